@@ -1,0 +1,58 @@
+"""The round planner: a lunch's stops in, the tricycles' rounds out. It knows nothing of the web.
+
+Importing it is light; the solver's libraries are loaded by the functions that need them.
+"""
+
+from routing.check import violations
+from routing.plan import (
+    Bound,
+    InvalidPlan,
+    Plan,
+    Reason,
+    Route,
+    Status,
+    Trip,
+    Unassigned,
+    Visit,
+)
+from routing.problem import (
+    Depot,
+    First,
+    Frozen,
+    InvalidProblem,
+    Lock,
+    NotOn,
+    Objective,
+    Problem,
+    Stop,
+    Together,
+    Vehicle,
+)
+from routing.progress import Progress
+from routing.solver import solve
+
+__all__ = [
+    "Bound",
+    "Depot",
+    "First",
+    "Frozen",
+    "InvalidPlan",
+    "InvalidProblem",
+    "Lock",
+    "NotOn",
+    "Objective",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Reason",
+    "Route",
+    "Status",
+    "Stop",
+    "Together",
+    "Trip",
+    "Unassigned",
+    "Vehicle",
+    "Visit",
+    "solve",
+    "violations",
+]

@@ -1,0 +1,101 @@
+"""Reading JSON's plain objects: each reader returns the value or names the field that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+LARGEST = 2**31 - 1  # beyond it sums of a day's legs could overflow 64 bits
+_MISSING = object()
+
+
+def at(field: str, key: str | int) -> str:
+    """Return the path of `key` inside `field`, as in ``stops[3].time_window``."""
+    if isinstance(key, int):
+        return f"{field}[{key}]"
+    return f"{field}.{key}" if field else key
+
+
+def mapping(raw: object, field: str) -> Mapping[str, Any]:
+    """Return `raw` as an object with named members."""
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"{field} must be an object")
+    return raw
+
+
+def whole(raw: object, field: str, least: int = 0) -> int:
+    """Return `raw` as an integer from `least` to LARGEST; 3.0 passes, NaN and 3.5 do not."""
+    if isinstance(raw, bool) or not (isinstance(raw, int | float) or hasattr(raw, "__index__")):
+        raise ValueError(f"{field} must be a whole number")
+    if isinstance(raw, float) and not raw.is_integer():
+        raise ValueError(f"{field} must be a whole number, not {raw}")
+    value = int(raw)  # type: ignore[call-overload]
+    if value < least:
+        raise ValueError(f"{field} must not be below {least}, but is {value}")
+    if value > LARGEST:
+        raise ValueError(f"{field} must not be above {LARGEST}")
+    return int(value)
+
+
+def integer(
+    data: Mapping[str, Any], key: str, field: str, *, least: int = 0, default: object = _MISSING
+) -> int:
+    """Return the member `key` as an integer."""
+    return whole(_member(data, key, field, default), at(field, key), least)
+
+
+def limit(data: Mapping[str, Any], key: str, field: str) -> int | None:
+    """Return the member `key` as an integer, or None where it is null or absent."""
+    raw = data.get(key)
+    return None if raw is None else whole(raw, at(field, key))
+
+
+def text(data: Mapping[str, Any], key: str, field: str) -> str:
+    """Return the member `key` as a text that is not empty."""
+    raw = _member(data, key, field, _MISSING)
+    if not isinstance(raw, str) or not raw:
+        raise ValueError(f"{at(field, key)} must be a text that is not empty")
+    return raw
+
+
+def member(data: Mapping[str, Any], key: str, allowed: Sequence[str], field: str) -> Any:
+    """Return the member `key`, one of the words in `allowed`."""
+    raw = _member(data, key, field, _MISSING)
+    if raw not in allowed:
+        raise ValueError(f"{at(field, key)} must be one of {', '.join(allowed)}")
+    return raw
+
+
+def each(data: Mapping[str, Any], key: str, field: str) -> Iterator[tuple[str, Any]]:
+    """Yield the path and the value of every element of the list `key`."""
+    raw = _member(data, key, field, _MISSING)
+    if not isinstance(raw, list | tuple):
+        raise ValueError(f"{at(field, key)} must be a list")
+    for index, value in enumerate(raw):
+        yield at(at(field, key), index), value
+
+
+def integers(
+    data: Mapping[str, Any], key: str, field: str, *, default: object = _MISSING
+) -> tuple[int, ...]:
+    """Return the member `key` as a tuple of integers."""
+    raw = _member(data, key, field, default)
+    return tuple(whole(value, path) for path, value in each({key: raw}, key, field))
+
+
+def window(data: Mapping[str, Any], key: str, field: str) -> tuple[int, int]:
+    """Return the member `key` as (start, end) in seconds, the end no earlier than the start."""
+    values = integers(data, key, field)
+    path = at(field, key)
+    if len(values) != 2:
+        raise ValueError(f"{path} must hold a start and an end")
+    if values[1] < values[0]:
+        raise ValueError(f"{path} ends at {values[1]}, before it starts at {values[0]}")
+    return values[0], values[1]
+
+
+def _member(data: Mapping[str, Any], key: str, field: str, default: object) -> Any:
+    value = data.get(key, default)
+    if value is _MISSING:
+        raise ValueError(f"{at(field, key)} is missing")
+    return value
