@@ -29,7 +29,7 @@ def whole(raw: object, field: str, least: int = 0) -> int:
         raise ValueError(f"{field} must be a whole number")
     if isinstance(raw, float) and not raw.is_integer():
         raise ValueError(f"{field} must be a whole number, not {raw}")
-    value = int(raw)  # type: ignore[call-overload]
+    value = int(raw)
     if value < least:
         raise ValueError(f"{field} must not be below {least}, but is {value}")
     if value > LARGEST:

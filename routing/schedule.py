@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from routing.plan import Bound, Plan, Route, Trip, Visit
 from routing.problem import Frozen, Problem, Stop
@@ -55,7 +56,7 @@ def travelled(problem: Problem, trip: Trip, objective: str | None = None) -> int
     )
     places = {stop.id: stop.location for stop in problem.stops}
     along = [0, *(places[visit.stop] for visit in trip.visits), 0]
-    return sum(_leg(matrix, here, there) for here, there in zip(along, along[1:], strict=False))
+    return sum(_leg(matrix, here, there) for here, there in pairwise(along))
 
 
 def _leg(matrix: Sequence[Sequence[int | None]], here: int, there: int) -> int:

@@ -80,7 +80,7 @@ def select(
         return selection
 
     model.add(value == whole - unserved)
-    model.clear_hints()
+    model.clear_hints()  # type: ignore[no-untyped-call]
     _hint(model, trips, uses, days)
     model.minimize(cost)
     solver.parameters.max_time_in_seconds = max(0.01, remaining)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from time import monotonic
 
 from routing.instance import Instance, read
@@ -91,7 +92,4 @@ def assemble(instance: Instance, selection: Selection, seconds: float) -> Plan:
 def cost_of(instance: Instance, nodes: tuple[int, ...]) -> int:
     """Return the seconds or metres of one trip, in the objective's unit."""
     stations = [0, *nodes, 0]
-    return sum(
-        instance.costs[here * instance.size + there]
-        for here, there in zip(stations, stations[1:], strict=False)
-    )
+    return sum(instance.costs[here * instance.size + there] for here, there in pairwise(stations))
