@@ -1,0 +1,160 @@
+// The kitchen board: asks for its own HTML every 2 s, keeps what did not change, says how fresh
+// it is, counts down to departures by the server's clock, and sends ticket forms without a reload.
+const EVERY = 2000;
+const STALE = 10;
+const UNDO = 5000;
+
+const board = document.getElementById("board");
+const fresh = document.getElementById("freshness");
+const message = document.getElementById("board-message");
+const heard = document.getElementById("board-heard");
+const undo = document.getElementById("undo-bar");
+
+let etag = null;
+let answeredAt = Date.now();
+let offset = 0;
+let touching = false;
+let waiting = null;
+let undoTimer = null;
+let asked = 0;
+let shown = 0;
+
+const tickets = () => new Set([...board.querySelectorAll("[data-ticket]")].map((t) => t.id));
+
+function swap(html) {
+  if (touching) {
+    waiting = html;
+    return;
+  }
+  const before = tickets();
+  const active = document.activeElement;
+  const focused = board.contains(active) ? active : null;
+  const id = focused?.id;
+  const ticket = focused?.closest("[data-ticket]")?.id;
+  board.innerHTML = html;
+  if (focused) {
+    const same = id && document.getElementById(id);
+    const near = ticket && document.getElementById(ticket)?.querySelector("button, a");
+    (same || near || board).focus({ preventScroll: true });
+  }
+  const added = [...tickets()].filter((one) => !before.has(one)).length;
+  if (added) heard.textContent = board.dataset.newText.replace("{n}", added);
+  count();
+}
+
+async function ask() {
+  asked += 1;
+  const turn = asked;
+  const answer = await fetch(board.dataset.pollUrl, {
+    cache: "no-store",
+    headers: { "X-Requested-With": "fetch", ...(etag && { "If-None-Match": etag }) },
+    signal: AbortSignal.timeout(8000),
+  });
+  if (answer.redirected || [401, 403].includes(answer.status)) return location.reload();
+  if (answer.status !== 304 && !answer.ok) return undefined;
+  const html = answer.status === 200 ? await answer.text() : null;
+  if (turn < shown) return undefined;
+  shown = turn;
+  if (html !== null) {
+    etag = answer.headers.get("ETag");
+    swap(html);
+  }
+  const served = Date.parse(answer.headers.get("Date"));
+  if (served) offset = served - Date.now();
+  answeredAt = Date.now();
+  return freshness();
+}
+
+async function poll() {
+  try {
+    await ask();
+  } catch {
+    // the freshness mark says it
+  }
+  setTimeout(poll, EVERY);
+}
+
+function freshness() {
+  const seconds = Math.round((Date.now() - answeredAt) / 1000);
+  const stale = seconds >= STALE;
+  const text = stale ? fresh.dataset.staleText : fresh.dataset.freshText;
+  fresh.querySelector("[data-text]").textContent = text.replace("{n}", seconds);
+  if (stale && !fresh.classList.contains("is-stale")) heard.textContent = text.replace("{n}", seconds);
+  fresh.classList.toggle("is-stale", stale);
+}
+
+function count() {
+  const now = Date.now() + offset;
+  for (const due of document.querySelectorAll("[data-departs]")) {
+    const minutes = Math.ceil((Date.parse(due.dataset.departs) - now) / 60000);
+    const text = minutes >= 0 ? board.dataset.inText : board.dataset.lateText;
+    const place = due.querySelector("[data-text]");
+    const words = text.replace("{n}", Math.abs(minutes));
+    if (place.textContent !== words) place.textContent = words;
+    due.classList.toggle("is-soon", minutes <= 15 && minutes > 5);
+    due.classList.toggle("is-late", minutes <= 5);
+  }
+  const clock = document.querySelector("[data-clock]");
+  if (!clock) return;
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone,
+  }).format(now).split(":");
+  clock.textContent = clock.dataset.clock.replace("{h}", parts[0]).replace("{m}", parts[1]);
+}
+
+function offerUndo(form) {
+  if (!undo || !form.dataset.undo) return;
+  undo.querySelector("form").action = form.dataset.undo;
+  undo.querySelector("[data-text]").textContent = form.dataset.undoText;
+  heard.textContent = form.dataset.undoText;
+  undo.hidden = false;
+  clearTimeout(undoTimer);
+  undoTimer = setTimeout(() => { undo.hidden = true; }, UNDO);
+}
+
+async function send(form) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "X-Requested-With": "fetch" },
+      redirect: "manual",
+      signal: AbortSignal.timeout(8000),
+    });
+    if (answer.ok || answer.type === "opaqueredirect") {
+      message.textContent = "";
+      if (form.closest("#undo-bar")) undo.hidden = true;
+      else offerUndo(form);
+    } else {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      message.textContent = page.querySelector("[data-refusal]")?.textContent.trim() || board.dataset.failedText;
+    }
+  } catch {
+    message.textContent = board.dataset.failedText;
+  } finally {
+    button.disabled = false;
+  }
+  await ask().catch(() => undefined);
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-act]")) return;
+  event.preventDefault();
+  send(event.target);
+});
+document.addEventListener("pointerdown", () => { touching = true; });
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => setTimeout(() => {
+    touching = false;
+    if (waiting === null) return;
+    const html = waiting;
+    waiting = null;
+    swap(html);
+  }, 50));
+}
+
+count();
+setInterval(() => { freshness(); count(); }, 1000);
+poll();
