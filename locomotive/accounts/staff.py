@@ -1,0 +1,53 @@
+"""Staff: an account that may come in with a password."""
+
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..base import Base, Key, Words
+from ..refusal import Invalid, N_
+
+MINIMUM_PASSWORD = 12
+# OWASP's password storage advice: argon2id with at least 19 MiB and two passes.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_two_at_once = threading.BoundedSemaphore(2)
+
+
+class Staff(Base):
+    """An account: a name to sign in with, a role, a password kept as an argon2id hash."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Key]
+    name: Mapped[Words] = mapped_column(unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[Words]
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class WeakPassword(Invalid):
+    message = N_("This password is too short: use at least %(minimum)s characters.")
+
+
+def hash_password(password: str) -> str:
+    """The hash to keep; slow on purpose, so never inside write_tx(). Raises WeakPassword."""
+    if len(password) < MINIMUM_PASSWORD:
+        raise WeakPassword(field="password", minimum=MINIMUM_PASSWORD)
+    with _two_at_once:
+        return _hasher.hash(password)
+
+
+_NOBODY = _hasher.hash("a password that nobody has")
+
+
+def is_password_of(staff: Staff | None, password: str) -> bool:
+    """Whether the password is this account's; an unknown account takes as long to refuse."""
+    with _two_at_once:
+        try:
+            _hasher.verify(staff.password_hash if staff else _NOBODY, password)
+        except VerificationError:
+            return False
+    return staff is not None and staff.is_active

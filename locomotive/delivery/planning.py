@@ -1,0 +1,428 @@
+"""Planning: one attempt to plan a service's rounds, from the orders to the rounds it published."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+import routing
+from routing.schedule import timed, travelled
+from routing.travel import matrices
+
+from ..base import Base, Key, Words
+from ..clock import instant
+from ..ordering.order import Order, orders_of, touch
+from ..refusal import N_, Refusal
+from ..service.fleet import Shift, shifts_of
+from ..service.service import Service
+from .round import Carried, Round, RoundReleased, RoundStop, rounds_of
+
+LOADING = timedelta(minutes=2)
+LOADING_PER_STOP = timedelta(seconds=30)
+AT_THE_DOOR = timedelta(minutes=2)
+AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
+FRESHNESS = timedelta(minutes=35)
+# The kitchen has a slot's meals ready this long before the slot begins.
+READY_BEFORE = timedelta(minutes=30)
+SPEED_KMH = 15.0
+DETOUR = 1.4
+# A planning that shows no sign of life for so long belongs to a worker that died.
+SILENCE = timedelta(minutes=2)
+TO_CARRY = ("placed", "started", "ready", "left")
+
+
+class Planning(Base):
+    """One attempt: asked for, running with its progress, then done or failed with a sentence."""
+
+    __tablename__ = "planning"
+
+    id: Mapped[Key]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20))  # queued, running, done, failed
+    asked_at: Mapped[datetime]
+    alive_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    elapsed: Mapped[float] = mapped_column(default=0.0)  # seconds
+    stops: Mapped[int] = mapped_column(default=0)
+    served: Mapped[int] = mapped_column(default=0)
+    cost: Mapped[int | None]  # seconds ridden
+    bound: Mapped[int | None]
+    is_proven: Mapped[bool] = mapped_column(default=False)
+    failure: Mapped[Words] = mapped_column(default="")
+
+    def is_under_way(self, now: datetime) -> bool:
+        """Whether the worker is still at it."""
+        return self.state in ("queued", "running") and now - self.alive_at < SILENCE
+
+
+class Unassigned(Base):
+    """A stop that the last planning could not serve, with the planner's reason."""
+
+    __tablename__ = "unassigned"
+
+    id: Mapped[Key]
+    planning_id: Mapped[int] = mapped_column(ForeignKey("planning.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
+    reason: Mapped[str] = mapped_column(String(40))
+
+
+REASONS: dict[str, str] = {
+    "no_vehicle": N_("No tricycle rides in this service."),
+    "unreachable": N_("No road leads there."),
+    "too_heavy": N_("No tricycle can carry so many boxes at once."),
+    "too_far_in_time": N_("The time window closes before a tricycle can be there."),
+    "too_far_for_freshness": N_("The ride is longer than the meal stays fresh."),
+    "shift_over": N_("The tricycle would come back after the end of its shift."),
+    "too_far_in_distance": N_("The way there and back is longer than the tricycle's range."),
+    "no_trips": N_("The tricycles have made all the trips they may."),
+    "locked_out": N_("A lock keeps it off every tricycle that could serve it."),
+    "frozen": N_("The rounds already released take the tricycles it would need."),
+    "several": N_("Several obstacles at once: window, load and shift do not fit together."),
+    "no_load": N_("It would fit a round, but the boxes are too many for the room that is left."),
+    "no_time": N_("Every tricycle is busy in this window; at another time one is free."),
+    "fleet_full": N_("The other stops take all the time of the tricycles."),
+}
+
+
+class PlanningUnderWay(Refusal):
+    message = N_("The rounds are being planned already. Wait a moment.")
+
+
+class NothingToDeliver(Refusal):
+    message = N_("No order is to be delivered in this service.")
+
+
+class OrdersChanged(Refusal):
+    """The plan no longer fits the orders; nothing was published."""
+
+    message = N_("The orders changed during the planning. Plan the rounds again.")
+
+
+class MoveBreaks(Refusal):
+    message = N_("This move breaks a promise or a rule, so nothing was changed: %(what)s")
+
+
+class MoveUnknown(Refusal):
+    message = N_("The rounds have changed meanwhile. Look at them again.")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The problem of a service's deliveries, and which orders each of its stops stands for."""
+
+    problem: routing.Problem
+    orders: dict[str, tuple[Order, ...]]
+    midnight: datetime
+
+    def at(self, seconds: int) -> datetime:
+        """The instant of the problem's clock."""
+        return self.midnight + timedelta(seconds=seconds)
+
+
+def ask_planning(session: Session, service: Service, *, now: datetime) -> Planning:
+    """Write down that rounds are wanted. Raises PlanningUnderWay, NothingToDeliver."""
+    last = last_planning(session, service)
+    if last is not None and last.is_under_way(now):
+        raise PlanningUnderWay
+    if not any(_is_to_carry(order) for order in orders_of(session, service)):
+        raise NothingToDeliver
+    planning = Planning(service_id=service.id, state="queued", asked_at=now, alive_at=now)
+    session.add(planning)
+    session.flush()
+    return planning
+
+
+def last_planning(session: Session, service: Service) -> Planning | None:
+    """The latest attempt of a service."""
+    return session.scalar(
+        select(Planning)
+        .where(Planning.service_id == service.id)
+        .order_by(Planning.id.desc())
+        .limit(1)
+    )
+
+
+def unassigned_of(session: Session, planning: Planning) -> list[tuple[Order, str]]:
+    """The orders that the planning left out, each with the reason's code."""
+    rows = session.execute(
+        select(Order, Unassigned.reason)
+        .join(Unassigned, Unassigned.order_id == Order.id)
+        .where(Unassigned.planning_id == planning.id, Order.status.in_(TO_CARRY))
+        .order_by(Order.number)
+    )
+    return [(order, reason) for order, reason in rows]
+
+
+def claim_planning(session: Session, planning_id: int, *, now: datetime) -> bool:
+    """Start a queued planning; False when another worker has it."""
+    taken = session.execute(
+        update(Planning)
+        .where(Planning.id == planning_id, Planning.state == "queued")
+        .values(state="running", alive_at=now)
+    )
+    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def fail_planning(session: Session, planning_id: int, *, failure: str, now: datetime) -> None:
+    """Say why a planning came to nothing; the rounds in force stay."""
+    planning = session.get_one(Planning, planning_id)
+    planning.state, planning.failure, planning.finished_at = "failed", failure[:200], now
+
+
+def build_problem(
+    orders: Sequence[Order],
+    shifts: Sequence[Shift],
+    released: Sequence[Round],
+    *,
+    day_starts: datetime,
+    depot: tuple[float, float],
+) -> Delivery:
+    """The planner's problem of these orders: one stop for each place and slot.
+
+    Released rounds are frozen trips. Times are seconds after `day_starts` (an instant), the
+    depot is latitude and longitude in degrees.
+    """
+    def seconds(moment: datetime) -> int:
+        return int((moment - day_starts).total_seconds())
+
+    frozen_by_order = {o.id: stop for r in released for stop in r.stops for o in stop.orders}
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        if _is_to_carry(order) or order.id in frozen_by_order:
+            groups.setdefault(_stop_id(order, frozen_by_order.get(order.id)), []).append(order)
+    points: list[tuple[float, float]] = [depot]
+    stops = []
+    for stop_id, group in groups.items():
+        first = group[0]
+        boxes = sum(order.boxes for order in group)
+        points.append((float(first.latitude or 0), float(first.longitude or 0)))
+        stops.append(
+            routing.Stop(
+                id=stop_id,
+                location=len(points) - 1,
+                delivery=(boxes,),
+                pickup=(0,),
+                time_window=(seconds(first.slot.starts_at), seconds(first.slot.ends_at)),
+                service_time=int((AT_THE_DOOR + AT_THE_DOOR_PER_BOX * boxes).total_seconds()),
+                release_time=seconds(first.slot.starts_at - READY_BEFORE),
+                freshness=int(FRESHNESS.total_seconds()),
+                priority=len(group),
+            )
+        )
+    durations, distances = matrices(points, speed_kmh=SPEED_KMH, detour=DETOUR)
+    riding = {r.tricycle_id for r in released}
+    vehicles = tuple(
+        routing.Vehicle(
+            id=str(shift.tricycle_id),
+            capacity=(shift.tricycle.capacity_boxes,),
+            # A tricycle that was taken off after a round left does nothing more.
+            shift=(
+                seconds(shift.starts_at),
+                seconds(shift.starts_at if shift.is_off else shift.ends_at),
+            ),
+        )
+        for shift in shifts
+        if not shift.is_off or shift.tricycle_id in riding
+    )
+    problem = routing.Problem(
+        name=day_starts.isoformat(),
+        objective="duration",
+        depot=routing.Depot(
+            time_window=(0, 24 * 3600),
+            loading_time=int(LOADING.total_seconds()),
+            loading_time_per_stop=int(LOADING_PER_STOP.total_seconds()),
+        ),
+        vehicles=vehicles,
+        stops=tuple(stops),
+        durations=durations,  # type: ignore[arg-type]
+        distances=distances,  # type: ignore[arg-type]
+        locks=tuple(_frozen(r, seconds) for r in released if r.orders),
+    )
+    return Delivery(problem, {k: tuple(v) for k, v in groups.items()}, day_starts)
+
+
+def delivery_of(session: Session, service: Service, depot: tuple[float, float]) -> Delivery:
+    """The service's problem as its orders stand now."""
+    return build_problem(
+        orders_of(session, service),
+        shifts_of(session, service),
+        [r for r in rounds_of(session, service) if r.is_released],
+        day_starts=instant(service.date, time()),
+        depot=depot,
+    )
+
+
+def _is_to_carry(order: Order) -> bool:
+    return order.is_delivery and order.status in ("placed", "started", "ready")
+
+
+def _stop_id(order: Order, frozen: RoundStop | None) -> str:
+    # A stop that has left keeps to itself: a later order for the same place is another stop.
+    if frozen is not None:
+        return f"out-{frozen.id}"
+    return f"{order.slot_id}@{order.latitude:.5f},{order.longitude:.5f}"
+
+
+def _frozen(round_: Round, seconds: Callable[[datetime], int]) -> routing.Frozen:
+    visits = tuple(
+        routing.Visit(
+            stop=f"out-{stop.id}",
+            arrival=seconds(stop.arrives_at),
+            start=seconds(stop.serves_at),
+            departure=seconds(stop.leaves_at),
+        )
+        for stop in round_.stops
+        if stop.orders
+    )
+    return routing.Frozen(
+        vehicle=str(round_.tricycle_id),
+        trip=routing.Trip(
+            loading=seconds(round_.loading_at),
+            departure=seconds(round_.departs_at),
+            return_time=seconds(round_.returns_at),
+            visits=visits,
+        ),
+    )
+
+
+def publish(
+    session: Session,
+    planning: Planning,
+    plan: routing.Plan,
+    *,
+    depot: tuple[float, float],
+    now: datetime,
+) -> None:
+    """Make the plan's trips the service's rounds, if it still fits the orders as they are now.
+
+    Checked again by `routing.violations` inside this transaction. Raises OrdersChanged and
+    writes nothing otherwise.
+    """
+    service = session.get_one(Service, planning.service_id)
+    delivery = delivery_of(session, service, depot)
+    named = plan.served() | {u.stop for u in plan.unassigned}
+    if named != set(delivery.orders) or routing.violations(delivery.problem, plan):
+        raise OrdersChanged
+    write_rounds(session, service, delivery, plan, now=now)
+    for left_out in plan.unassigned:
+        for order in delivery.orders[left_out.stop]:
+            session.add(
+                Unassigned(planning_id=planning.id, order_id=order.id, reason=left_out.reason)
+            )
+    planning.state, planning.finished_at, planning.alive_at = "done", now, now
+    planning.served, planning.stops = len(plan.served()), len(delivery.orders)
+    planning.cost, planning.bound = plan.cost, plan.bound.cost
+    planning.is_proven = plan.status == "optimal"
+    planning.elapsed = plan.seconds
+
+
+def write_rounds(
+    session: Session, service: Service, delivery: Delivery, plan: routing.Plan, *, now: datetime
+) -> None:
+    """Replace the rounds that are not released by the plan's trips, numbered by departure."""
+    standing = rounds_of(session, service)
+    kept = {r.number for r in standing if r.is_released}
+    replaced = max((r.planned_at for r in standing if not r.is_released), default=None)
+    for old in standing:
+        if not old.is_released:
+            session.delete(old)
+    session.flush()
+    for order in orders_of(session, service):
+        if order.is_delivery and order.round_number not in kept:
+            order.round_number, order.departs_at = None, None
+    new_trips = [
+        (vehicle, trip)
+        for vehicle, trip in plan.trips()
+        if trip.visits and not trip.visits[0].stop.startswith("out-")
+    ]
+    number = 0
+    for vehicle, trip in sorted(new_trips, key=lambda item: (item[1].departure, item[0])):
+        number += 1
+        while number in kept:
+            number += 1
+        session.add(_round(service, delivery, vehicle, trip, number, now, replaced))
+    session.flush()
+    touch(session, service.id)
+
+
+def _round(
+    service: Service,
+    delivery: Delivery,
+    vehicle: str,
+    trip: routing.Trip,
+    number: int,
+    now: datetime,
+    replaced: datetime | None,
+) -> Round:
+    round_ = Round(
+        service_id=service.id,
+        tricycle_id=int(vehicle),
+        number=number,
+        loading_at=delivery.at(trip.loading),
+        departs_at=delivery.at(trip.departure),
+        returns_at=delivery.at(trip.return_time),
+        distance_m=travelled(delivery.problem, trip, "distance"),
+        planned_at=now,
+        replaces_at=replaced,
+    )
+    for position, visit in enumerate(trip.visits, 1):
+        orders = delivery.orders[visit.stop]
+        first = orders[0]
+        round_.stops.append(
+            RoundStop(
+                position=position,
+                arrives_at=delivery.at(visit.arrival),
+                serves_at=delivery.at(visit.start),
+                leaves_at=delivery.at(visit.departure),
+                place_name=first.place_name,
+                street=first.street,
+                town=first.town,
+                access_note=first.access_note,
+                latitude=float(first.latitude or 0),
+                longitude=float(first.longitude or 0),
+                window_starts_at=first.slot.starts_at,
+                window_ends_at=first.slot.ends_at,
+                carried=[Carried(order=order) for order in orders],
+            )
+        )
+        for order in orders:
+            order.round_number, order.departs_at = number, round_.departs_at
+    return round_
+
+
+def move_stop(
+    session: Session,
+    service: Service,
+    stop: RoundStop,
+    *,
+    to_round: Round,
+    position: int,
+    depot: tuple[float, float],
+    now: datetime,
+) -> None:
+    """Move a stop to a position (from 1) of a round, if every rule and promise still holds.
+
+    Raises RoundReleased, MoveBreaks; then nothing changes.
+    """
+    for touched in (stop.round, to_round):
+        if touched.is_released:
+            raise RoundReleased(number=touched.number)
+    delivery = delivery_of(session, service, depot)
+    stop_of_order = {o.id: key for key, orders in delivery.orders.items() for o in orders}
+    moved = stop_of_order[stop.orders[0].id]
+    sequences: dict[str, list[list[str]]] = {}
+    for round_ in sorted(rounds_of(session, service), key=lambda r: r.loading_at):
+        trip = [stop_of_order[s.orders[0].id] for s in round_.stops if s.orders]
+        trip = [key for key in trip if key != moved]
+        if round_.id == to_round.id:
+            trip.insert(min(max(position, 1) - 1, len(trip)), moved)
+        if trip and not round_.is_released:
+            sequences.setdefault(str(round_.tricycle_id), []).append(trip)
+    plan = timed(delivery.problem, sequences)
+    broken = routing.violations(delivery.problem, plan)
+    if broken:
+        raise MoveBreaks(what=broken[0])
+    write_rounds(session, service, delivery, plan, now=now)
+

@@ -1,0 +1,164 @@
+"""Round: a trip that the house has decided, with its stops and its sheet."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Key, Words
+from ..ordering.order import Order, move_on, touch
+from ..refusal import N_, Refusal
+from ..service.fleet import Tricycle
+from ..service.service import Service
+
+
+class Round(Base):
+    """One trip of one tricycle: loading, departure, stops, return."""
+
+    __tablename__ = "round"
+    __table_args__ = (UniqueConstraint("service_id", "number"),)
+
+    id: Mapped[Key]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    tricycle_id: Mapped[int] = mapped_column(ForeignKey("tricycle.id"))
+    number: Mapped[int]
+    loading_at: Mapped[datetime]
+    departs_at: Mapped[datetime]
+    returns_at: Mapped[datetime]
+    distance_m: Mapped[int]
+    planned_at: Mapped[datetime]
+    replaces_at: Mapped[datetime | None]  # when the sheet that this one replaces was made
+    released_at: Mapped[datetime | None]
+    tricycle: Mapped[Tricycle] = relationship(lazy="joined", innerjoin=True)
+    stops: Mapped[list["RoundStop"]] = relationship(
+        back_populates="round",
+        order_by="RoundStop.position",
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
+
+    @property
+    def boxes(self) -> int:
+        """Boxes aboard at departure."""
+        return sum(stop.boxes for stop in self.stops)
+
+    @property
+    def orders(self) -> list[Order]:
+        """The round's orders, stop by stop."""
+        return [order for stop in self.stops for order in stop.orders]
+
+    @property
+    def is_released(self) -> bool:
+        return self.released_at is not None
+
+
+class RoundStop(Base):
+    """A place that a round serves once, with the times that the plan gave it."""
+
+    __tablename__ = "round_stop"
+
+    id: Mapped[Key]
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    position: Mapped[int]
+    arrives_at: Mapped[datetime]
+    serves_at: Mapped[datetime]
+    leaves_at: Mapped[datetime]
+    place_name: Mapped[Words]
+    street: Mapped[Words]
+    town: Mapped[Words]
+    access_note: Mapped[str] = mapped_column(String(300))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    window_starts_at: Mapped[datetime]
+    window_ends_at: Mapped[datetime]
+    round: Mapped[Round] = relationship(back_populates="stops")
+    carried: Mapped[list["Carried"]] = relationship(
+        cascade="all, delete-orphan", order_by="Carried.order_id", lazy="selectin"
+    )
+
+    @property
+    def orders(self) -> list[Order]:
+        """What is handed over here; cancelled orders are left out."""
+        return [c.order for c in self.carried if c.order.status != "cancelled"]
+
+    @property
+    def boxes(self) -> int:
+        return sum(order.boxes for order in self.orders)
+
+    @property
+    def to_collect_cents(self) -> int:
+        """What the customers here still owe, in cents."""
+        return sum(order.total_cents for order in self.orders)
+
+    @property
+    def margin_minutes(self) -> int:
+        """How long before the promised window's end serving starts."""
+        return int((self.window_ends_at - self.serves_at).total_seconds() // 60)
+
+
+class Carried(Base):
+    """One order aboard one round; an order is never aboard two."""
+
+    __tablename__ = "carried"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), primary_key=True)
+    stop_id: Mapped[int] = mapped_column(ForeignKey("round_stop.id"), index=True)
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
+
+
+class RoundUnknown(Refusal):
+    message = N_("This round does not exist. It may have been planned anew.")
+    status = 404
+
+
+class RoundReleased(Refusal):
+    message = N_("Round %(number)s is released: its sheet is out, so it stays as it is.")
+
+
+class RoundEmpty(Refusal):
+    message = N_("Round %(number)s has nothing to carry. Plan the rounds again.")
+
+
+def rounds_of(session: Session, service: Service) -> list[Round]:
+    """The rounds of a service, by number."""
+    return list(
+        session.scalars(
+            select(Round).where(Round.service_id == service.id).order_by(Round.number)
+        )
+    )
+
+
+def round_of(session: Session, day: date, number: int) -> Round:
+    """One round of a day. Raises RoundUnknown."""
+    found = session.scalar(
+        select(Round).join(Service).where(Service.date == day, Round.number == number)
+    )
+    if found is None:
+        raise RoundUnknown
+    return found
+
+
+def release(session: Session, round_: Round, *, now: datetime) -> None:
+    """Decide that the round rides as it is: no later plan changes it.
+
+    Raises RoundReleased when it is out already, RoundEmpty when all its orders were cancelled.
+    """
+    if not round_.orders:
+        raise RoundEmpty(number=round_.number)
+    changed = session.execute(
+        update(Round)
+        .where(Round.id == round_.id, Round.released_at.is_(None))
+        .values(released_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise RoundReleased(number=round_.number)
+    touch(session, round_.service_id)
+    session.refresh(round_)
+
+
+def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> None:
+    """The tricycle has left: every ready order of the round is on its way."""
+    for order in round_.orders:
+        if order.status == "ready":
+            move_on(session, order, to="left", seen="ready", device=device, now=now)

@@ -1,0 +1,252 @@
+"""The worker's tasks and their timetable.
+
+The queue lives beside the database: a SQLite file of its own, or PostgreSQL when the database is
+one. Nothing that must not be lost is kept in it: mails and plannings are rows of the database,
+a task only says "look now".
+"""
+
+import logging
+import smtplib
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import routing
+from flask import Flask, current_app, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from routing.apart import SolverDied, solve_apart
+
+from .accounts.rate import forget_rates
+from .clock import now
+from .db import db, write_tx
+from .delivery.paper import NoPango, pdf
+from .delivery.planning import (
+    OrdersChanged,
+    Planning,
+    claim_planning,
+    delivery_of,
+    fail_planning,
+    publish,
+)
+from .delivery.round import Round
+from .delivery.sheet import sheet_of
+from .ordering.message import Message, claim_message, mark_failed, mark_sent
+from .ordering.order import Order, order_token, wrong_counters
+from .service.service import Service
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+CONTACT_IS_KEPT = timedelta(days=30)
+
+
+class Jobs:
+    """The queue of one application and the tasks that it knows."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.huey = _queue(settings)
+        self._app = app
+        in_app = self._in_app
+        self.send_mails = self.huey.task(name="send_mails")(in_app(send_mails))
+        self.plan_rounds = self.huey.task(name="plan_rounds")(in_app(plan_rounds))
+        self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
+        self.huey.periodic_task(crontab(), name="every_minute")(in_app(send_mails))
+        self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(
+            in_app(tidy_up)
+        )
+
+    def _in_app(self, task: Any) -> Any:
+        def run(*args: Any) -> None:
+            with self._app.app_context():
+                task(*args)
+
+        return run
+
+    def soon(self, task: Any, *args: Any) -> None:
+        """Ask the worker to do a task now. A queue that fails must not fail the request: the
+        timetable finds the work in the database."""
+        try:
+            task(*args)
+        except Exception:
+            log.exception("the queue took no task; the timetable will find the work")
+
+
+def _queue(settings: Settings) -> Huey:
+    if settings.uses_postgresql:
+        return PostgresHuey("locomotive", dsn=settings.database_url.replace("+psycopg", ""))
+    # Not WAL: the standard library's SQLite may be one that two writing processes corrupt.
+    return SqliteHuey(
+        "locomotive",
+        filename=str(settings.instance / "jobs.db"),
+        journal_mode="truncate",
+        fsync=False,
+    )
+
+
+def jobs() -> Jobs:
+    """The current application's jobs."""
+    found: Jobs = current_app.extensions["jobs"]
+    return found
+
+
+def send_mails() -> None:
+    """Send every mail that is due."""
+    while True:
+        with write_tx() as session:
+            message = claim_message(session, now=now())
+        if message is None:
+            return
+        try:
+            deliver(compose(message))
+        except (OSError, smtplib.SMTPException) as error:
+            with write_tx() as session:
+                mark_failed(session.merge(message), now=now(), error=str(error))
+        else:
+            with write_tx() as session:
+                mark_sent(session.merge(message), now=now())
+
+
+def compose(message: Message) -> EmailMessage:
+    """The mail as it is sent, in the order's language, with the same Message-ID each time."""
+    settings: Settings = current_app.extensions["settings"]
+    order = db.session.get_one(Order, message.order_id)
+    link = f"{settings.public_url}/o/{order_token(settings.secret_key, order.idempotency_key)}"
+    mail = EmailMessage()
+    with force_locale(order.language):
+        subject = {"placed": _("Your order for %(day)s"), "cancelled": _("Your order is cancelled")}
+        day = current_app.jinja_env.filters["day"](order.service.date)
+        mail["Subject"] = f"{settings.restaurant_name} – {subject[message.kind] % {'day': day}}"
+        mail.set_content(
+            render_template(f"ordering/mail_{message.kind}.txt", order=order, link=link)
+        )
+    mail["From"] = settings.mail_from
+    mail["To"] = message.email
+    mail["Message-ID"] = f"<{message.kind}-{order.token_hash[:32]}@{_host(settings)}>"
+    mail["Date"] = order.placed_at
+    return mail
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or "locomotive"
+
+
+def deliver(mail: EmailMessage) -> None:
+    """Hand a mail to the server, or write it to the folder of the demonstration.
+
+    Raises OSError or SMTPException when it was not taken.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    server = urlsplit(settings.mail_url)
+    if server.scheme == "folder":
+        folder = mail_folder(settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = mail["Message-ID"].strip("<>").split("@")[0]
+        (folder / f"{name}.eml").write_bytes(mail.as_bytes())
+        return
+    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+    with connect(server.hostname or "", server.port or 0, timeout=20) as smtp:
+        if server.username:
+            if server.scheme == "smtp":
+                smtp.starttls()
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+        smtp.send_message(mail)
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Where the demonstration's mails are written."""
+    return settings.instance / "mails"
+
+
+def plan_rounds(planning_id: int) -> None:
+    """Plan a service's rounds in a process of its own and publish them, or say why not."""
+    settings: Settings = current_app.extensions["settings"]
+    with write_tx() as session:
+        if not claim_planning(session, planning_id, now=now()):
+            return
+    try:
+        _plan_and_publish(planning_id, settings)
+    except OrdersChanged as changed:
+        _fail(planning_id, changed.message)
+    except (SolverDied, routing.InvalidProblem, routing.InvalidPlan) as error:
+        log.exception("planning %s failed", planning_id)
+        _fail(planning_id, str(error))
+    except Exception as error:
+        _fail(planning_id, type(error).__name__)
+        raise
+
+
+def _plan_and_publish(planning_id: int, settings: Settings) -> None:
+    planning = db.session.get_one(Planning, planning_id)
+    service = db.session.get_one(Service, planning.service_id)
+    for attempts_left in (2, 1, 0):
+        delivery = delivery_of(db.session(), service, settings.depot)
+
+        def progressed(progress: routing.Progress, stops: int = len(delivery.orders)) -> None:
+            with write_tx() as session:
+                row = session.get_one(Planning, planning_id)
+                row.alive_at, row.elapsed = now(), progress.elapsed
+                row.stops, row.served = stops, progress.served
+                row.cost, row.bound = progress.cost, progress.bound.cost
+
+        plan = solve_apart(
+            delivery.problem, time_limit=settings.planner_seconds, on_progress=progressed
+        )
+        try:
+            with write_tx() as session:
+                row = session.get_one(Planning, planning_id)
+                publish(session, row, plan, depot=settings.depot, now=now())
+            return
+        except OrdersChanged:
+            if not attempts_left:
+                raise
+
+
+def _fail(planning_id: int, failure: str) -> None:
+    with write_tx() as session:
+        fail_planning(session, planning_id, failure=failure, now=now())
+
+
+def sheet_path(settings: Settings, round_: Round) -> Path:
+    """Where the PDF of a round's sheet is kept; another plan or language has another name."""
+    from .language import language
+
+    stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
+    state = "released" if round_.is_released else "planned"
+    return settings.instance / "paper" / f"round-{round_.id}-{state}-{stamp}-{language()}.pdf"
+
+
+def make_sheet(round_id: int, language: str) -> None:
+    """Make the PDF of a round's sheet; without Pango a note stands in its place."""
+    settings: Settings = current_app.extensions["settings"]
+    round_ = db.session.get(Round, round_id)
+    if round_ is None:
+        return
+    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+        path = sheet_path(settings, round_)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        html = render_template(
+            "delivery/sheet.html", sheet=sheet_of(round_, depot=settings.depot), is_pdf=True
+        )
+        try:
+            content = pdf(html)
+        except NoPango:
+            log.exception("no PDF of the sheet: Pango is missing on this machine")
+            path.with_suffix(".missing").touch()
+            return
+    partial = path.with_suffix(".part")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def tidy_up() -> None:
+    """Each night: check the counters, forget old tries, erase contacts that are no longer due."""
+    for sentence in wrong_counters(db.session()):
+        log.error("counters do not add up: %s", sentence)
+    with write_tx() as session:
+        forget_rates(session, before=now() - timedelta(days=1))
+    from .cli import erase_contacts
+
+    erase_contacts(before=now() - CONTACT_IS_KEPT)

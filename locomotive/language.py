@@ -1,0 +1,85 @@
+"""What people read: French first, English one click away, through the catalogue only.
+
+The sentences in the code are English and serve as the catalogue's keys; the French ones stand in
+`translations/fr`.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, format_date, get_locale
+
+from .clock import ZONE, local
+from .settings import WrongSetting
+
+LANGUAGES = ("fr", "en")
+CATALOGUE = Path(__file__).parent / "translations"
+
+
+def speak(app: Flask) -> None:
+    """Give the application its languages; refuses to start without the French catalogue."""
+    if not (CATALOGUE / "fr" / "LC_MESSAGES" / "messages.mo").exists():
+        raise WrongSetting("The French catalogue is not compiled: run `make words`.")
+    Babel(
+        app,
+        default_locale="fr",
+        default_timezone=ZONE,
+        default_translation_directories=str(CATALOGUE),
+        locale_selector=_asked_language,
+    )
+    app.jinja_env.globals["language"] = language
+    app.jinja_env.filters.update(
+        euros=euros, day=day, clock=clock, moment=moment, minutes=minutes, percent=percent
+    )
+
+
+def _asked_language() -> str:
+    asked = request.cookies.get("language", "fr") if has_request_context() else "fr"
+    return asked if asked in LANGUAGES else "fr"
+
+
+def language() -> str:
+    """The language in use: "fr" or "en"."""
+    return str(get_locale() or "fr")
+
+
+def euros(cents: int) -> str:
+    """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    if language() == "fr":
+        return f"{sign}{whole},{rest:02d}\u00a0€"
+    return f"{sign}€{whole}.{rest:02d}"
+
+
+def percent(basis_points: int) -> str:
+    """A VAT rate: 550 → "5,5 %" in French, "5.5%" in English."""
+    text = f"{basis_points / 100:g}"
+    return f"{text.replace('.', ',')}\u00a0%" if language() == "fr" else f"{text}%"
+
+
+def day(value: date) -> str:
+    """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
+    return format_date(value, "EEEE d MMMM")
+
+
+def clock(value: datetime) -> str:
+    """A time on the restaurant's clock: "12 h 05" in French, "12:05" in English."""
+    wall = local(value)
+    if language() == "fr":
+        return f"{wall.hour}\u00a0h\u00a0{wall.minute:02d}"
+    return f"{wall:%H:%M}"
+
+
+def moment(value: datetime) -> str:
+    """A date and a time."""
+    return f"{format_date(local(value).date(), 'EEE d MMM')}, {clock(value)}"
+
+
+def minutes(seconds: int) -> str:
+    """A duration for people: "25 min", "1 h 05"."""
+    whole = max(0, round(seconds / 60))
+    hours, rest = divmod(whole, 60)
+    return f"{hours}\u00a0h\u00a0{rest:02d}" if hours else f"{rest}\u00a0min"
+

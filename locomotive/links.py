@@ -1,0 +1,26 @@
+"""Unguessable links: 128 random bits or more, kept as hashes only."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+
+def new_token() -> str:
+    """A random token of 192 bits, fit for an address."""
+    return secrets.token_urlsafe(24)
+
+
+def derived_token(secret: str, purpose: str, key: str) -> str:
+    """The token that belongs to `key` for one purpose: the same each time, 192 bits.
+
+    HMAC-SHA-256 (RFC 2104) under the application's secret, so that a repeated send finds its
+    own page again although the database holds the token's hash only.
+    """
+    digest = hmac.digest(secret.encode(), f"{purpose}:{key}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token (SHA-256, hexadecimal)."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Dish: what is cooked."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Cents, Key, Words
+from ..refusal import Invalid, N_
+from .allergen import ALLERGENS
+
+FAMILIES: dict[str, str] = {
+    "stew": N_("stew"),
+    "gratin": N_("gratin"),
+    "pie": N_("pie"),
+    "fish": N_("fish dish"),
+    "roast": N_("roast"),
+    "vegetables": N_("vegetables"),
+    "soup": N_("soup"),
+    "salad": N_("salad"),
+    "fries": N_("with chips"),
+    "dessert": N_("dessert"),
+    "bread": N_("bread"),
+    "drink": N_("drink"),
+}
+# Basis points: food to eat at once, food packed to keep, alcohol (French VAT, see /legal).
+VAT_RATES = (1000, 550, 2000)
+MAXIMUM_PRICE = 10_000
+
+
+class Dish(Base):
+    """What is cooked: name, family (its drawing), price, VAT and what is in it."""
+
+    __tablename__ = "dish"
+    __table_args__ = (CheckConstraint("price_cents >= 0", name="price"),)
+
+    id: Mapped[Key]
+    name: Mapped[Words] = mapped_column(unique=True)
+    family: Mapped[str] = mapped_column(String(20))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    price_cents: Mapped[Cents]
+    vat_bp: Mapped[int] = mapped_column(default=1000)
+    is_vegetarian: Mapped[bool] = mapped_column(default=False)
+    is_hot: Mapped[bool] = mapped_column(default=True)
+    meat_origin: Mapped[Words] = mapped_column(default="")
+    allergens_are_known: Mapped[bool] = mapped_column(default=False)
+    photo: Mapped[str | None] = mapped_column(String(80))
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    allergens: Mapped[list["DishAllergen"]] = relationship(
+        cascade="all, delete-orphan", order_by="DishAllergen.code", lazy="selectin"
+    )
+
+    def allergens_at(self, level: str) -> list[str]:
+        """The codes at one level ("contains", "may contain"), in the regulation's order."""
+        here = {a.code for a in self.allergens if a.level == level}
+        return [code for code in ALLERGENS if code in here]
+
+
+class DishAllergen(Base):
+    """One allergen of one dish."""
+
+    __tablename__ = "dish_allergen"
+
+    dish_id: Mapped[int] = mapped_column(ForeignKey("dish.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    level: Mapped[str] = mapped_column(String(20))
+
+
+class DishNameTaken(Invalid):
+    message = N_("Another dish has this name already. Choose another name.")
+
+
+def dishes(session: Session) -> list[Dish]:
+    """The dishes in use, by name."""
+    return list(session.scalars(select(Dish).where(~Dish.is_archived).order_by(Dish.name)))
+
+
+def save_dish(session: Session, dish: Dish, *, allergens: dict[str, str]) -> Dish:
+    """Write a dish with its allergens (code → level). Raises DishNameTaken."""
+    with session.no_autoflush:
+        other = session.scalar(select(Dish.id).where(Dish.name == dish.name, Dish.id != dish.id))
+        if other is not None and other != dish.id:
+            raise DishNameTaken(field="name")
+    dish.allergens = [
+        next((a for a in dish.allergens if (a.code, a.level) == item), None)
+        or DishAllergen(code=item[0], level=item[1])
+        for item in allergens.items()
+    ]
+    session.add(dish)
+    session.flush()
+    return dish

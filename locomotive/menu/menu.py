@@ -1,0 +1,188 @@
+"""Menu and portions: what is on offer on one day, and how many are left."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Cents, Day, Key, Words
+from ..refusal import Invalid, N_, Refusal
+from .dish import Dish
+
+MAXIMUM_PORTIONS = 1000
+MAXIMUM_QUANTITY = 50
+
+
+class Menu(Base):
+    """What can be ordered on one day; nobody sees it before it is published."""
+
+    __tablename__ = "menu"
+
+    id: Mapped[Key]
+    date: Mapped[Day] = mapped_column(unique=True)
+    published_at: Mapped[datetime | None]
+    portions: Mapped[list["Portion"]] = relationship(
+        back_populates="menu", order_by="Portion.position", lazy="selectin"
+    )
+
+
+class Portion(Base):
+    """A dish as it is sold on one menu: price and VAT of that day, portions left."""
+
+    __tablename__ = "portion"
+    __table_args__ = (
+        UniqueConstraint("menu_id", "dish_id"),
+        CheckConstraint("remaining >= 0", name="remaining"),
+        CheckConstraint("initial >= 0", name="initial"),
+    )
+
+    id: Mapped[Key]
+    menu_id: Mapped[int] = mapped_column(ForeignKey("menu.id"), index=True)
+    dish_id: Mapped[int] = mapped_column(ForeignKey("dish.id"))
+    position: Mapped[int]
+    initial: Mapped[int]
+    remaining: Mapped[int]
+    price_cents: Mapped[Cents]
+    vat_bp: Mapped[int]
+    menu: Mapped[Menu] = relationship(back_populates="portions")
+    dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
+
+
+class PortionCorrection(Base):
+    """A change of the number of portions after publication, always a delta with its reason."""
+
+    __tablename__ = "portion_correction"
+
+    id: Mapped[Key]
+    portion_id: Mapped[int] = mapped_column(ForeignKey("portion.id"), index=True)
+    delta: Mapped[int]
+    reason: Mapped[Words]
+    at: Mapped[datetime]
+
+
+class SoldOut(Refusal):
+    message = N_("%(dish)s: only %(left)s left. Change the quantity or choose another dish.")
+
+
+class MenuUnpublishable(Refusal):
+    message = N_("The menu has no dish. Give at least one dish a number of portions.")
+
+
+class AllergensUnknown(Refusal):
+    message = N_("%(dish)s: say which allergens it contains before you publish it.")
+
+
+class TooManyPortions(Invalid):
+    message = N_("Portions must lie between 0 and %(maximum)s.")
+
+
+class PortionsPromised(Refusal):
+    message = N_("%(dish)s: %(sold)s portions are ordered already; you cannot go below that.")
+
+
+def menu_of(session: Session, day: date) -> Menu | None:
+    """The menu of a day, published or not."""
+    return session.scalar(select(Menu).where(Menu.date == day))
+
+
+def set_portions(
+    session: Session, day: date, portions: dict[int, int], *, now: datetime
+) -> Menu:
+    """Say how many portions of which dishes (dish id → number) the day's menu offers.
+
+    What changes after the first time is written as a correction; orders already taken stand.
+    Raises TooManyPortions, PortionsPromised.
+    """
+    menu = menu_of(session, day) or Menu(date=day)
+    session.add(menu)
+    session.flush()
+    standing = {p.dish_id: p for p in menu.portions}
+    for dish_id, number in portions.items():
+        if not 0 <= number <= MAXIMUM_PORTIONS:
+            raise TooManyPortions(field=f"portions-{dish_id}", maximum=MAXIMUM_PORTIONS)
+        if dish_id in standing:
+            correct_portions(
+                session, standing[dish_id], to=number, reason="menu", now=now
+            )
+        elif number:
+            dish = session.get_one(Dish, dish_id)
+            portion = Portion(
+                menu=menu,
+                dish=dish,
+                position=len(menu.portions),
+                initial=number,
+                remaining=number,
+                price_cents=dish.price_cents,
+                vat_bp=dish.vat_bp,
+            )
+            session.add(portion)
+    session.flush()
+    return menu
+
+
+def correct_portions(
+    session: Session, portion: Portion, *, to: int, reason: str, now: datetime
+) -> None:
+    """Bring the number offered to `to` by a delta. Raises PortionsPromised."""
+    offered = portion.initial + sum(
+        session.scalars(
+            select(PortionCorrection.delta).where(PortionCorrection.portion_id == portion.id)
+        )
+    )
+    delta = to - offered
+    if delta == 0:
+        return
+    changed = session.execute(
+        update(Portion)
+        .where(Portion.id == portion.id, Portion.remaining + delta >= 0)
+        .values(remaining=Portion.remaining + delta)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        session.refresh(portion)
+        raise PortionsPromised(dish=portion.dish.name, sold=offered - portion.remaining)
+    session.add(PortionCorrection(portion_id=portion.id, delta=delta, reason=reason, at=now))
+    session.flush()
+    session.refresh(portion)
+
+
+def publish(session: Session, menu: Menu, *, now: datetime) -> None:
+    """Show the menu to customers. Raises MenuUnpublishable, AllergensUnknown."""
+    if not any(p.remaining for p in menu.portions):
+        raise MenuUnpublishable
+    for portion in menu.portions:
+        if not portion.dish.allergens_are_known:
+            raise AllergensUnknown(dish=portion.dish.name)
+    menu.published_at = menu.published_at or now
+
+
+def withdraw(menu: Menu) -> None:
+    """Hide the menu again; orders already taken stand."""
+    menu.published_at = None
+
+
+def take_portions(session: Session, quantities: dict[int, int]) -> None:
+    """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut."""
+    for portion_id, quantity in sorted(quantities.items()):
+        taken = session.execute(
+            update(Portion)
+            .where(Portion.id == portion_id, Portion.remaining >= quantity)
+            .values(remaining=Portion.remaining - quantity)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount != 1:  # type: ignore[attr-defined]
+            portion = session.get_one(Portion, portion_id, populate_existing=True)
+            raise SoldOut(
+                dish=portion.dish.name, left=portion.remaining, portion_id=portion_id
+            )
+
+
+def give_back_portions(session: Session, quantities: dict[int, int]) -> None:
+    """Give portions back (portion id → number), in id order."""
+    for portion_id, quantity in sorted(quantities.items()):
+        session.execute(
+            update(Portion)
+            .where(Portion.id == portion_id)
+            .values(remaining=Portion.remaining + quantity)
+            .execution_options(synchronize_session=False)
+        )

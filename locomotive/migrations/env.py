@@ -1,0 +1,33 @@
+"""Alembic's way into our database: one connection, batch mode, the application's own tables."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from locomotive.base import Base, Instant
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+    """Write our column type as the plain one that the database has."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run_migrations() -> None:
+    """Bring the database of the current application to the wanted version."""
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            render_item=render_item,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run_migrations()

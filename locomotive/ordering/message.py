@@ -1,0 +1,77 @@
+"""Message: a mail to a customer, written with what it tells and sent by the worker."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..base import Base, Key, Words
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+# A claim older than this belongs to a worker that died.
+CLAIM_LASTS = timedelta(minutes=5)
+MAXIMUM_TRIES = 20
+
+
+class Message(Base):
+    """One mail of the outbox: queued → sending → sent, or failed for good."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("order_id", "kind"),)
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    email: Mapped[Words]
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[Words] = mapped_column(default="")
+
+
+def queue_message(
+    session: Session, *, order_id: int, kind: str, email: str, now: datetime
+) -> None:
+    """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
+    if email:
+        session.add(
+            Message(order_id=order_id, kind=kind, email=email, state="queued", due_at=now)
+        )
+
+
+def claim_message(session: Session, *, now: datetime) -> Message | None:
+    """Take the next mail that is due, by a guarded update; None when nothing is due.
+
+    A mail that a dead worker had claimed comes due again, so a mail may be sent twice but is
+    never lost; its Message-ID stays the same.
+    """
+    due = select(Message.id).where(Message.state.in_(("queued", "sending")), Message.due_at <= now)
+    for message_id in session.scalars(due.order_by(Message.due_at).limit(10)):
+        taken = session.execute(
+            update(Message)
+            .where(Message.id == message_id, Message.due_at <= now)
+            .values(state="sending", tries=Message.tries + 1, due_at=now + CLAIM_LASTS)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount == 1:  # type: ignore[attr-defined]
+            return session.get_one(Message, message_id, populate_existing=True)
+    return None
+
+
+def mark_sent(message: Message, *, now: datetime) -> None:
+    """The mail server took the message."""
+    message.state, message.sent_at, message.error = "sent", now, ""
+
+
+def mark_failed(message: Message, *, now: datetime, error: str) -> None:
+    """Try again later: after 1 min, 2 min, … at most 1 h; staff see it from the first failure."""
+    message.error = error[:200]
+    message.state = "failed" if message.tries >= MAXIMUM_TRIES else "queued"
+    message.due_at = now + min(FIRST_WAIT * 2 ** (message.tries - 1), LONGEST_WAIT)
+
+
+def messages(session: Session, *, limit: int = 200) -> list[Message]:
+    """The latest mails first, for the manager."""
+    return list(session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)))

@@ -1,0 +1,446 @@
+"""Order: what one customer asked for, and everything that happened to it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Cents, Key, TokenHash, Words, insert_once
+from ..links import derived_token, token_hash
+from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
+from ..places.address import Address
+from ..refusal import Invalid, N_, Refusal
+from ..service.service import KINDS, Service, check_takes_orders
+from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
+from .cart import Basket, BasketEmpty
+from .message import queue_message
+
+# What may follow what; the kitchen's undo goes back along the same table.
+NEXT: dict[str, tuple[str, ...]] = {
+    "held": ("placed", "expired"),
+    "placed": ("started", "ready", "cancelled"),
+    "started": ("ready", "placed", "cancelled"),
+    "ready": ("left", "handed over", "started", "placed", "cancelled"),
+    "left": ("handed over", "not delivered", "ready"),
+    "handed over": ("ready", "left"),
+    "not delivered": ("left",),
+    "cancelled": (),
+    "expired": (),
+}
+LIVE = ("held", "placed", "started", "ready", "left", "handed over", "not delivered")
+STATUS_WORDS: dict[str, str] = {
+    "held": N_("waiting for payment"),
+    "placed": N_("ordered"),
+    "started": N_("being cooked"),
+    "ready": N_("ready"),
+    "left": N_("on its way"),
+    "handed over": N_("handed over"),
+    "not delivered": N_("not delivered"),
+    "cancelled": N_("cancelled"),
+    "expired": N_("expired"),
+}
+# Shapes that a child can name, drawn in static/drawings/bag-*.svg.
+BAG_SYMBOLS = (
+    "star", "apple", "house", "bicycle", "flower", "key",
+    "boat", "sun", "tree", "fish", "bell", "heart",
+)  # fmt: skip
+
+
+class Order(Base):
+    """An order with what it was when it was placed: address, prices, slot, never looked up
+    again. `status` copies the last event."""
+
+    # Not "order": that is a word of SQL.
+    __tablename__ = "customer_order"
+    __table_args__ = (
+        CheckConstraint("kind IN ('take-away', 'delivery')", name="kind"),
+        Index("ix_customer_order_service_status", "service_id", "status"),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[int]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[TokenHash]
+    language: Mapped[str] = mapped_column(String(2))
+    first_name: Mapped[Words]
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[Words] = mapped_column(default="")
+    place_name: Mapped[Words] = mapped_column(default="")
+    street: Mapped[Words] = mapped_column(default="")
+    town: Mapped[Words] = mapped_column(default="")
+    access_note: Mapped[str] = mapped_column(String(300), default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    total_cents: Mapped[Cents]
+    placed_at: Mapped[datetime]
+    # What delivery decided, copied here so that the kitchen need not look to its right.
+    round_number: Mapped[int | None]
+    departs_at: Mapped[datetime | None]
+    slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
+    service: Mapped[Service] = relationship()
+    lines: Mapped[list["OrderLine"]] = relationship(
+        back_populates="order", order_by="OrderLine.id", lazy="selectin"
+    )
+    events: Mapped[list["OrderEvent"]] = relationship(
+        back_populates="order", order_by="OrderEvent.id"
+    )
+
+    @property
+    def is_delivery(self) -> bool:
+        return self.kind == "delivery"
+
+    @property
+    def bag(self) -> str:
+        """The symbol of the order's bag, the same on screen, sheet and the customer's page."""
+        return BAG_SYMBOLS[self.number % len(BAG_SYMBOLS)]
+
+    @property
+    def boxes(self) -> int:
+        """Portions to carry, one box each."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """Portion id → number."""
+        return {line.portion_id: line.quantity for line in self.lines}
+
+    def can_be_cancelled(self, now: datetime) -> bool:
+        """Whether the customer may still cancel: before the cut-off and before it is cooked."""
+        return self.status == "placed" and now < self.service.cutoff(self.kind)
+
+
+class OrderLine(Base):
+    """One dish of one order with its price, VAT and allergens of that day."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 50", name="quantity"),)
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    portion_id: Mapped[int] = mapped_column(ForeignKey("portion.id"), index=True)
+    quantity: Mapped[int]
+    dish_name: Mapped[Words]
+    dish_family: Mapped[str] = mapped_column(String(20))
+    is_hot: Mapped[bool]
+    allergens: Mapped[Words]  # codes that the dish contains, comma-separated
+    unit_price_cents: Mapped[Cents]
+    vat_bp: Mapped[int]
+    order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def total_cents(self) -> int:
+        return self.unit_price_cents * self.quantity
+
+
+class OrderEvent(Base):
+    """One step of an order: its instant and the device, never a worker."""
+
+    __tablename__ = "order_event"
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    device: Mapped[Words]
+    reason: Mapped[Words] = mapped_column(default="")
+    order: Mapped[Order] = relationship(back_populates="events")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who ordered: a first name, and a phone number or an e-mail address."""
+
+    first_name: str
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One complete order as the checkout sends it; `key` makes a repeated send harmless."""
+
+    key: str
+    kind: str
+    slot_id: int
+    customer: Customer
+    address: Address | None
+    language: str = "fr"
+
+    def fingerprint(self) -> str:
+        """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
+        address = vars(self.address) if self.address else None
+        return _fingerprint([self.kind, self.slot_id, vars(self.customer), address])
+
+
+def _fingerprint(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _content(request: Request, basket: Basket) -> str:
+    return request.fingerprint() + _fingerprint(sorted(basket.quantities.items()))
+
+
+class KeyReused(Refusal):
+    """The same page was sent twice with different contents."""
+
+    message = N_("This page was already used for another order. Reload it and order again.")
+    status = 422
+
+
+class OrderUnknown(Refusal):
+    message = N_("This order is unknown. Check the link in your message, or call us.")
+    status = 404
+
+
+class StepImpossible(Refusal):
+    """Somebody else was faster: the order is no longer what the page showed."""
+
+    message = N_("Order %(number)s has changed meanwhile. Here is how it stands now.")
+
+
+class TooLateToCancel(Refusal):
+    message = N_("It is too late to cancel here. Call us: we will see what is possible.")
+
+
+class AddressMissing(Invalid):
+    message = N_("Choose where we bring your meal.")
+
+
+def order_token(secret: str, key: str) -> str:
+    """The token of the order page that belongs to an idempotency key."""
+    return derived_token(secret, "order", key)
+
+
+def place_order(
+    session: Session, request: Request, basket: Basket, *, secret: str, now: datetime
+) -> Order:
+    """Take portions and slot and write the order with its confirmation, all or nothing.
+
+    The same key with the same content gives the order that stands. Raises KeyReused,
+    BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, CutoffPassed, AddressMissing.
+    """
+    standing = _order_of_key(session, request.key)
+    if standing:
+        return _same(standing, request, basket)
+    if not basket.lines:
+        raise BasketEmpty
+    slot = session.get(Slot, request.slot_id)
+    if slot is None or slot.kind != request.kind or request.kind not in KINDS:
+        raise SlotUnknown(field="slot")
+    service = session.get_one(Service, slot.service_id)
+    if any(line.portion.menu.date != service.date for line in basket.lines):
+        raise SlotUnknown(field="slot")
+    check_takes_orders(service, request.kind, now=now)
+    if request.kind == "delivery" and request.address is None:
+        raise AddressMissing(field="place")
+    if not insert_once(
+        session, Order, _row(session, request, basket, service, secret, now), unique=["idempotency_key"]
+    ):
+        rival = _order_of_key(session, request.key)
+        assert rival is not None
+        return _same(rival, request, basket)
+    take_portions(session, basket.quantities)
+    take_slot(session, slot.id)
+    order = _order_of_key(session, request.key)
+    assert order is not None
+    session.add_all(_line(order, line.portion, line.quantity) for line in basket.lines)
+    _happened(session, order, "placed", device="web", now=now)
+    queue_message(session, order_id=order.id, kind="placed", email=request.customer.email, now=now)
+    session.flush()
+    session.refresh(order)
+    return order
+
+
+def _order_of_key(session: Session, key: str) -> Order | None:
+    return session.scalar(select(Order).where(Order.idempotency_key == key))
+
+
+def _same(order: Order, request: Request, basket: Basket) -> Order:
+    # A repeat may come when the first send has emptied the basket: the form decides then.
+    asked = _content(request, basket) if basket.lines else request.fingerprint()
+    if not order.content_hash.startswith(asked):
+        raise KeyReused
+    return order
+
+
+def _row(
+    session: Session,
+    request: Request,
+    basket: Basket,
+    service: Service,
+    secret: str,
+    now: datetime,
+) -> dict[str, object]:
+    number = session.scalar(
+        update(Service)
+        .where(Service.id == service.id)
+        .values(last_number=Service.last_number + 1, version=Service.version + 1)
+        .returning(Service.last_number)
+        .execution_options(synchronize_session=False)
+    )
+    address = request.address if request.kind == "delivery" else None
+    return {
+        "number": number,
+        "service_id": service.id,
+        "slot_id": request.slot_id,
+        "kind": request.kind,
+        "status": "placed",
+        "idempotency_key": request.key,
+        "content_hash": _content(request, basket),
+        "token_hash": token_hash(order_token(secret, request.key)),
+        "language": request.language,
+        "first_name": request.customer.first_name,
+        "phone": request.customer.phone,
+        "email": request.customer.email,
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "total_cents": basket.total_cents,
+        "placed_at": now,
+    }
+
+
+def _line(order: Order, portion: Portion, quantity: int) -> OrderLine:
+    dish = portion.dish
+    return OrderLine(
+        order_id=order.id,
+        portion_id=portion.id,
+        quantity=quantity,
+        dish_name=dish.name,
+        dish_family=dish.family,
+        is_hot=dish.is_hot,
+        allergens=",".join(dish.allergens_at("contains")),
+        unit_price_cents=portion.price_cents,
+        vat_bp=portion.vat_bp,
+    )
+
+
+def _happened(
+    session: Session, order: Order, status: str, *, device: str, now: datetime, reason: str = ""
+) -> None:
+    session.add(
+        OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason)
+    )
+
+
+def order_of_token(session: Session, token: str) -> Order:
+    """The order of a customer's link. Raises OrderUnknown."""
+    order = session.scalar(select(Order).where(Order.token_hash == token_hash(token)))
+    if order is None:
+        raise OrderUnknown
+    return order
+
+
+def move_on(
+    session: Session,
+    order: Order,
+    *,
+    to: str,
+    seen: str,
+    device: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Bring an order from the status that the page showed (`seen`) to the next one.
+
+    A guarded update and one event. Raises StepImpossible when it is no longer what was seen or
+    when the step is not in NEXT.
+    """
+    if to not in NEXT.get(seen, ()):
+        raise StepImpossible(number=order.number)
+    changed = session.execute(
+        update(Order)
+        .where(Order.id == order.id, Order.status == seen)
+        .values(status=to)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        session.refresh(order)
+        raise StepImpossible(number=order.number)
+    _happened(session, order, to, device=device, now=now, reason=reason)
+    touch(session, order.service_id)
+    session.flush()
+    session.refresh(order)
+
+
+def cancel(
+    session: Session, order: Order, *, now: datetime, device: str = "web", reason: str = ""
+) -> None:
+    """Cancel an order and give back what it took, once.
+
+    Staff give a reason; a customer (device "web") may cancel before the cut-off only.
+    Raises TooLateToCancel, StepImpossible.
+    """
+    if device == "web" and not order.can_be_cancelled(now):
+        raise TooLateToCancel
+    move_on(session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason)
+    give_back_portions(session, order.quantities)
+    give_back_slot(session, order.slot_id)
+    queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
+
+
+def touch(session: Session, service_id: int) -> None:
+    """Tell the screens that something of this service changed."""
+    session.execute(
+        update(Service)
+        .where(Service.id == service_id)
+        .values(version=Service.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def orders_of(session: Session, service: Service) -> list[Order]:
+    """All orders of a service in the order of their slots."""
+    return list(
+        session.scalars(
+            select(Order)
+            .join(Slot)
+            .where(Order.service_id == service.id)
+            .order_by(Slot.starts_at, Order.number)
+        )
+    )
+
+
+def wrong_counters(session: Session) -> list[str]:
+    """The portions and slots whose counters do not add up; empty when all is well.
+
+    For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
+    slot: used = its live orders.
+    """
+    def sums(query: object) -> dict[int, int]:
+        return {key: int(total) for key, total in session.execute(query)}  # type: ignore[call-overload]
+
+    corrected = sums(
+        select(PortionCorrection.portion_id, func.sum(PortionCorrection.delta)).group_by(
+            PortionCorrection.portion_id
+        )
+    )
+    sold = sums(
+        select(OrderLine.portion_id, func.sum(OrderLine.quantity))
+        .join(Order)
+        .where(Order.status.in_(LIVE))
+        .group_by(OrderLine.portion_id)
+    )
+    used = sums(
+        select(Order.slot_id, func.count()).where(Order.status.in_(LIVE)).group_by(Order.slot_id)
+    )
+    wrong = []
+    for portion in session.scalars(select(Portion).execution_options(populate_existing=True)):
+        due = portion.initial + corrected.get(portion.id, 0) - sold.get(portion.id, 0)
+        if portion.remaining != due:
+            wrong.append(f"portion {portion.id}: {portion.remaining} left, {due} by its orders")
+    for slot in session.scalars(select(Slot).execution_options(populate_existing=True)):
+        if slot.used != used.get(slot.id, 0):
+            wrong.append(f"slot {slot.id}: {slot.used} used, {used.get(slot.id, 0)} by its orders")
+    return wrong

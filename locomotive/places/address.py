@@ -1,0 +1,84 @@
+"""Place and KnownAddress: where a meal can be brought."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..base import Base, Key, Words
+from ..refusal import Invalid, N_
+
+
+class Place(Base):
+    """A place that the manager named: a company, its gate, whom to ask for."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    )
+
+    id: Mapped[Key]
+    name: Mapped[Words] = mapped_column(unique=True)
+    street: Mapped[Words]
+    town: Mapped[Words]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    access_note: Mapped[str] = mapped_column(String(300), default="")
+    contact: Mapped[Words] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class KnownAddress(Base):
+    """An address whose position is known, for what people type."""
+
+    __tablename__ = "known_address"
+    __table_args__ = (UniqueConstraint("street", "town"),)
+
+    id: Mapped[Key]
+    street: Mapped[Words]
+    town: Mapped[Words]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where one order goes, as it is copied onto the order."""
+
+    name: str
+    street: str
+    town: str
+    latitude: float
+    longitude: float
+    access_note: str = ""
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Latitude and longitude in degrees."""
+        return self.latitude, self.longitude
+
+
+class PlaceUnknown(Invalid):
+    message = N_("This place is not on our list. Choose another one.")
+
+
+def active_places(session: Session) -> list[Place]:
+    """The places that customers may choose, by name."""
+    return list(session.scalars(select(Place).where(Place.is_active).order_by(Place.name)))
+
+
+def address_of_place(session: Session, place_id: int) -> Address:
+    """The address of a named place. Raises PlaceUnknown."""
+    place = session.get(Place, place_id)
+    if place is None or not place.is_active:
+        raise PlaceUnknown(field="place")
+    return Address(
+        name=place.name,
+        street=place.street,
+        town=place.town,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        access_note=place.access_note,
+    )

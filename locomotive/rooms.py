@@ -1,0 +1,18 @@
+"""The rooms of the house and their views."""
+
+from flask import Flask
+
+from .accounts.views import room as accounts
+from .delivery.views import room as delivery
+from .kitchen.views import room as kitchen
+from .menu.views import room as menu
+from .ordering.views import room as ordering
+from .pages import room as pages
+from .places.views import room as places
+from .service.views import room as service
+
+
+def add_rooms(app: Flask) -> None:
+    """Open every room."""
+    for room in (accounts, places, menu, service, ordering, kitchen, delivery, pages):
+        app.register_blueprint(room)

@@ -1,0 +1,85 @@
+"""The fleet: tricycles, and the shifts in which their riders work."""
+
+from datetime import datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Key, Words
+from ..clock import instant
+from ..refusal import Invalid, N_
+from .service import Service
+
+USUAL_SHIFT = (time(11, 0), time(14, 0))
+
+
+class Tricycle(Base):
+    """A cargo tricycle: how much it takes and when it usually rides."""
+
+    __tablename__ = "tricycle"
+    __table_args__ = (CheckConstraint("capacity_boxes BETWEEN 1 AND 500", name="capacity"),)
+
+    id: Mapped[Key]
+    name: Mapped[Words] = mapped_column(unique=True)
+    capacity_boxes: Mapped[int]
+    usual_start: Mapped[time] = mapped_column(default=USUAL_SHIFT[0])
+    usual_end: Mapped[time] = mapped_column(default=USUAL_SHIFT[1])
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Shift(Base):
+    """When a tricycle rides in one service."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        UniqueConstraint("service_id", "tricycle_id"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+    )
+
+    id: Mapped[Key]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    tricycle_id: Mapped[int] = mapped_column(ForeignKey("tricycle.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    is_off: Mapped[bool] = mapped_column(default=False)
+    tricycle: Mapped[Tricycle] = relationship(lazy="joined", innerjoin=True)
+
+
+class ShiftInvalid(Invalid):
+    message = N_("A shift must end after it begins.")
+
+
+def tricycles(session: Session) -> list[Tricycle]:
+    """All tricycles, by name."""
+    return list(session.scalars(select(Tricycle).order_by(Tricycle.name)))
+
+
+def shifts_of(session: Session, service: Service) -> list[Shift]:
+    """The service's shifts, by tricycle name."""
+    return list(
+        session.scalars(
+            select(Shift)
+            .join(Tricycle)
+            .where(Shift.service_id == service.id)
+            .order_by(Tricycle.name)
+        )
+    )
+
+
+def lay_shifts(session: Session, service: Service) -> None:
+    """Give each active tricycle that has none yet its usual shift in the service."""
+    standing = {s.tricycle_id for s in shifts_of(session, service)}
+    for tricycle in tricycles(session):
+        if tricycle.is_active and tricycle.id not in standing:
+            shift = Shift(service_id=service.id, tricycle=tricycle)
+            set_shift(shift, service, tricycle.usual_start, tricycle.usual_end)
+            session.add(shift)
+    session.flush()
+
+
+def set_shift(shift: Shift, service: Service, start: time, end: time) -> None:
+    """Set a shift by wall times of the service's day. Raises ShiftInvalid."""
+    if end <= start:
+        raise ShiftInvalid(field="end")
+    shift.starts_at = instant(service.date, start)
+    shift.ends_at = instant(service.date, end)

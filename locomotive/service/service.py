@@ -1,0 +1,137 @@
+"""Service: one lunch on one date, with its cut-offs."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..base import Base, Day, Key, Words
+from ..clock import ZONE, instant, local
+from ..refusal import Invalid, N_, Refusal
+
+# The settings that fit most days; the manager changes them per service.
+USUAL_START = time(11, 30)
+USUAL_END = time(13, 30)
+USUAL_SLOT = timedelta(minutes=15)
+USUAL_CUTOFF = {"delivery": time(10, 30), "take-away": time(11, 0)}
+DAYS_AHEAD = 7
+KINDS = ("take-away", "delivery")
+
+
+class Service(Base):
+    """One lunch. It takes orders while it is open, its menu is published and it is early enough."""
+
+    __tablename__ = "service"
+
+    id: Mapped[Key]
+    date: Mapped[Day] = mapped_column(unique=True)
+    zone: Mapped[str] = mapped_column(String(40), default=ZONE)
+    is_open: Mapped[bool] = mapped_column(default=False)
+    delivery_cutoff: Mapped[datetime]
+    takeaway_cutoff: Mapped[datetime]
+    last_number: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=0)  # grows with each change a screen must show
+
+    def cutoff(self, kind: str) -> datetime:
+        """The instant after which orders of a kind ("take-away", "delivery") are refused."""
+        return self.delivery_cutoff if kind == "delivery" else self.takeaway_cutoff
+
+    def last_cutoff(self) -> datetime:
+        """The instant after which nothing can be ordered any more."""
+        return max(self.delivery_cutoff, self.takeaway_cutoff)
+
+    def takes_orders(self, now: datetime) -> bool:
+        """Whether some kind of order is still possible."""
+        return self.is_open and now < self.last_cutoff()
+
+
+class ClosedDay(Base):
+    """A day on which the house is closed, besides Saturdays and Sundays."""
+
+    __tablename__ = "closed_day"
+
+    date: Mapped[Day] = mapped_column(primary_key=True)
+    reason: Mapped[Words] = mapped_column(default="")
+
+
+class CutoffPassed(Refusal):
+    message = N_("Orders closed at %(cutoff)s. Call us: we will see what is possible.")
+
+
+class ServiceClosed(Refusal):
+    message = N_("This lunch takes no orders now. Call us: we will see what is possible.")
+
+
+class HouseClosed(Refusal):
+    message = N_("The restaurant is closed on that day. Choose another day.")
+
+
+class CutoffInvalid(Invalid):
+    message = N_("The end of orders must come before the lunch.")
+
+
+def is_working_day(session: Session, day: date) -> bool:
+    """Whether the house cooks on that day."""
+    return day.weekday() < 5 and session.get(ClosedDay, day) is None
+
+
+def next_working_day(session: Session, now: datetime) -> date:
+    """Today if take-away orders may still come in, else the next day on which the house cooks."""
+    day = local(now).date()
+    if now >= instant(day, USUAL_CUTOFF["take-away"]):
+        day += timedelta(days=1)
+    while not is_working_day(session, day):
+        day += timedelta(days=1)
+    return day
+
+
+def service_of(session: Session, day: date) -> Service | None:
+    """The service of a day."""
+    return session.scalar(select(Service).where(Service.date == day))
+
+
+def new_service(session: Session, day: date) -> Service:
+    """Prepare a lunch with the usual cut-offs; it is closed until the manager opens it.
+
+    Raises HouseClosed.
+    """
+    if not is_working_day(session, day):
+        raise HouseClosed
+    service = Service(
+        date=day,
+        delivery_cutoff=instant(day, USUAL_CUTOFF["delivery"]),
+        takeaway_cutoff=instant(day, USUAL_CUTOFF["take-away"]),
+    )
+    session.add(service)
+    session.flush()
+    return service
+
+
+def check_takes_orders(service: Service, kind: str, *, now: datetime) -> None:
+    """Raise ServiceClosed or CutoffPassed when an order of this kind comes too late."""
+    if not service.is_open:
+        raise ServiceClosed
+    if now >= service.cutoff(kind):
+        raise CutoffPassed(cutoff=service.cutoff(kind))
+
+
+def services_ahead(session: Session, *, now: datetime) -> list[Service]:
+    """The services from today on for as many days as orders open ahead, by date."""
+    today = local(now).date()
+    return list(
+        session.scalars(
+            select(Service)
+            .where(Service.date >= today, Service.date <= today + timedelta(days=DAYS_AHEAD))
+            .order_by(Service.date)
+        )
+    )
+
+
+def set_cutoffs(service: Service, *, delivery: time, takeaway: time, first: datetime) -> None:
+    """Set the cut-offs as wall times of the service's day. Raises CutoffInvalid when one lies
+    after `first`, the first slot's start."""
+    for field, wall in (("delivery_cutoff", delivery), ("takeaway_cutoff", takeaway)):
+        cutoff = instant(service.date, wall)
+        if cutoff > first:
+            raise CutoffInvalid(field=field)
+        setattr(service, field, cutoff)

@@ -1,0 +1,156 @@
+"""Slot: a promised time window of a service."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..base import Base, Key
+from ..clock import ZONE, instant, local
+from ..refusal import Invalid, N_, Refusal
+from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service
+
+USUAL_CAPACITY = {"take-away": 12, "delivery": 8}
+MAXIMUM_CAPACITY = 500
+FEW = 3
+
+
+class Slot(Base):
+    """A window in which an order is handed over, and how many orders it takes."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        UniqueConstraint("service_id", "kind", "starts_at"),
+        CheckConstraint("used BETWEEN 0 AND capacity", name="used"),
+    )
+
+    id: Mapped[Key]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    local_date: Mapped[date]
+    local_time: Mapped[time]
+    zone: Mapped[str] = mapped_column(String(40), default=ZONE)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
+    is_closed: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def free(self) -> int:
+        """How many orders still fit."""
+        return 0 if self.is_closed else self.capacity - self.used
+
+    @property
+    def is_nearly_full(self) -> bool:
+        return 0 < self.free <= FEW
+
+
+class SlotFull(Refusal):
+    """The slot filled up meanwhile; `slot` is it."""
+
+    message = N_("This time is full now. Choose another one.")
+
+
+class SlotUnknown(Invalid):
+    message = N_("Choose a time from the list.")
+
+
+class CapacityInvalid(Invalid):
+    message = N_("The number of orders must lie between 0 and %(maximum)s.")
+
+
+class CapacityPromised(Refusal):
+    message = N_("%(used)s orders are promised in this time; you cannot go below that.")
+
+
+class GridInvalid(Invalid):
+    message = N_("The lunch must end after it begins, and last at most eight hours.")
+
+
+def lay_slots(
+    session: Session,
+    service: Service,
+    *,
+    start: time = USUAL_START,
+    end: time = USUAL_END,
+    length: timedelta = USUAL_SLOT,
+) -> list[Slot]:
+    """Lay the service's slots of both kinds between two wall times.
+
+    Arithmetic is in UTC, so that days of 23 and 25 hours hold as many minutes as they have.
+    Slots that stand are kept with what they promised. Raises GridInvalid.
+    """
+    first, last = instant(service.date, start), instant(service.date, end)
+    if not timedelta() < last - first <= timedelta(hours=8) or length < timedelta(minutes=5):
+        raise GridInvalid(field="end")
+    standing = {(s.kind, s.starts_at) for s in slots_of(session, service)}
+    laid = []
+    for kind in KINDS:
+        moment = first
+        while moment + length <= last:
+            if (kind, moment) not in standing:
+                laid.append(_new_slot(service, kind, moment, length))
+            moment += length
+    session.add_all(laid)
+    session.flush()
+    return laid
+
+
+def _new_slot(service: Service, kind: str, starts_at: datetime, length: timedelta) -> Slot:
+    wall = local(starts_at)
+    return Slot(
+        service_id=service.id,
+        kind=kind,
+        local_date=wall.date(),
+        local_time=wall.time(),
+        starts_at=starts_at,
+        ends_at=starts_at + length,
+        capacity=USUAL_CAPACITY[kind],
+    )
+
+
+def slots_of(session: Session, service: Service, kind: str | None = None) -> list[Slot]:
+    """The service's slots, of one kind or all, by time."""
+    query = select(Slot).where(Slot.service_id == service.id)
+    if kind:
+        query = query.where(Slot.kind == kind)
+    return list(session.scalars(query.order_by(Slot.kind, Slot.starts_at)))
+
+
+def take_slot(session: Session, slot_id: int) -> None:
+    """Take one place by a guarded update. Raises SlotFull."""
+    taken = session.execute(
+        update(Slot)
+        .where(Slot.id == slot_id, Slot.used < Slot.capacity, ~Slot.is_closed)
+        .values(used=Slot.used + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise SlotFull(field="slot", slot_id=slot_id)
+
+
+def give_back_slot(session: Session, slot_id: int) -> None:
+    """Give one place back."""
+    session.execute(
+        update(Slot)
+        .where(Slot.id == slot_id)
+        .values(used=Slot.used - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_capacity(session: Session, slot: Slot, capacity: int, *, is_closed: bool) -> None:
+    """Change how many orders a slot takes. Raises CapacityInvalid, CapacityPromised."""
+    if not 0 <= capacity <= MAXIMUM_CAPACITY:
+        raise CapacityInvalid(field=f"capacity-{slot.id}", maximum=MAXIMUM_CAPACITY)
+    changed = session.execute(
+        update(Slot)
+        .where(Slot.id == slot.id, Slot.used <= capacity)
+        .values(capacity=capacity, is_closed=is_closed)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        session.refresh(slot)
+        raise CapacityPromised(used=slot.used, field=f"capacity-{slot.id}")
+    session.refresh(slot)

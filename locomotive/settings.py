@@ -1,0 +1,164 @@
+"""Every setting of the application: its name, its default, what it means, what is refused."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+MODES = ("development", "production")
+WEAK_SECRETS = {"secret", "changeme", "dev", "password", "please-change-me"}
+
+
+class WrongSetting(Exception):
+    """The start is refused; the sentence names the setting and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings; each is read from LOCOMOTIVE_<NAME>."""
+
+    mode: str = "development"  # or "production": https only, no demonstration database
+    secret_key: str = ""  # signs cookies and links; at least 32 characters in production
+    instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
+    database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with
+    mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
+    mail_from: str = "commandes@locomotive.example"
+    restaurant_name: str = "La Locomotive"
+    restaurant_address: str = "Oignies (62590)"
+    restaurant_phone: str = "03 53 01 00 62"
+    restaurant_email: str = "bonjour@locomotive.example"
+    restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
+    restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
+    latitude: float = 50.4697  # of the kitchen, where every round starts
+    longitude: float = 2.9936
+    zone_km: float = 5.0  # deliveries go no further, as the crow flies
+    planner_seconds: float = 10.0  # time limit of one plan of rounds
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == "production"
+
+    @property
+    def depot(self) -> tuple[float, float]:
+        """Latitude and longitude of the kitchen, in degrees."""
+        return self.latitude, self.longitude
+
+    @property
+    def uses_postgresql(self) -> bool:
+        return self.database_url.startswith("postgresql")
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read LOCOMOTIVE_* variables.
+
+    Raises WrongSetting with one sentence for an unknown name, a value that makes no sense, or
+    a production mode that lacks what it needs.
+    """
+    known = {f"LOCOMOTIVE_{f.name.upper()}": f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in environ.items():
+        if not name.startswith("LOCOMOTIVE_"):
+            continue
+        if name not in known:
+            raise WrongSetting(f"{name} is not a setting; the settings are in settings.py.")
+        field = known[name]
+        values[field.name] = _parsed(name, text.strip(), field.default)
+    return _checked(_completed(Settings(**values)))
+
+
+def _parsed(name: str, text: str, default: object) -> object:
+    if isinstance(default, float):
+        try:
+            number = float(text)
+        except ValueError:
+            raise WrongSetting(f"{name} must be a number, not {text!r}.") from None
+        if number != number or abs(number) == float("inf"):
+            raise WrongSetting(f"{name} must be a number, not {text!r}.")
+        return number
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if isinstance(default, Path):
+        return Path(text)
+    return text
+
+
+def _completed(settings: Settings) -> Settings:
+    """Fill what has no fixed default: the instance folder, the database, a local secret."""
+    values = {f.name: getattr(settings, f.name) for f in fields(Settings)}
+    values["instance"] = settings.instance.absolute()
+    if not settings.database_url:
+        values["database_url"] = f"sqlite:///{values['instance'] / 'locomotive.db'}"
+    if not settings.secret_key and settings.mode == "development":
+        values["secret_key"] = _local_secret(values["instance"])
+    return Settings(**values)
+
+
+def _local_secret(instance: Path) -> str:
+    """A secret of this checkout, made once: sign-ins survive a restart, nothing is shared."""
+    instance.mkdir(parents=True, exist_ok=True)
+    path = instance / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
+
+
+def _checked(settings: Settings) -> Settings:
+    s = settings
+    scheme = urlsplit(s.database_url).scheme
+    mail_scheme = urlsplit(s.mail_url).scheme
+    public = urlsplit(s.public_url)
+    wrong = {
+        f"LOCOMOTIVE_MODE must be one of {', '.join(MODES)}, not {s.mode!r}.": s.mode not in MODES,
+        "LOCOMOTIVE_DATABASE_URL must start with sqlite:/// or postgresql://.": (
+            scheme not in ("sqlite", "postgresql", "postgresql+psycopg")
+        ),
+        "LOCOMOTIVE_MAIL_URL must be folder: or smtp://host:port.": (
+            mail_scheme not in ("folder", "smtp", "smtps")
+        ),
+        "LOCOMOTIVE_PUBLIC_URL must be an address such as https://example.org.": (
+            public.scheme not in ("http", "https") or not public.netloc
+        ),
+        "LOCOMOTIVE_MAIL_FROM must be an e-mail address.": (
+            not re.fullmatch(r"[^@\s]+@[^@\s]+", s.mail_from)
+        ),
+        "LOCOMOTIVE_TRUSTED_HOSTS names no host: list the names that the site answers to.": (
+            not s.trusted_hosts
+        ),
+        "LOCOMOTIVE_TRUSTED_HOSTS may not hold a bare '*'.": "*" in s.trusted_hosts,
+        "LOCOMOTIVE_LATITUDE must lie between -90 and 90.": not -90 <= s.latitude <= 90,
+        "LOCOMOTIVE_LONGITUDE must lie between -180 and 180.": not -180 <= s.longitude <= 180,
+        "LOCOMOTIVE_ZONE_KM must lie between 0.1 and 50.": not 0.1 <= s.zone_km <= 50,
+        "LOCOMOTIVE_PLANNER_SECONDS must lie between 0.1 and 600.": (
+            not 0.1 <= s.planner_seconds <= 600
+        ),
+    }
+    if s.is_production:
+        wrong |= {
+            "LOCOMOTIVE_SECRET_KEY must be set in production: 32 random characters or more.": (
+                len(s.secret_key) < 32 or s.secret_key.lower() in WEAK_SECRETS
+            ),
+            "LOCOMOTIVE_PUBLIC_URL must start with https:// in production.": (
+                public.scheme != "https"
+            ),
+            "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
+                mail_scheme == "folder"
+            ),
+            "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
+                public.hostname not in s.trusted_hosts
+            ),
+        }
+    for sentence, is_wrong in wrong.items():
+        if is_wrong:
+            raise WrongSetting(sentence)
+    return s
