@@ -113,8 +113,8 @@ function offerUndo(form) {
 }
 
 async function send(form) {
-  const button = form.querySelector("button");
-  button.disabled = true;
+  if ("sending" in form.dataset) return;
+  form.dataset.sending = "";
   try {
     const answer = await fetch(form.action, {
       method: "POST",
@@ -134,7 +134,7 @@ async function send(form) {
   } catch {
     message.textContent = board.dataset.failedText;
   } finally {
-    button.disabled = false;
+    delete form.dataset.sending;
   }
   await ask().catch(() => undefined);
 }
