@@ -1,0 +1,84 @@
+"""The solver in a process of its own gives the same plan, and its death is noticed."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import routing
+from routing import Progress
+from routing.apart import SolverDied, solve_apart
+
+
+def a_full_lunch(make_problem) -> routing.Problem:
+    """The first random problem in which a vehicle serves some stop."""
+    for seed in range(100):
+        problem = make_problem(seed)
+        if routing.solve(problem, time_limit=1).served():
+            return problem
+    raise AssertionError("no random problem has a servable stop")
+
+
+def kill_the_child(found: list[int]) -> None:
+    """End the solving process as soon as it is there."""
+    for _ in range(1000):
+        children = multiprocessing.active_children()
+        if children and children[0].pid:
+            found.append(children[0].pid)
+            os.kill(children[0].pid, signal.SIGKILL)
+            return
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_plan_made_apart_keeps_the_rules_and_serves_as_many(make_problem) -> None:
+    problem = a_full_lunch(make_problem)
+    told: list[Progress] = []
+    plan = solve_apart(problem, time_limit=1, on_progress=told.append)
+    assert routing.violations(problem, plan) == []
+    assert plan.served() == routing.solve(problem, time_limit=1).served()
+    assert all(isinstance(progress, Progress) for progress in told)
+    assert multiprocessing.active_children() == []
+
+
+def test_p11_a_killed_solver_is_said_to_have_died_and_leaves_no_process(make_problem) -> None:
+    found: list[int] = []
+    killer = threading.Thread(target=kill_the_child, args=(found,))
+    killer.start()
+    with pytest.raises(SolverDied, match="was ended"):
+        solve_apart(a_full_lunch(make_problem), time_limit=30)
+    killer.join()
+    assert found
+    assert multiprocessing.active_children() == []
+    assert not is_running(found[0])
+
+
+def test_a_solver_that_fails_says_why() -> None:
+    with pytest.raises(SolverDied, match="Error"):
+        solve_apart(None)  # type: ignore[arg-type]
+    assert multiprocessing.active_children() == []
+
+
+def test_a_caller_that_stops_listening_leaves_no_process(make_problem) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(_progress: Progress) -> None:
+        raise Stopped
+
+    with contextlib.suppress(Stopped):
+        solve_apart(a_full_lunch(make_problem), time_limit=5, on_progress=stop)
+    assert multiprocessing.active_children() == []
