@@ -23,7 +23,7 @@ from routing.apart import SolverDied, solve_apart
 from .accounts.rate import forget_rates
 from .clock import now
 from .db import db, write_tx
-from .delivery.paper import NoPango, pdf
+from .delivery.paper import NoPango, pdf, sheet_path
 from .delivery.planning import (
     OrdersChanged,
     Planning,
@@ -33,9 +33,10 @@ from .delivery.planning import (
     publish,
 )
 from .delivery.round import Round
-from .delivery.sheet import sheet_of
+from .delivery.views import sheet_html
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, order_token, wrong_counters
+from .refusal import Refusal
 from .service.service import Service
 from .settings import Settings
 
@@ -168,8 +169,8 @@ def plan_rounds(planning_id: int) -> None:
             return
     try:
         _plan_and_publish(planning_id, settings)
-    except OrdersChanged as changed:
-        _fail(planning_id, changed.message)
+    except Refusal as refusal:
+        _fail(planning_id, refusal.message)
     except (SolverDied, routing.InvalidProblem, routing.InvalidPlan) as error:
         log.exception("planning %s failed", planning_id)
         _fail(planning_id, str(error))
@@ -209,33 +210,22 @@ def _fail(planning_id: int, failure: str) -> None:
         fail_planning(session, planning_id, failure=failure, now=now())
 
 
-def sheet_path(settings: Settings, round_: Round) -> Path:
-    """Where the PDF of a round's sheet is kept; another plan or language has another name."""
-    from .language import language
-
-    stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
-    state = "released" if round_.is_released else "planned"
-    return settings.instance / "paper" / f"round-{round_.id}-{state}-{stamp}-{language()}.pdf"
-
-
 def make_sheet(round_id: int, language: str) -> None:
     """Make the PDF of a round's sheet; without Pango a note stands in its place."""
     settings: Settings = current_app.extensions["settings"]
     round_ = db.session.get(Round, round_id)
     if round_ is None:
         return
+    path = sheet_path(settings.instance, round_, language)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
-        path = sheet_path(settings, round_)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        html = render_template(
-            "delivery/sheet.html", sheet=sheet_of(round_, depot=settings.depot), is_pdf=True
-        )
-        try:
-            content = pdf(html)
-        except NoPango:
-            log.exception("no PDF of the sheet: Pango is missing on this machine")
-            path.with_suffix(".missing").touch()
-            return
+        html = sheet_html(round_, is_pdf=True)
+    try:
+        content = pdf(html)
+    except NoPango:
+        log.exception("no PDF of the sheet: Pango is missing on this machine")
+        path.with_suffix(".missing").touch()
+        return
     partial = path.with_suffix(".part")
     partial.write_bytes(content)
     partial.replace(path)

@@ -1,10 +1,14 @@
 """Paper: the PDF of a page that is made to be printed. Only the worker makes one."""
 
 import base64
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+import segno
+
+from .round import Round
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -21,19 +25,35 @@ def pdf(html: str) -> bytes:
     """
     try:
         from weasyprint import CSS, HTML
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher
     except OSError as error:
         raise NoPango(str(error)) from error
-    sheet = CSS(string=_print_style(), url_fetcher=_only_data)
-    document = HTML(string=html, url_fetcher=_only_data, base_url="about:blank")
-    return bytes(document.write_pdf(stylesheets=[sheet]))
+    only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    fonts = FontConfiguration()
+    sheet = CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
+    document = HTML(string=html, url_fetcher=only_data, base_url="about:blank")
+    return bytes(document.write_pdf(stylesheets=[sheet], font_config=fonts))
 
 
-def _only_data(url: str, *args: Any, **kwargs: Any) -> Any:
-    from weasyprint.urls import default_url_fetcher
+def qr_code(address: str) -> str:
+    """The QR code of an address as inline SVG, without style attributes."""
+    code = segno.make(address, error="m", micro=False)
+    return str(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))
 
-    if not url.startswith("data:"):
-        raise ValueError(f"refused to fetch {url}")
-    return default_url_fetcher(url, *args, **kwargs)
+
+def sheet_path(folder: Path, round_: Round, language: str) -> Path:
+    """Where the PDF of a round's sheet is kept below the instance folder.
+
+    Another plan, release, language or cancelled order has another name, so that no old paper is
+    handed out.
+    """
+    stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
+    state = "released" if round_.is_released else "planned"
+    orders = ",".join(str(order.id) for order in round_.orders)
+    content = hashlib.sha256(orders.encode()).hexdigest()[:12]
+    name = f"round-{round_.id}-{state}-{stamp}-{content}-{language}.pdf"
+    return folder / "paper" / name
 
 
 @cache

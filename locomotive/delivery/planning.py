@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing
-from routing.schedule import timed, travelled
+from routing.schedule import travelled
 from routing.travel import matrices
 
 from ..base import Base, Key, Words
@@ -17,7 +17,7 @@ from ..ordering.order import Order, orders_of, touch
 from ..refusal import N_, Refusal
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
-from .round import Carried, Round, RoundReleased, RoundStop, rounds_of
+from .round import Carried, Round, RoundStop, rounds_of
 
 LOADING = timedelta(minutes=2)
 LOADING_PER_STOP = timedelta(seconds=30)
@@ -28,6 +28,8 @@ FRESHNESS = timedelta(minutes=35)
 READY_BEFORE = timedelta(minutes=30)
 SPEED_KMH = 15.0
 DETOUR = 1.4
+# What a worker may say of its planner, besides the refusals below.
+FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
 # A planning that shows no sign of life for so long belongs to a worker that died.
 SILENCE = timedelta(minutes=2)
 TO_CARRY = ("placed", "started", "ready", "left")
@@ -55,6 +57,18 @@ class Planning(Base):
     def is_under_way(self, now: datetime) -> bool:
         """Whether the worker is still at it."""
         return self.state in ("queued", "running") and now - self.alive_at < SILENCE
+
+    def has_failed(self, now: datetime) -> bool:
+        """Whether it came to nothing, or its worker has been silent for too long."""
+        return self.state != "done" and not self.is_under_way(now)
+
+    @property
+    def gap(self) -> float | None:
+        """By how much of its riding time the plan may still be longer than the best (0.12 is
+        12 %); None before there is a plan."""
+        if not self.cost or self.bound is None:
+            return None
+        return max(0.0, (self.cost - self.bound) / self.cost)
 
 
 class Unassigned(Base):
@@ -100,12 +114,10 @@ class OrdersChanged(Refusal):
     message = N_("The orders changed during the planning. Plan the rounds again.")
 
 
-class MoveBreaks(Refusal):
-    message = N_("This move breaks a promise or a rule, so nothing was changed: %(what)s")
+class PlanningSuperseded(Refusal):
+    """A worker that was thought dead came back with its plan; nothing was published."""
 
-
-class MoveUnknown(Refusal):
-    message = N_("The rounds have changed meanwhile. Look at them again.")
+    message = N_("A later planning took this one's place.")
 
 
 @dataclass(frozen=True)
@@ -155,6 +167,33 @@ def unassigned_of(session: Session, planning: Planning) -> list[tuple[Order, str
     return [(order, reason) for order, reason in rows]
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What happened to the orders since the rounds were planned."""
+
+    without_round: tuple[Order, ...]
+    cancelled: tuple[tuple[Order, Round], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.without_round or self.cancelled)
+
+
+def changes_since(
+    orders: Sequence[Order], rounds: Sequence[Round], left_out: Sequence[Order]
+) -> Changes:
+    """The deliveries that came after the plan, and those cancelled that rounds still hold."""
+    known = {order.id for order in left_out}
+    aboard = {c.order.id: r for r in rounds for stop in r.stops for c in stop.carried}
+    return Changes(
+        without_round=tuple(
+            o for o in orders if _is_to_carry(o) and o.id not in known and o.id not in aboard
+        ),
+        cancelled=tuple(
+            (o, aboard[o.id]) for o in orders if o.status == "cancelled" and o.id in aboard
+        ),
+    )
+
+
 def claim_planning(session: Session, planning_id: int, *, now: datetime) -> bool:
     """Start a queued planning; False when another worker has it."""
     taken = session.execute(
@@ -184,6 +223,7 @@ def build_problem(
     Released rounds are frozen trips. Times are seconds after `day_starts` (an instant), the
     depot is latitude and longitude in degrees.
     """
+
     def seconds(moment: datetime) -> int:
         return int((moment - day_starts).total_seconds())
 
@@ -297,10 +337,14 @@ def publish(
 ) -> None:
     """Make the plan's trips the service's rounds, if it still fits the orders as they are now.
 
-    Checked again by `routing.violations` inside this transaction. Raises OrdersChanged and
-    writes nothing otherwise.
+    Checked again by `routing.violations` inside this transaction. Raises OrdersChanged, or
+    PlanningSuperseded when a later planning was asked for, and writes nothing then.
     """
     service = session.get_one(Service, planning.service_id)
+    touch(session, service.id)  # first, so that a release waits for us or we for it
+    last = last_planning(session, service)
+    if planning.state != "running" or last is None or last.id != planning.id:
+        raise PlanningSuperseded
     delivery = delivery_of(session, service, depot)
     named = plan.served() | {u.stop for u in plan.unassigned}
     if named != set(delivery.orders) or routing.violations(delivery.problem, plan):
@@ -390,39 +434,3 @@ def _round(
         for order in orders:
             order.round_number, order.departs_at = number, round_.departs_at
     return round_
-
-
-def move_stop(
-    session: Session,
-    service: Service,
-    stop: RoundStop,
-    *,
-    to_round: Round,
-    position: int,
-    depot: tuple[float, float],
-    now: datetime,
-) -> None:
-    """Move a stop to a position (from 1) of a round, if every rule and promise still holds.
-
-    Raises RoundReleased, MoveBreaks; then nothing changes.
-    """
-    for touched in (stop.round, to_round):
-        if touched.is_released:
-            raise RoundReleased(number=touched.number)
-    delivery = delivery_of(session, service, depot)
-    stop_of_order = {o.id: key for key, orders in delivery.orders.items() for o in orders}
-    moved = stop_of_order[stop.orders[0].id]
-    sequences: dict[str, list[list[str]]] = {}
-    for round_ in sorted(rounds_of(session, service), key=lambda r: r.loading_at):
-        trip = [stop_of_order[s.orders[0].id] for s in round_.stops if s.orders]
-        trip = [key for key in trip if key != moved]
-        if round_.id == to_round.id:
-            trip.insert(min(max(position, 1) - 1, len(trip)), moved)
-        if trip and not round_.is_released:
-            sequences.setdefault(str(round_.tricycle_id), []).append(trip)
-    plan = timed(delivery.problem, sequences)
-    broken = routing.violations(delivery.problem, plan)
-    if broken:
-        raise MoveBreaks(what=broken[0])
-    write_rounds(session, service, delivery, plan, now=now)
-

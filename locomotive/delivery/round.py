@@ -11,6 +11,8 @@ from ..refusal import N_, Refusal
 from ..service.fleet import Tricycle
 from ..service.service import Service
 
+TO_COOK = ("placed", "started")
+
 
 class Round(Base):
     """One trip of one tricycle: loading, departure, stops, return."""
@@ -48,8 +50,28 @@ class Round(Base):
         return [order for stop in self.stops for order in stop.orders]
 
     @property
+    def to_collect_cents(self) -> int:
+        """What the round's customers still owe, in cents."""
+        return sum(stop.to_collect_cents for stop in self.stops)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some of its bags are still in the kitchen."""
+        return any(o.status in (*TO_COOK, "ready") for o in self.orders)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether some of its bags are on their way, or were already."""
+        return any(o.status in ("left", "handed over", "not delivered") for o in self.orders)
+
+    @property
     def is_released(self) -> bool:
         return self.released_at is not None
+
+    @property
+    def stamp(self) -> str:
+        """What a page shows along with the round, so that an act on an older plan is refused."""
+        return self.planned_at.isoformat()
 
 
 class RoundStop(Base):
@@ -111,8 +133,20 @@ class RoundUnknown(Refusal):
     status = 404
 
 
+class RoundsChanged(Refusal):
+    message = N_("The rounds have changed meanwhile. Look at them again.")
+
+
 class RoundReleased(Refusal):
     message = N_("Round %(number)s is released: its sheet is out, so it stays as it is.")
+
+
+class RoundNotReleased(Refusal):
+    message = N_("Round %(number)s is not released yet. Release it before it leaves.")
+
+
+class NothingReady(Refusal):
+    message = N_("Round %(number)s: no bag is ready to leave. Ask the kitchen.")
 
 
 class RoundEmpty(Refusal):
@@ -122,9 +156,7 @@ class RoundEmpty(Refusal):
 def rounds_of(session: Session, service: Service) -> list[Round]:
     """The rounds of a service, by number."""
     return list(
-        session.scalars(
-            select(Round).where(Round.service_id == service.id).order_by(Round.number)
-        )
+        session.scalars(select(Round).where(Round.service_id == service.id).order_by(Round.number))
     )
 
 
@@ -138,11 +170,15 @@ def round_of(session: Session, day: date, number: int) -> Round:
     return found
 
 
-def release(session: Session, round_: Round, *, now: datetime) -> None:
+def release(session: Session, round_: Round, *, seen: str, now: datetime) -> None:
     """Decide that the round rides as it is: no later plan changes it.
 
-    Raises RoundReleased when it is out already, RoundEmpty when all its orders were cancelled.
+    `seen` is the round's stamp on the page. Raises RoundsChanged when it was planned anew,
+    RoundReleased when it is out already, RoundEmpty when all its orders were cancelled.
     """
+    touch(session, round_.service_id)
+    if round_.stamp != seen:
+        raise RoundsChanged
     if not round_.orders:
         raise RoundEmpty(number=round_.number)
     changed = session.execute(
@@ -153,12 +189,20 @@ def release(session: Session, round_: Round, *, now: datetime) -> None:
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise RoundReleased(number=round_.number)
-    touch(session, round_.service_id)
     session.refresh(round_)
 
 
-def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> None:
-    """The tricycle has left: every ready order of the round is on its way."""
-    for order in round_.orders:
-        if order.status == "ready":
-            move_on(session, order, to="left", seen="ready", device=device, now=now)
+def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:
+    """The tricycle has left: every ready order of the round is on its way.
+
+    Returns how many bags were left behind because they are not ready. Raises RoundNotReleased,
+    NothingReady.
+    """
+    if not round_.is_released:
+        raise RoundNotReleased(number=round_.number)
+    ready = [order for order in round_.orders if order.status == "ready"]
+    if not ready:
+        raise NothingReady(number=round_.number)
+    for order in ready:
+        move_on(session, order, to="left", seen="ready", device=device, now=now)
+    return sum(order.status in TO_COOK for order in round_.orders)

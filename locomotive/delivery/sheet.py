@@ -1,10 +1,15 @@
 """The rider's sheet: what is printed of a round, and the schematic map on it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from itertools import pairwise
+from math import atan2, cos, degrees, hypot, radians
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..ordering.order import Order
+from ..places.address import Place
 from .round import Round, RoundStop
 
 MAP_WIDTH, MAP_HEIGHT = 680, 340
@@ -36,13 +41,36 @@ class SchematicMap:
         along = [*self.points, self.points[0]]
         return "M" + " L".join(f"{p.x:.1f} {p.y:.1f}" for p in along)
 
+    @property
+    def arrows(self) -> list[tuple[float, float, int]]:
+        """Where and at what angle (degrees, clockwise) arrowheads stand on the line's long legs."""
+        legs = pairwise([*self.points, self.points[0]])
+        return [
+            (
+                round((one.x + two.x) / 2, 1),
+                round((one.y + two.y) / 2, 1),
+                round(degrees(atan2(two.y - one.y, two.x - one.x))),
+            )
+            for one, two in legs
+            if hypot(two.x - one.x, two.y - one.y) > 60
+        ]
+
 
 @dataclass(frozen=True)
 class Loading:
     """One stop's boxes as they are put aboard."""
 
+    number: int
     stop: RoundStop
     orders: tuple[Order, ...]
+
+    @property
+    def hot(self) -> int:
+        return _boxes(self.orders, is_hot=True)
+
+    @property
+    def cold(self) -> int:
+        return _boxes(self.orders, is_hot=False)
 
 
 @dataclass(frozen=True)
@@ -55,11 +83,16 @@ class Sheet:
     hot: int
     cold: int
     to_collect_cents: int
+    desks: Mapping[str, tuple[str, str]]  # place name → contact and phone
     map: SchematicMap
 
     @property
     def boxes(self) -> int:
         return self.hot + self.cold
+
+    def desk(self, stop: RoundStop) -> tuple[str, str]:
+        """Whom to ask for at a stop, and the phone number there; both may be empty."""
+        return self.desks.get(stop.place_name, ("", ""))
 
     def ride_seconds(self, index: int) -> int:
         """The ride to the stop at `index` (from 0) from where the tricycle was before."""
@@ -73,19 +106,33 @@ class Sheet:
         return int((self.round.returns_at - self.stops[-1].leaves_at).total_seconds())
 
 
-def sheet_of(round_: Round, *, depot: tuple[float, float]) -> Sheet:
-    """The sheet of a round; stops whose orders were all cancelled are left out."""
+def _boxes(orders: Iterable[Order], *, is_hot: bool) -> int:
+    return sum(line.quantity for o in orders for line in o.lines if line.is_hot == is_hot)
+
+
+def sheet_of(round_: Round, *, depot: tuple[float, float], places: Iterable[Place] = ()) -> Sheet:
+    """The sheet of a round; stops whose orders were all cancelled are left out.
+
+    `places` are the named places among its stops: their desk is whom to ask for.
+    """
     stops = tuple(stop for stop in round_.stops if stop.orders)
-    lines = [line for stop in stops for order in stop.orders for line in order.lines]
+    loading = [Loading(n, stop, tuple(stop.orders)) for n, stop in enumerate(stops, 1)]
     return Sheet(
         round=round_,
         stops=stops,
-        loading=tuple(Loading(stop, tuple(stop.orders)) for stop in reversed(stops)),
-        hot=sum(line.quantity for line in lines if line.is_hot),
-        cold=sum(line.quantity for line in lines if not line.is_hot),
-        to_collect_cents=sum(stop.to_collect_cents for stop in stops),
+        loading=tuple(reversed(loading)),
+        hot=_boxes(round_.orders, is_hot=True),
+        cold=_boxes(round_.orders, is_hot=False),
+        to_collect_cents=round_.to_collect_cents,
+        desks={place.name: (place.contact, place.phone) for place in places},
         map=schematic_map([depot, *((s.latitude, s.longitude) for s in stops)]),
     )
+
+
+def places_of(session: Session, round_: Round) -> list[Place]:
+    """The named places that the round serves."""
+    names = {stop.place_name for stop in round_.stops}
+    return list(session.scalars(select(Place).where(Place.name.in_(names), Place.is_active)))
 
 
 def schematic_map(places: Sequence[tuple[float, float]]) -> SchematicMap:

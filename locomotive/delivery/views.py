@@ -1,3 +1,234 @@
-"""Stand-in."""
-from flask import Blueprint
+"""The rounds: planned, adjusted, released; and the rider's sheet."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from ..clock import local, now
+from ..db import db, write_tx
+from ..door import audience
+from ..kitchen.production import lunch_on, next_lunch
+from ..language import language, sentence
+from ..ordering.order import orders_of
+from ..queue import ask_worker
+from ..refusal import Refusal
+from ..service.fleet import shifts_of
+from ..service.service import Service
+from ..settings import Settings
+from .forms import MoveForm
+from .move import MoveBreaks, move_stop
+from .paper import qr_code, sheet_path
+from .planning import REASONS, ask_planning, changes_since, last_planning, unassigned_of
+from .round import Round, release, round_of, rounds_of, set_out
+from .sheet import places_of, sheet_of
+from .timeline import timeline
+
 room = Blueprint("delivery", __name__)
+
+Page = Response | str | tuple[str, int]
+# A round's number, small enough for every database.
+ROUND = "/delivery/<day>/rounds/<int(max=99999):number>"
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _kilometres(metres: int) -> str:
+    return str(format_decimal(metres / 1000, format="0.0"))
+
+
+@room.get("/delivery/")
+@audience("rider")
+def today() -> Page:
+    """Go to the rounds of today's or the next lunch."""
+    service = next_lunch(db.session(), now=now())
+    if service is None:
+        return render_template("delivery/none.html")
+    return redirect(url_for("delivery.plan", day=service.date), 303)
+
+
+@room.get("/delivery/<day>/")
+@audience("rider")
+def plan(day: str) -> str:
+    """The rounds of a day, and what was left out."""
+    return _plan_page(lunch_on(db.session(), day))
+
+
+def _plan_page(service: Service, sentences: list[str] | None = None) -> str:
+    session = db.session()
+    planning = last_planning(session, service)
+    left_out = unassigned_of(session, planning) if planning else []
+    rounds, orders = rounds_of(session, service), orders_of(session, service)
+    return render_template(
+        "delivery/plan.html",
+        service=service,
+        planning=planning,
+        is_under_way=planning is not None and planning.is_under_way(now()),
+        limit=_settings().planner_seconds,
+        now=now(),
+        is_today=service.date == local(now()).date(),
+        rounds=rounds,
+        orders=[o for o in orders if o.is_delivery and o.status != "cancelled"],
+        left_out=[(order, REASONS.get(reason, reason)) for order, reason in left_out],
+        changes=changes_since(orders, rounds, [order for order, _reason in left_out]),
+        timeline=timeline(rounds, shifts_of(session, service)),
+        kilometres=_kilometres,
+        may_plan=current_user.role == "manager",
+        sentences=sentences or [],
+    )
+
+
+def _do(day: str, rule: Callable[[Session, Service], str]) -> Page:
+    """Do one act on a day's rounds and show them again; a refusal stands on top of them."""
+    try:
+        with write_tx() as session:
+            said = rule(session, lunch_on(session, day))
+    except MoveBreaks as refusal:
+        sentences = [sentence(refusal), *(sentence(one) for one in refusal.breaks)]
+        return _plan_page(lunch_on(db.session(), day), sentences), refusal.status
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return _plan_page(lunch_on(db.session(), day), [sentence(refusal)]), refusal.status
+    if said:
+        flash(said)
+    return redirect(url_for("delivery.plan", day=day), 303)
+
+
+@room.post("/delivery/<day>/plan")
+@audience("manager")
+def ask(day: str) -> Page:
+    """Ask the worker to plan the rounds."""
+    asked: list[int] = []
+
+    def rule(session: Session, service: Service) -> str:
+        asked.append(ask_planning(session, service, now=now()).id)
+        return ""
+
+    answer = _do(day, rule)
+    for planning_id in asked:
+        ask_worker("plan_rounds", planning_id)
+    return answer
+
+
+@room.get("/delivery/<day>/progress")
+@audience("rider")
+def progress(day: str) -> str:
+    """How far the planning is; without its root element once it has ended."""
+    planning = last_planning(db.session(), lunch_on(db.session(), day))
+    return render_template(
+        "delivery/_progress.html",
+        planning=planning,
+        day=day,
+        is_under_way=planning is not None and planning.is_under_way(now()),
+        limit=_settings().planner_seconds,
+    )
+
+
+@room.post("/delivery/<day>/move")
+@audience("manager")
+def move(day: str) -> Page:
+    """Move one stop by hand."""
+    form = MoveForm()
+    if not form.validate_on_submit():
+        sentences = [f"{form[name].label.text}: {wrong[0]}" for name, wrong in form.errors.items()]
+        return _plan_page(lunch_on(db.session(), day), sentences), 422
+
+    def rule(session: Session, service: Service) -> str:
+        move_stop(session, service, form.move(), depot=_settings().depot, now=now())
+        return str(_("The stop was moved. The other times were worked out again."))
+
+    return _do(day, rule)
+
+
+@room.post(f"{ROUND}/release")
+@audience("manager")
+def release_round(day: str, number: int) -> Page:
+    """Release a round: from now on it stays as it is."""
+    released: list[int] = []
+
+    def rule(session: Session, _service: Service) -> str:
+        round_ = round_of(session, lunch_on(session, day).date, number)
+        release(session, round_, seen=request.form.get("seen", ""), now=now())
+        released.append(round_.id)
+        return str(_("Round %(number)s is released.", number=number))
+
+    answer = _do(day, rule)
+    for round_id in released:
+        ask_worker("make_sheet", round_id, language())
+    return answer
+
+
+@room.post(f"{ROUND}/left")
+@audience("rider")
+def left(day: str, number: int) -> Page:
+    """The tricycle has left with what is ready."""
+
+    def rule(session: Session, service: Service) -> str:
+        round_ = round_of(session, service.date, number)
+        behind = set_out(session, round_, device=current_user.label, now=now())
+        said = str(_("Round %(number)s is on its way.", number=number))
+        stays = ngettext("%(num)s bag was not ready.", "%(num)s bags were not ready.", behind)
+        return f"{said} {stays}" if behind else said
+
+    return _do(day, rule)
+
+
+@room.get(f"{ROUND}/sheet")
+@audience("rider")
+def sheet(day: str, number: int) -> str:
+    """The rider's sheet, to print."""
+    service = lunch_on(db.session(), day)
+    return sheet_html(round_of(db.session(), service.date, number), is_pdf=False)
+
+
+def sheet_html(round_: Round, *, is_pdf: bool) -> str:
+    """The sheet's page; its PDF is made of the same page without the bar above the paper."""
+    service = db.session.get_one(Service, round_.service_id)
+    address = url_for("delivery.sheet", day=service.date, number=round_.number)
+    return render_template(
+        "delivery/sheet.html",
+        service=service,
+        sheet=sheet_of(round_, depot=_settings().depot, places=places_of(db.session(), round_)),
+        code=Markup(qr_code(f"{_settings().public_url}{address}")),
+        kilometres=_kilometres,
+        is_pdf=is_pdf,
+    )
+
+
+@room.get(f"{ROUND}/sheet.pdf")
+@audience("rider")
+def sheet_pdf(day: str, number: int) -> Page:
+    """The sheet's PDF; the worker makes it, meanwhile a page says so."""
+    service = lunch_on(db.session(), day)
+    round_ = round_of(db.session(), service.date, number)
+    path = sheet_path(_settings().instance, round_, language())
+    if path.exists():
+        name = _("round-%(number)s-%(date)s.pdf", number=number, date=service.date)
+        return send_file(path, mimetype="application/pdf", download_name=name)
+    page = partial(render_template, "delivery/paper.html", day=day, number=number)
+    if path.with_suffix(".missing").exists():
+        return page(is_possible=False)
+    ask_worker("make_sheet", round_.id, language())
+    response = make_response(page(is_possible=True), 202)
+    response.headers["Refresh"] = "1"
+    return response

@@ -5,13 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ..ordering.order import Order
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from ..clock import day_of, local
+from ..ordering.order import Order, StepImpossible, move_on
+from ..refusal import N_, Refusal
+from ..service.service import Service, service_of
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
 FORWARD = {"placed": "ready", "started": "ready"}
 FORWARD_TAKE_AWAY = {**FORWARD, "ready": "handed over"}
 BACK = {"ready": "placed", "handed over": "ready"}
 TO_COOK = ("placed", "started")
+NOT_OURS = ("held", "expired")
+
+
+class LunchUnknown(Refusal):
+    message = N_("There is no lunch on that day.")
+    status = 404
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,17 @@ class Departure:
     at: datetime
     round_number: int | None
     orders: tuple[Order, ...]
+    cancelled: tuple[Order, ...] = ()
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do for it in the kitchen."""
+        """Whether no bag of it waits for a press in the kitchen."""
         return all(forward(order) is None for order in self.orders)
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether nothing of it is left to cook; bags may still wait to be fetched."""
+        return not any(order.status in TO_COOK for order in self.orders)
 
     @property
     def totals(self) -> list[DishTotal]:
@@ -46,11 +64,14 @@ class Departure:
 
 @dataclass(frozen=True)
 class Board:
-    """What the wall screen shows: totals, departures by time, what was cancelled."""
+    """What the wall screen shows: how many of what, then bags by departure."""
 
     totals: list[DishTotal]
     departures: list[Departure]
-    cancelled: list[Order]
+
+    @property
+    def portions(self) -> int:
+        return sum(total.portions for total in self.totals)
 
 
 def forward(order: Order) -> str | None:
@@ -76,28 +97,75 @@ def dish_totals(orders: Iterable[Order]) -> list[DishTotal]:
     return [DishTotal(*dish, portions[dish], to_do[dish]) for dish in sorted(portions)]
 
 
-def departures(orders: Sequence[Order]) -> list[Departure]:
+def departures(orders: Iterable[Order]) -> list[Departure]:
     """Group orders by what they leave with, the next to leave first."""
     groups: dict[tuple[datetime, str, int], list[Order]] = {}
     for order in orders:
-        if not order.is_delivery:
-            key = (order.slot.starts_at, "take-away", 0)
-        elif order.round_number is not None and order.departs_at is not None:
-            key = (order.departs_at, "round", order.round_number)
-        else:
-            key = (order.slot.starts_at, "unplanned", 0)
-        groups.setdefault(key, []).append(order)
+        groups.setdefault(_departure_of(order), []).append(order)
     return [
-        Departure(kind, at, number or None, tuple(group))  # type: ignore[arg-type]
+        Departure(
+            kind=kind,  # type: ignore[arg-type]
+            at=at,
+            round_number=number or None,
+            orders=tuple(o for o in group if o.status != "cancelled"),
+            cancelled=tuple(o for o in group if o.status == "cancelled"),
+        )
         for (at, kind, number), group in sorted(groups.items(), key=lambda item: item[0])
     ]
 
 
+def _departure_of(order: Order) -> tuple[datetime, str, int]:
+    if not order.is_delivery:
+        return order.slot.starts_at, "take-away", 0
+    if order.round_number is not None and order.departs_at is not None:
+        return order.departs_at, "round", order.round_number
+    return order.slot.starts_at, "unplanned", 0
+
+
 def board(orders: Sequence[Order]) -> Board:
-    """The board of a service's orders."""
-    live = [o for o in orders if o.status not in ("held", "expired", "cancelled")]
+    """The board of a service's orders; departures with nothing left to do come last."""
+    ours = [o for o in orders if o.status not in NOT_OURS]
     return Board(
-        totals=dish_totals(live),
-        departures=departures(live),
-        cancelled=[o for o in orders if o.status == "cancelled"],
+        totals=dish_totals(o for o in ours if o.status != "cancelled"),
+        departures=sorted(departures(ours), key=lambda departure: departure.is_done),
     )
+
+
+def production_sheet(orders: Sequence[Order]) -> Board:
+    """What is printed for the kitchen: all live orders, the next departure first."""
+    live = [o for o in orders if o.status not in (*NOT_OURS, "cancelled")]
+    return Board(totals=dish_totals(live), departures=departures(live))
+
+
+def press(
+    session: Session, order: Order, *, to: str, seen: str, device: str, now: datetime
+) -> None:
+    """One press on the board: the kitchen's own step forward from what was seen, or back.
+
+    Raises StepImpossible for any other step, and when the order is no longer what was seen.
+    """
+    steps = FORWARD if order.is_delivery else FORWARD_TAKE_AWAY
+    if to not in (steps.get(seen), BACK.get(seen)):
+        raise StepImpossible(number=order.number)
+    move_on(session, order, to=to, seen=seen, device=device, now=now)
+
+
+def next_lunch(session: Session, *, now: datetime) -> Service | None:
+    """Today's lunch, or the next one, that is open or has orders."""
+    has_orders = exists().where(Order.service_id == Service.id)
+    return session.scalar(
+        select(Service)
+        .where(Service.date >= local(now).date(), or_(Service.is_open, has_orders))
+        .order_by(Service.date)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lunch_on(session: Session, day: str) -> Service:
+    """The lunch of a day written as 2026-11-24. Raises LunchUnknown."""
+    wanted = day_of(day)
+    found = service_of(session, wanted) if wanted else None
+    if found is None:
+        raise LunchUnknown
+    return found
