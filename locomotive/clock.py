@@ -20,3 +20,12 @@ def local(instant: datetime) -> datetime:
 def instant(day: date, wall: time) -> datetime:
     """The instant (UTC) of a wall time on a day; a doubled hour means its first passage."""
     return datetime.combine(day, wall, tzinfo=PARIS).astimezone(UTC)
+
+
+def day_of(text: str) -> date | None:
+    """The day that an address or a form names ("2026-11-24"); None for anything else."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+    return day if len(text) == 10 and 2020 <= day.year <= 2100 else None

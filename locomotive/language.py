@@ -8,9 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, get_locale
+from flask_babel import Babel, format_date, get_locale, gettext
 
 from .clock import ZONE, local
+from .refusal import Refusal
 from .settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -83,3 +84,15 @@ def minutes(seconds: int) -> str:
     hours, rest = divmod(whole, 60)
     return f"{hours}\u00a0h\u00a0{rest:02d}" if hours else f"{rest}\u00a0min"
 
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal in the language in use, its moments as the restaurant's clock shows them."""
+    values = {name: _spoken(value) for name, value in refusal.values.items()}
+    return str(gettext(refusal.message, **values))
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, datetime):
+        return clock(value)
+    return day(value) if isinstance(value, date) else value

@@ -6,6 +6,7 @@ from .accounts.views import room as accounts
 from .delivery.views import room as delivery
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu
+from .office import room as office
 from .ordering.views import room as ordering
 from .pages import room as pages
 from .places.views import room as places
@@ -14,5 +15,5 @@ from .service.views import room as service
 
 def add_rooms(app: Flask) -> None:
     """Open every room."""
-    for room in (accounts, places, menu, service, ordering, kitchen, delivery, pages):
+    for room in (accounts, places, menu, service, ordering, kitchen, delivery, office, pages):
         app.register_blueprint(room)

@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..base import Base, Cents, Key, Words
-from ..refusal import Invalid, N_
+from ..refusal import N_, Invalid
 from .allergen import ALLERGENS
 
 FAMILIES: dict[str, str] = {
@@ -68,9 +68,15 @@ class DishNameTaken(Invalid):
     message = N_("Another dish has this name already. Choose another name.")
 
 
-def dishes(session: Session) -> list[Dish]:
-    """The dishes in use, by name."""
-    return list(session.scalars(select(Dish).where(~Dish.is_archived).order_by(Dish.name)))
+def dishes(session: Session, *, archived: bool = False) -> list[Dish]:
+    """The dishes in use (or those put away), in the order of a menu: by family, then name."""
+    found = session.scalars(select(Dish).where(Dish.is_archived == archived).order_by(Dish.name))
+    return sorted(found, key=lambda dish: place_on_menu(dish.family))
+
+
+def place_on_menu(family: str) -> int:
+    """Where dishes of this family stand on a menu."""
+    return list(FAMILIES).index(family) if family in FAMILIES else len(FAMILIES)
 
 
 def save_dish(session: Session, dish: Dish, *, allergens: dict[str, str]) -> Dish:

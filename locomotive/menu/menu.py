@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Day, Key, Words
-from ..refusal import Invalid, N_, Refusal
-from .dish import Dish
+from ..base import Base, Cents, Day, Key, Words, insert_once
+from ..refusal import N_, Invalid, Refusal
+from .dish import Dish, place_on_menu, save_dish
 
 MAXIMUM_PORTIONS = 1000
 MAXIMUM_QUANTITY = 50
@@ -22,7 +22,7 @@ class Menu(Base):
     date: Mapped[Day] = mapped_column(unique=True)
     published_at: Mapped[datetime | None]
     portions: Mapped[list["Portion"]] = relationship(
-        back_populates="menu", order_by="Portion.position", lazy="selectin"
+        back_populates="menu", order_by="Portion.position, Portion.id", lazy="selectin"
     )
 
 
@@ -80,56 +80,95 @@ class PortionsPromised(Refusal):
     message = N_("%(dish)s: %(sold)s portions are ordered already; you cannot go below that.")
 
 
+class DishOnMenu(Invalid):
+    message = N_(
+        "This dish is on the published menu of %(day)s: its allergens must stay known. "
+        "Withdraw that menu first."
+    )
+
+
 def menu_of(session: Session, day: date) -> Menu | None:
     """The menu of a day, published or not."""
     return session.scalar(select(Menu).where(Menu.date == day))
 
 
-def set_portions(
-    session: Session, day: date, portions: dict[int, int], *, now: datetime
-) -> Menu:
+def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
+    """The menus of some days by their day."""
+    found = session.scalars(select(Menu).where(Menu.date.between(first, last)))
+    return {menu.date: menu for menu in found}
+
+
+def offered(session: Session, menu: Menu | None) -> dict[int, int]:
+    """How many portions of each dish (by its id) the menu offers, sold ones included."""
+    if menu is None:
+        return {}
+    corrected = _corrections(session, menu)
+    return {p.dish_id: p.initial + corrected.get(p.id, 0) for p in menu.portions}
+
+
+def _corrections(session: Session, menu: Menu) -> dict[int, int]:
+    rows = session.execute(
+        select(PortionCorrection.portion_id, func.sum(PortionCorrection.delta))
+        .join(Portion, Portion.id == PortionCorrection.portion_id)
+        .where(Portion.menu_id == menu.id)
+        .group_by(PortionCorrection.portion_id)
+    )
+    return {portion_id: int(total) for portion_id, total in rows}
+
+
+def set_portions(session: Session, day: date, portions: dict[int, int], *, now: datetime) -> Menu:
     """Say how many portions of which dishes (dish id → number) the day's menu offers.
 
     What changes after the first time is written as a correction; orders already taken stand.
-    Raises TooManyPortions, PortionsPromised.
+    Raises TooManyPortions, PortionsPromised, and AllergensUnknown when the menu is out already.
     """
-    menu = menu_of(session, day) or Menu(date=day)
-    session.add(menu)
-    session.flush()
+    menu = _locked_menu(session, day)
     standing = {p.dish_id: p for p in menu.portions}
     for dish_id, number in portions.items():
         if not 0 <= number <= MAXIMUM_PORTIONS:
             raise TooManyPortions(field=f"portions-{dish_id}", maximum=MAXIMUM_PORTIONS)
         if dish_id in standing:
-            correct_portions(
-                session, standing[dish_id], to=number, reason="menu", now=now
-            )
+            correct_portions(session, standing[dish_id], to=number, reason="menu", now=now)
         elif number:
-            dish = session.get_one(Dish, dish_id)
-            portion = Portion(
-                menu=menu,
-                dish=dish,
-                position=len(menu.portions),
-                initial=number,
-                remaining=number,
-                price_cents=dish.price_cents,
-                vat_bp=dish.vat_bp,
-            )
-            session.add(portion)
+            menu.portions.append(_new_portion(session.get_one(Dish, dish_id), number))
+        if number and menu.published_at:
+            _check_allergens(session.get_one(Dish, dish_id))
     session.flush()
     return menu
+
+
+def _locked_menu(session: Session, day: date) -> Menu:
+    # Locked, so that two managers correct one after the other (SQLite has one writer anyway).
+    insert_once(session, Menu, {"date": day}, unique=["date"])
+    return session.scalars(select(Menu).where(Menu.date == day).with_for_update()).one()
+
+
+def _new_portion(dish: Dish, number: int) -> Portion:
+    return Portion(
+        dish=dish,
+        position=place_on_menu(dish.family),
+        initial=number,
+        remaining=number,
+        price_cents=dish.price_cents,
+        vat_bp=dish.vat_bp,
+    )
+
+
+def _check_allergens(dish: Dish) -> None:
+    if not dish.allergens_are_known:
+        raise AllergensUnknown(dish=dish.name, field=f"portions-{dish.id}")
 
 
 def correct_portions(
     session: Session, portion: Portion, *, to: int, reason: str, now: datetime
 ) -> None:
     """Bring the number offered to `to` by a delta. Raises PortionsPromised."""
-    offered = portion.initial + sum(
+    standing = portion.initial + sum(
         session.scalars(
             select(PortionCorrection.delta).where(PortionCorrection.portion_id == portion.id)
         )
     )
-    delta = to - offered
+    delta = to - standing
     if delta == 0:
         return
     changed = session.execute(
@@ -140,20 +179,49 @@ def correct_portions(
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         session.refresh(portion)
-        raise PortionsPromised(dish=portion.dish.name, sold=offered - portion.remaining)
+        raise PortionsPromised(
+            dish=portion.dish.name,
+            sold=standing - portion.remaining,
+            field=f"portions-{portion.dish_id}",
+        )
     session.add(PortionCorrection(portion_id=portion.id, delta=delta, reason=reason, at=now))
     session.flush()
     session.refresh(portion)
 
 
 def publish(session: Session, menu: Menu, *, now: datetime) -> None:
-    """Show the menu to customers. Raises MenuUnpublishable, AllergensUnknown."""
-    if not any(p.remaining for p in menu.portions):
+    """Show the menu to customers, at the prices that its dishes have now.
+
+    Raises MenuUnpublishable, AllergensUnknown.
+    """
+    if menu.published_at is not None:
+        return
+    numbers = offered(session, menu)
+    if not any(numbers.values()):
         raise MenuUnpublishable
     for portion in menu.portions:
-        if not portion.dish.allergens_are_known:
-            raise AllergensUnknown(dish=portion.dish.name)
-    menu.published_at = menu.published_at or now
+        if numbers[portion.dish_id]:
+            _check_allergens(portion.dish)
+            portion.price_cents, portion.vat_bp = portion.dish.price_cents, portion.dish.vat_bp
+    menu.published_at = now
+
+
+def change_dish(session: Session, dish: Dish, *, allergens: dict[str, str], today: date) -> None:
+    """Write a dish as `save_dish` does; one that customers can order keeps known allergens.
+
+    Raises DishNameTaken, DishOnMenu.
+    """
+    save_dish(session, dish, allergens=allergens)
+    if dish.allergens_are_known:
+        return
+    on_menu = session.scalar(
+        select(Menu.date)
+        .join(Portion)
+        .where(Portion.dish_id == dish.id, Menu.published_at.isnot(None), Menu.date >= today)
+        .limit(1)
+    )
+    if on_menu is not None:
+        raise DishOnMenu(field="allergens_are_known", day=on_menu)
 
 
 def withdraw(menu: Menu) -> None:
@@ -172,9 +240,7 @@ def take_portions(session: Session, quantities: dict[int, int]) -> None:
         )
         if taken.rowcount != 1:  # type: ignore[attr-defined]
             portion = session.get_one(Portion, portion_id, populate_existing=True)
-            raise SoldOut(
-                dish=portion.dish.name, left=portion.remaining, portion_id=portion_id
-            )
+            raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
 
 
 def give_back_portions(session: Session, quantities: dict[int, int]) -> None:

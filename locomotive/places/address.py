@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Key, Words
-from ..refusal import Invalid, N_
+from ..refusal import N_, Invalid
+from .zone import check_position
 
 
 class Place(Base):
@@ -62,6 +63,31 @@ class Address:
 
 class PlaceUnknown(Invalid):
     message = N_("This place is not on our list. Choose another one.")
+
+
+class PlaceNameTaken(Invalid):
+    message = N_("Another place has this name already. Choose another name.")
+
+
+def places(session: Session) -> list[Place]:
+    """All places, those in use first, by name."""
+    return list(session.scalars(select(Place).order_by(Place.is_active.desc(), Place.name)))
+
+
+def save_place(
+    session: Session, place: Place, *, depot: tuple[float, float], zone_km: float
+) -> Place:
+    """Write a place. Raises PlaceNameTaken, PositionSwapped, PlaceOutsideZone."""
+    check_position((place.latitude, place.longitude), depot=depot, zone_km=zone_km)
+    with session.no_autoflush:
+        other = select(Place.id).where(
+            Place.name == place.name, Place.id.is_distinct_from(place.id)
+        )
+        if session.scalar(other) is not None:
+            raise PlaceNameTaken(field="name")
+    session.add(place)
+    session.flush()
+    return place
 
 
 def active_places(session: Session) -> list[Place]:

@@ -1,14 +1,15 @@
 """The fleet: tricycles, and the shifts in which their riders work."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..base import Base, Key, Words
 from ..clock import instant
-from ..refusal import Invalid, N_
-from .service import Service
+from ..refusal import N_, Invalid
+from .service import PastDay, Service, new_service, service_of
+from .slot import lay_slots
 
 USUAL_SHIFT = (time(11, 0), time(14, 0))
 
@@ -43,6 +44,10 @@ class Shift(Base):
     ends_at: Mapped[datetime]
     is_off: Mapped[bool] = mapped_column(default=False)
     tricycle: Mapped[Tricycle] = relationship(lazy="joined", innerjoin=True)
+
+
+class TricycleNameTaken(Invalid):
+    message = N_("Another tricycle has this name already. Choose another name.")
 
 
 class ShiftInvalid(Invalid):
@@ -80,6 +85,49 @@ def lay_shifts(session: Session, service: Service) -> None:
 def set_shift(shift: Shift, service: Service, start: time, end: time) -> None:
     """Set a shift by wall times of the service's day. Raises ShiftInvalid."""
     if end <= start:
-        raise ShiftInvalid(field="end")
+        raise ShiftInvalid(field=f"end-{shift.id}")
     shift.starts_at = instant(service.date, start)
     shift.ends_at = instant(service.date, end)
+
+
+def set_shifts(
+    session: Session, service: Service, shifts: dict[int, tuple[time, time, bool]]
+) -> None:
+    """Set the service's shifts (id → start, end, whether the tricycle stays off).
+
+    Raises ShiftInvalid.
+    """
+    for shift in shifts_of(session, service):
+        if shift.id in shifts:
+            start, end, shift.is_off = shifts[shift.id]
+            set_shift(shift, service, start, end)
+
+
+def save_tricycle(session: Session, tricycle: Tricycle) -> Tricycle:
+    """Write a tricycle. Raises TricycleNameTaken, ShiftInvalid."""
+    with session.no_autoflush:
+        other = select(Tricycle.id).where(
+            Tricycle.name == tricycle.name, Tricycle.id.is_distinct_from(tricycle.id)
+        )
+        if session.scalar(other) is not None:
+            raise TricycleNameTaken(field="name")
+    if tricycle.usual_end <= tricycle.usual_start:
+        raise ShiftInvalid(field="usual_end")
+    session.add(tricycle)
+    session.flush()
+    return tricycle
+
+
+def prepare_lunch(session: Session, day: date, *, today: date) -> Service:
+    """Prepare a day's lunch as it usually is: service, slots, shifts; one that stands is kept.
+
+    Raises PastDay, HouseClosed.
+    """
+    if day < today:
+        raise PastDay(field="date")
+    service = service_of(session, day)
+    if service is None:
+        service = new_service(session, day)
+        lay_slots(session, service)
+        lay_shifts(session, service)
+    return service

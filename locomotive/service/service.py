@@ -2,12 +2,12 @@
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Day, Key, Words
 from ..clock import ZONE, instant, local
-from ..refusal import Invalid, N_, Refusal
+from ..refusal import N_, Invalid, Refusal
 
 # The settings that fit most days; the manager changes them per service.
 USUAL_START = time(11, 30)
@@ -66,6 +66,14 @@ class HouseClosed(Refusal):
     message = N_("The restaurant is closed on that day. Choose another day.")
 
 
+class PastDay(Invalid):
+    message = N_("This day is over. Choose today or a later day.")
+
+
+class DayInUse(Refusal):
+    message = N_("The lunch of %(day)s is open for orders. Close it before you close the day.")
+
+
 class CutoffInvalid(Invalid):
     message = N_("The end of orders must come before the lunch.")
 
@@ -90,13 +98,21 @@ def service_of(session: Session, day: date) -> Service | None:
     return session.scalar(select(Service).where(Service.date == day))
 
 
+def next_day_without_service(session: Session, now: datetime) -> date:
+    """The next day on which the house cooks and no lunch is prepared yet."""
+    day = next_working_day(session, now)
+    while service_of(session, day) is not None or not is_working_day(session, day):
+        day += timedelta(days=1)
+    return day
+
+
 def new_service(session: Session, day: date) -> Service:
     """Prepare a lunch with the usual cut-offs; it is closed until the manager opens it.
 
     Raises HouseClosed.
     """
     if not is_working_day(session, day):
-        raise HouseClosed
+        raise HouseClosed(field="date")
     service = Service(
         date=day,
         delivery_cutoff=instant(day, USUAL_CUTOFF["delivery"]),
@@ -125,6 +141,41 @@ def services_ahead(session: Session, *, now: datetime) -> list[Service]:
             .order_by(Service.date)
         )
     )
+
+
+def services_from(session: Session, day: date) -> list[Service]:
+    """All services of a day and later, by date."""
+    return list(session.scalars(select(Service).where(Service.date >= day).order_by(Service.date)))
+
+
+def services_between(session: Session, first: date, last: date) -> dict[date, Service]:
+    """The services of some days by their day."""
+    found = session.scalars(select(Service).where(Service.date.between(first, last)))
+    return {service.date: service for service in found}
+
+
+def closed_days(session: Session, first: date) -> list[ClosedDay]:
+    """The closed days from a day on, by date."""
+    query = select(ClosedDay).where(ClosedDay.date >= first).order_by(ClosedDay.date)
+    return list(session.scalars(query))
+
+
+def close_day(session: Session, day: date, *, reason: str, today: date) -> None:
+    """Close the house on a day, or give the closed day another reason.
+
+    Raises PastDay, and DayInUse while that day's lunch takes orders.
+    """
+    if day < today:
+        raise PastDay(field="date")
+    service = service_of(session, day)
+    if service is not None and service.is_open:
+        raise DayInUse(field="date", day=day)
+    session.merge(ClosedDay(date=day, reason=reason))
+
+
+def open_day(session: Session, day: date) -> None:
+    """Take a day off the list of closed days."""
+    session.execute(delete(ClosedDay).where(ClosedDay.date == day))
 
 
 def set_cutoffs(service: Service, *, delivery: time, takeaway: time, first: datetime) -> None:

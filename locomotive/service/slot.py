@@ -2,17 +2,28 @@
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Key
 from ..clock import ZONE, instant, local
-from ..refusal import Invalid, N_, Refusal
-from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service
+from ..refusal import N_, Invalid, Refusal
+from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service, set_cutoffs
 
 USUAL_CAPACITY = {"take-away": 12, "delivery": 8}
 MAXIMUM_CAPACITY = 500
 FEW = 3
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=2)
 
 
 class Slot(Base):
@@ -64,8 +75,40 @@ class CapacityPromised(Refusal):
     message = N_("%(used)s orders are promised in this time; you cannot go below that.")
 
 
+class NoSlots(Refusal):
+    message = N_("This lunch has no slots. Lay them first, then open it.")
+
+
+class LengthInvalid(Invalid):
+    message = N_(
+        "A slot lasts between %(least)s and %(most)s minutes, and fits at least once "
+        "between the two times."
+    )
+
+
 class GridInvalid(Invalid):
     message = N_("The lunch must end after it begins, and last at most eight hours.")
+
+
+def grid(day: date, start: time, end: time, length: timedelta) -> list[tuple[datetime, datetime]]:
+    """The windows of one length between two wall times of a day, as instants.
+
+    Arithmetic is in UTC, so that days of 23 and 25 hours hold as many minutes as they have.
+    Raises GridInvalid, LengthInvalid.
+    """
+    first, last = instant(day, start), instant(day, end)
+    if not timedelta() < last - first <= timedelta(hours=8):
+        raise GridInvalid(field="end")
+    if not SHORTEST <= length <= LONGEST:
+        raise LengthInvalid(field="length", **_limits())
+    count = (last - first) // length
+    if count == 0:
+        raise LengthInvalid(field="length", **_limits())
+    return [(first + i * length, first + (i + 1) * length) for i in range(count)]
+
+
+def _limits() -> dict[str, int]:
+    return {"least": SHORTEST // timedelta(minutes=1), "most": LONGEST // timedelta(minutes=1)}
 
 
 def lay_slots(
@@ -76,25 +119,48 @@ def lay_slots(
     end: time = USUAL_END,
     length: timedelta = USUAL_SLOT,
 ) -> list[Slot]:
-    """Lay the service's slots of both kinds between two wall times.
+    """Lay the service's slots of both kinds between two wall times; return the new ones.
 
-    Arithmetic is in UTC, so that days of 23 and 25 hours hold as many minutes as they have.
-    Slots that stand are kept with what they promised. Raises GridInvalid.
+    A slot that promised something stays as it is; an unused one that is not on the new grid
+    goes away. Raises GridInvalid, LengthInvalid.
     """
-    first, last = instant(service.date, start), instant(service.date, end)
-    if not timedelta() < last - first <= timedelta(hours=8) or length < timedelta(minutes=5):
-        raise GridInvalid(field="end")
-    standing = {(s.kind, s.starts_at) for s in slots_of(session, service)}
-    laid = []
-    for kind in KINDS:
-        moment = first
-        while moment + length <= last:
-            if (kind, moment) not in standing:
-                laid.append(_new_slot(service, kind, moment, length))
-            moment += length
+    windows = grid(service.date, start, end, length)
+    standing = {}
+    for slot in slots_of(session, service):
+        if (slot.starts_at, slot.ends_at) in windows or not _take_away(session, slot):
+            standing[slot.kind, slot.starts_at] = slot
+    laid = [
+        _new_slot(service, kind, starts_at, length)
+        for kind in KINDS
+        for starts_at, _ in windows
+        if (kind, starts_at) not in standing
+    ]
     session.add_all(laid)
     session.flush()
     return laid
+
+
+def _take_away(session: Session, slot: Slot) -> bool:
+    """Remove an unused slot; one that even a cancelled order remembers is closed instead."""
+    unused = Slot.id == slot.id, Slot.used == 0
+    try:
+        with session.begin_nested():
+            gone = session.execute(
+                delete(Slot).where(*unused).execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        session.execute(
+            update(Slot)
+            .where(*unused)
+            .values(is_closed=True)
+            .execution_options(synchronize_session=False)
+        )
+        session.refresh(slot)
+        return False
+    if gone.rowcount == 1:  # type: ignore[attr-defined]
+        session.expunge(slot)
+        return True
+    return False
 
 
 def _new_slot(service: Service, kind: str, starts_at: datetime, length: timedelta) -> Slot:
@@ -138,6 +204,32 @@ def give_back_slot(session: Session, slot_id: int) -> None:
         .values(used=Slot.used - 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def set_capacities(session: Session, slots: dict[int, tuple[int, bool]]) -> None:
+    """Set slots (id → how many orders it takes, whether it is closed), all or nothing.
+
+    Raises CapacityInvalid, CapacityPromised.
+    """
+    for slot_id, (capacity, is_closed) in sorted(slots.items()):
+        slot = session.get(Slot, slot_id)
+        if slot is not None:
+            set_capacity(session, slot, capacity, is_closed=is_closed)
+
+
+def change_service(
+    session: Session, service: Service, *, is_open: bool, delivery: time, takeaway: time
+) -> None:
+    """Open or close a service and set its cut-offs by wall times of its day.
+
+    Raises NoSlots when it is opened without slots, CutoffInvalid.
+    """
+    first = session.scalar(select(func.min(Slot.starts_at)).where(Slot.service_id == service.id))
+    if first is None and is_open:
+        raise NoSlots
+    day_ends = instant(service.date, time(23, 59))
+    set_cutoffs(service, delivery=delivery, takeaway=takeaway, first=first or day_ends)
+    service.is_open = is_open
 
 
 def set_capacity(session: Session, slot: Slot, capacity: int, *, is_closed: bool) -> None:

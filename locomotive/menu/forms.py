@@ -1,0 +1,146 @@
+"""Forms of dishes and menus."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext, pgettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired, Length
+
+from ..fields import MoneyField, WholeField, clean
+from ..language import percent
+from .allergen import ALLERGENS, LEVELS
+from .dish import FAMILIES, MAXIMUM_PRICE, Dish
+from .menu import MAXIMUM_PORTIONS
+
+
+def _choices(words: Mapping[Any, Any]) -> list[Any]:
+    return [SelectChoice(value, label) for value, label in words.items()]
+
+
+class DishForm(FlaskForm):
+    """A dish, but for its allergens (see `dish_form`) and its photo."""
+
+    name = StringField(
+        _("Name"),
+        [
+            InputRequired(_("Write the name of the dish, such as: Flemish stew.")),
+            Length(max=200, message=_("Shorten the name: 200 letters at most.")),
+        ],
+        filters=[clean],
+    )
+    family = RadioField(_("Family"), [InputRequired(_("Choose the family: it gives the drawing."))])
+    description = TextAreaField(
+        _("Description"),
+        [Length(max=500, message=_("Shorten the description: 500 letters at most."))],
+        filters=[clean],
+    )
+    price_cents = MoneyField(_("Price in euros, VAT included"), most=MAXIMUM_PRICE)
+    vat_bp = SelectField(_("VAT"), coerce=int)
+    is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
+    is_vegetarian = BooleanField(_("Vegetarian"))
+    meat_origin = StringField(
+        _("Origin of the meat"),
+        [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
+        filters=[clean],
+    )
+    allergens_are_known = BooleanField(_("I have checked the fourteen allergens"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.family.choices = _choices(dict(self.families()))
+        self.vat_bp.choices = _choices(
+            {
+                1000: f"{percent(1000)} – {gettext('meals to eat at once')}",
+                550: f"{percent(550)} – {gettext('food packed to keep')}",
+                2000: f"{percent(2000)} – {gettext('alcohol')}",
+            }
+        )
+        self.is_hot.choices = _choices(
+            {True: pgettext("dish", "hot"), False: pgettext("dish", "cold")}
+        )
+
+    def families(self) -> list[tuple[str, str]]:
+        """(code, name) of the families."""
+        return [(code, gettext(name)) for code, name in FAMILIES.items()]
+
+    def allergen_fields(self) -> list[tuple[str, str, Any]]:
+        """(code, name, field) of the fourteen allergens."""
+        return [(code, gettext(name), self[f"allergen-{code}"]) for code, name in ALLERGENS.items()]
+
+    @property
+    def allergens(self) -> dict[str, str]:
+        """Code → level of the allergens that are not "no"."""
+        levels = {code: field.data for code, _name, field in self.allergen_fields()}
+        return {code: level for code, level in levels.items() if level in LEVELS}
+
+    def fill(self, dish: Dish) -> None:
+        """Write what was typed onto the dish."""
+        for name in (
+            "name", "family", "description", "price_cents", "vat_bp", "is_hot",
+            "is_vegetarian", "meat_origin", "allergens_are_known",
+        ):  # fmt: skip
+            setattr(dish, name, self[name].data)
+
+
+def _level_field(name: str) -> RadioField:
+    return RadioField(
+        _(name),
+        choices=_choices(
+            {"no": _("no"), "contains": _("contains"), "may contain": _("may contain")}
+        ),
+        default="no",
+    )
+
+
+_DishForm = type(
+    "_DishForm",
+    (DishForm,),
+    {f"allergen-{code}": _level_field(name) for code, name in ALLERGENS.items()},
+)
+
+
+def dish_form(dish: Dish | None, *, sent: bool = True) -> DishForm:
+    """The form of a dish (None: a new one): what was `sent` just now, else what stands."""
+    levels = {f"allergen-{a.code}": a.level for a in dish.allergens} if dish else {}
+    usual = {} if dish else {"is_hot": True, "vat_bp": 1000}
+    formdata = {} if sent else {"formdata": None}
+    form: DishForm = _DishForm(obj=dish, data={**usual, **levels}, **formdata)
+    return form
+
+
+class PhotoForm(FlaskForm):
+    """A photo of a dish."""
+
+    photo = FileField(_("Photo"))
+
+
+class PortionsForm(FlaskForm):
+    """How many portions of each dish a menu offers; one field a dish."""
+
+    def numbers(self) -> dict[int, int]:
+        """Dish id → portions."""
+        return {
+            int(name.removeprefix("portions-")): field.data
+            for name, field in self._fields.items()
+            if name.startswith("portions-")
+        }
+
+
+def portions_form(dishes: Sequence[Dish], offered: dict[int, int]) -> PortionsForm:
+    """The form of a day's menu."""
+    fields = {
+        f"portions-{dish.id}": WholeField(
+            _("Portions: %(dish)s", dish=dish.name),
+            most=MAXIMUM_PORTIONS,
+            blank=0,
+            default=offered.get(dish.id),
+        )
+        for dish in dishes
+    }
+    form: PortionsForm = type("_PortionsForm", (PortionsForm,), fields)()
+    return form

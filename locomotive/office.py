@@ -1,0 +1,212 @@
+"""The manager's first page: is all well today?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from .clock import day_of, local, now
+from .db import db
+from .delivery.planning import REASONS, TO_CARRY, last_planning, unassigned_of
+from .delivery.round import Round
+from .door import audience
+from .menu.menu import Menu, menu_of, offered
+from .ordering.message import Message
+from .ordering.order import LIVE, Order
+from .service.service import (
+    Service,
+    closed_days,
+    next_day_without_service,
+    service_of,
+    services_between,
+    services_from,
+)
+from .service.slot import Slot, slots_of
+
+room = Blueprint("office", __name__)
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that is not well: a sentence, and the page where it is mended."""
+
+    sentence: str
+    url: str
+    link: str
+    is_urgent: bool = True
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The counts of one service's day."""
+
+    orders: int
+    total_cents: int
+    deliveries: int
+    in_no_round: int
+    unassigned: list[tuple[Order, str]]
+    rounds: int
+    released: int
+    mails_stuck: int
+
+
+@room.app_template_global()
+def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
+    """For each day its service, and whether the house is closed; menus do not know services."""
+    days = sorted(days)
+    services = services_between(db.session(), days[0], days[-1])
+    closed = {c.date for c in closed_days(db.session(), days[0])}
+    return {day: (services.get(day), day.weekday() >= 5 or day in closed) for day in days}
+
+
+@room.get("/office/")
+@audience("manager")
+def home() -> str:
+    """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
+    at, session = now(), db.session()
+    service = _service(session, at)
+    if service is None:
+        day = next_day_without_service(session, at)
+        return render_template("office/home.html", service=None, day=day)
+    menu, slots = menu_of(session, service.date), slots_of(session, service)
+    figures = figures_of(session, service)
+    return render_template(
+        "office/home.html",
+        service=service,
+        menu=menu,
+        offered=offered(session, menu),
+        slots=slots,
+        figures=figures,
+        concerns=concerns(service, menu, slots, figures, now=at),
+        reasons=REASONS,
+        days=[s.date for s in services_from(session, local(at).date())],
+        today=local(at).date(),
+        now=at,
+    )
+
+
+def _service(session: Session, at: datetime) -> Service | None:
+    """The service of `?day=`, else today's until its last slot ends, else the next one."""
+    if "day" in request.args:
+        day = day_of(request.args["day"]) or abort(404)
+        return service_of(session, day) or abort(404)
+    coming = services_from(session, local(at).date())
+    if len(coming) > 1 and coming[0].date == local(at).date():
+        ends = session.scalar(select(func.max(Slot.ends_at)).where(Slot.service_id == coming[0].id))
+        return coming[1] if ends is not None and ends < at else coming[0]
+    return coming[0] if coming else None
+
+
+def figures_of(session: Session, service: Service) -> Figures:
+    """Count the day in a handful of queries, however many orders there are."""
+    is_live = and_(Order.service_id == service.id, Order.status.in_(LIVE))
+    orders, cents = session.execute(
+        select(func.count(), func.coalesce(func.sum(Order.total_cents), 0)).where(is_live)
+    ).one()
+    to_deliver = and_(is_live, Order.kind == "delivery")
+    rounds, released = session.execute(
+        select(func.count(), func.count(Round.released_at)).where(Round.service_id == service.id)
+    ).one()
+    planning = last_planning(session, service)
+    return Figures(
+        orders=orders,
+        total_cents=int(cents),
+        deliveries=_count(session, to_deliver),
+        in_no_round=_count(
+            session, and_(to_deliver, Order.status.in_(TO_CARRY), Order.round_number.is_(None))
+        ),
+        unassigned=unassigned_of(session, planning) if planning else [],
+        rounds=rounds,
+        released=released,
+        mails_stuck=session.scalar(select(func.count(Message.id)).where(_is_stuck())) or 0,
+    )
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(Order.id)).where(condition)) or 0
+
+
+def _is_stuck() -> ColumnElement[bool]:
+    """Mails that failed, or are not out after more than one try."""
+    return or_(Message.state == "failed", and_(Message.state != "sent", Message.tries > 1))
+
+
+def concerns(
+    service: Service, menu: Menu | None, slots: list[Slot], figures: Figures, *, now: datetime
+) -> list[Concern]:
+    """What is not well, the most urgent first; empty when all is well."""
+    return [
+        *_selling_concerns(service, menu, slots, now=now),
+        *_riding_concerns(service, figures, now=now),
+        *_mail_concerns(figures),
+    ]
+
+
+def _selling_concerns(
+    service: Service, menu: Menu | None, slots: list[Slot], *, now: datetime
+) -> list[Concern]:
+    menu_page = url_for("menu.edit_menu", day=service.date)
+    found = []
+    if menu is None or menu.published_at is None:
+        words = _("The menu is not published: nobody can order.")
+        found.append(Concern(words, menu_page, _("Go to the menu")))
+    elif now < service.last_cutoff() and not any(p.remaining for p in menu.portions):
+        words = _("Everything is sold out.")
+        found.append(Concern(words, menu_page, _("Go to the menu"), is_urgent=False))
+    if now >= service.last_cutoff():
+        return found
+    service_page = url_for("service.edit", day=service.date)
+    if not service.is_open:
+        words = _("The lunch is closed: it takes no orders.")
+        found.append(Concern(words, service_page, _("Go to the service")))
+    elif not any(slot.free for slot in slots):
+        words = _("Every slot is full.")
+        found.append(Concern(words, service_page, _("Go to the service"), is_urgent=False))
+    return found
+
+
+def _riding_concerns(service: Service, figures: Figures, *, now: datetime) -> list[Concern]:
+    page = url_for("delivery.plan", day=service.date)
+    is_late = now >= service.delivery_cutoff
+    found = []
+    if figures.unassigned:
+        number = len(figures.unassigned)
+        words = ngettext(
+            "%(num)s delivery found no place in the rounds.",
+            "%(num)s deliveries found no place in the rounds.",
+            number,
+        )
+        found.append(Concern(words, page, _("Go to the rounds")))
+    waiting = figures.in_no_round - len(figures.unassigned)
+    if is_late and waiting > 0:
+        words = ngettext(
+            "%(num)s delivery is in no round yet.",
+            "%(num)s deliveries are in no round yet.",
+            waiting,
+        )
+        found.append(Concern(words, page, _("Go to the rounds")))
+    held_back = figures.rounds - figures.released
+    if is_late and held_back:
+        words = ngettext(
+            "%(num)s round is not released yet.",
+            "%(num)s rounds are not released yet.",
+            held_back,
+        )
+        found.append(Concern(words, page, _("Go to the rounds"), is_urgent=False))
+    return found
+
+
+def _mail_concerns(figures: Figures) -> list[Concern]:
+    if not figures.mails_stuck:
+        return []
+    words = ngettext(
+        "%(num)s mail is stuck: call the customer.",
+        "%(num)s mails are stuck: call the customers.",
+        figures.mails_stuck,
+    )
+    return [Concern(words, url_for("ordering.mails"), _("Go to the mails"))]

@@ -1,0 +1,161 @@
+"""Forms of services, slots, shifts, tricycles and closed days."""
+
+from collections.abc import Sequence
+from datetime import time, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField
+from wtforms.validators import InputRequired, Length
+
+from ..clock import local
+from ..fields import DayField, WallField, WholeField, clean
+from ..language import clock
+from .fleet import USUAL_SHIFT, Shift, Tricycle
+from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
+from .slot import LONGEST, MAXIMUM_CAPACITY, SHORTEST, Slot
+
+MINUTE = timedelta(minutes=1)
+MAXIMUM_BOXES = 500
+
+
+class NewServiceForm(FlaskForm):
+    """The day of a lunch to prepare."""
+
+    date = DayField(_("Day"))
+
+
+class ServiceForm(FlaskForm):
+    """Whether a service takes orders, and until when."""
+
+    is_open = BooleanField(_("This lunch takes orders"))
+    delivery_cutoff = WallField(_("Orders for delivery close at"))
+    takeaway_cutoff = WallField(_("Orders for take-away close at"))
+
+
+class GridForm(FlaskForm):
+    """From when to when slots are laid, and how long each is."""
+
+    start = WallField(_("First slot at"), default=USUAL_START)
+    end = WallField(_("Last slot ends at"), default=USUAL_END)
+    length = WholeField(
+        _("Length in minutes"),
+        least=SHORTEST // MINUTE,
+        most=LONGEST // MINUTE,
+        default=USUAL_SLOT // MINUTE,
+    )
+
+
+class SlotsForm(FlaskForm):
+    """Capacity and closure of each slot; two fields a slot."""
+
+    def slots(self) -> dict[int, tuple[int, bool]]:
+        """Slot id → how many orders it takes, whether it is closed."""
+        ids = [int(name.removeprefix("capacity-")) for name in self._fields if "capacity-" in name]
+        return {i: (self[f"capacity-{i}"].data, self[f"closed-{i}"].data) for i in ids}
+
+
+class ShiftsForm(FlaskForm):
+    """When each tricycle rides; three fields a shift."""
+
+    def shifts(self) -> dict[int, tuple[time, time, bool]]:
+        """Shift id → start, end, whether the tricycle stays off."""
+        ids = [int(name.removeprefix("start-")) for name in self._fields if "start-" in name]
+        return {
+            i: (self[f"start-{i}"].data, self[f"end-{i}"].data, self[f"off-{i}"].data) for i in ids
+        }
+
+
+class TricycleForm(FlaskForm):
+    """A tricycle."""
+
+    name = StringField(
+        _("Name"),
+        [
+            InputRequired(_("Write a name, such as: red.")),
+            Length(max=200, message=_("Shorten the name: 200 letters at most.")),
+        ],
+        filters=[clean],
+    )
+    capacity_boxes = WholeField(_("Load in boxes"), least=1, most=MAXIMUM_BOXES)
+    usual_start = WallField(_("Usually rides from"), default=USUAL_SHIFT[0])
+    usual_end = WallField(_("until"), default=USUAL_SHIFT[1])
+    is_active = BooleanField(_("In use"), default=True)
+
+    def fill(self, tricycle: Tricycle) -> None:
+        """Write what was typed onto the tricycle."""
+        for name in ("name", "capacity_boxes", "usual_start", "usual_end", "is_active"):
+            setattr(tricycle, name, self[name].data)
+
+
+class ClosedDayForm(FlaskForm):
+    """A day on which the house is closed."""
+
+    date = DayField(_("Day"))
+    reason = StringField(
+        _("Reason"),
+        [Length(max=200, message=_("Shorten this: 200 letters at most."))],
+        filters=[clean],
+    )
+
+
+def _sent(sent: bool) -> dict[str, Any]:
+    return {} if sent else {"formdata": None}
+
+
+def service_form(service: Service, *, sent: bool = False) -> ServiceForm:
+    """The form of a service: what was `sent` just now, else what stands."""
+    return ServiceForm(
+        data={
+            "is_open": service.is_open,
+            "delivery_cutoff": local(service.delivery_cutoff).time(),
+            "takeaway_cutoff": local(service.takeaway_cutoff).time(),
+        },
+        **_sent(sent),
+    )
+
+
+def grid_form(slots: Sequence[Slot], *, sent: bool = False) -> GridForm:
+    """The form that lays slots: what was `sent`, else the grid that stands, else the usual one."""
+    standing: dict[str, object] = {}
+    if slots:
+        first, last = min(s.starts_at for s in slots), max(s.ends_at for s in slots)
+        length = (slots[0].ends_at - slots[0].starts_at) // MINUTE
+        standing = {"start": local(first).time(), "end": local(last).time(), "length": length}
+    return GridForm(data=standing, **_sent(sent))
+
+
+def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
+    """The form of the slots' capacities."""
+    fields: dict[str, Any] = {}
+    for slot in slots:
+        at = clock(slot.starts_at)
+        fields[f"capacity-{slot.id}"] = WholeField(
+            _("Orders at most: %(time)s", time=at), most=MAXIMUM_CAPACITY, default=slot.capacity
+        )
+        fields[f"closed-{slot.id}"] = BooleanField(
+            _("Closed: %(time)s", time=at), default=slot.is_closed
+        )
+    form: SlotsForm = type("_SlotsForm", (SlotsForm,), fields)(**_sent(sent))
+    return form
+
+
+def shifts_form(shifts: Sequence[Shift], *, sent: bool = False) -> ShiftsForm:
+    """The form of the shifts."""
+    fields: dict[str, Any] = {}
+    for shift in shifts:
+        name = shift.tricycle.name
+        fields |= {
+            f"start-{shift.id}": WallField(
+                _("Rides from: %(name)s", name=name), default=local(shift.starts_at).time()
+            ),
+            f"end-{shift.id}": WallField(
+                _("Rides until: %(name)s", name=name), default=local(shift.ends_at).time()
+            ),
+            f"off-{shift.id}": BooleanField(
+                _("Stays off: %(name)s", name=name), default=shift.is_off
+            ),
+        }
+    form: ShiftsForm = type("_ShiftsForm", (ShiftsForm,), fields)(**_sent(sent))
+    return form
