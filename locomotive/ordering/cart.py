@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion
-from ..refusal import Invalid, N_, Refusal
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session, contains_eager
+
+from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion, SoldOut
+from ..refusal import N_, Invalid, Refusal
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Basket:
         return sum(line.quantity for line in self.lines)
 
     @property
+    def is_published(self) -> bool:
+        """Whether it holds something, and customers may still see that menu."""
+        return any(line.portion.menu.published_at is not None for line in self.lines)
+
+    @property
     def quantities(self) -> dict[int, int]:
         """Portion id → number."""
         return {line.portion.id: line.quantity for line in self.lines}
@@ -46,25 +55,37 @@ class BasketEmpty(Refusal):
 
 
 class QuantityInvalid(Invalid):
-    message = N_("Write a whole number between 0 and %(maximum)s.")
+    message = N_("Write a whole number between %(least)s and %(most)s.")
 
 
 class DishNotOffered(Invalid):
     message = N_("This dish is not on the menu of that day.")
 
 
-def parse_quantity(text: str, *, field: str) -> int:
-    """A whole number from 0 to the largest quantity, in the digits 0-9 only.
+def parse_quantity(text: str, *, field: str, least: int = 0) -> int:
+    """A whole number from `least` to the largest quantity, in the digits 0-9 only.
 
     Raises QuantityInvalid for anything else: "-1", "51", "1e3", "٣", "".
     """
     clean = text.strip()
-    if not (clean.isascii() and clean.isdigit() and len(clean) <= 4):
-        raise QuantityInvalid(field=field, maximum=MAXIMUM_QUANTITY)
-    number = int(clean)
-    if number > MAXIMUM_QUANTITY:
-        raise QuantityInvalid(field=field, maximum=MAXIMUM_QUANTITY)
-    return number
+    is_number = clean.isascii() and clean.isdigit() and len(clean) <= 4
+    if not is_number or not least <= int(clean) <= MAXIMUM_QUANTITY:
+        raise QuantityInvalid(field=field, least=least, most=MAXIMUM_QUANTITY)
+    return int(clean)
+
+
+def read_quantities(
+    typed: Mapping[int, str], *, least: int
+) -> tuple[dict[int, int], dict[int, Refusal]]:
+    """The numbers (portion id → number) and the refusals of what was typed for each portion."""
+    numbers: dict[int, int] = {}
+    wrong: dict[int, Refusal] = {}
+    for portion_id, text in typed.items():
+        try:
+            numbers[portion_id] = parse_quantity(text, field=f"quantity-{portion_id}", least=least)
+        except QuantityInvalid as refusal:
+            wrong[portion_id] = refusal
+    return numbers, wrong
 
 
 def basket_of(menu: Menu | None, kept: Mapping[str, Mapping[str, int]]) -> Basket:
@@ -84,26 +105,69 @@ def basket_of(menu: Menu | None, kept: Mapping[str, Mapping[str, int]]) -> Baske
     )
 
 
-def with_quantities(
-    kept: Mapping[str, Mapping[str, int]], menu: Menu, quantities: Mapping[int, int]
-) -> dict[str, dict[str, int]]:
-    """What the session keeps after setting quantities (portion id → number, 0 takes it out).
+def load_basket(session: Session, day: date, kept: Mapping[str, Mapping[str, int]]) -> Basket:
+    """The basket of a day as `basket_of` gives it, read without the rest of the menu."""
+    wanted = {int(key): number for key, number in kept.get(day.isoformat(), {}).items()}
+    if not wanted:
+        return Basket()
+    portions = session.scalars(_chosen_portions(), {"day": day, "chosen": list(wanted)})
+    return Basket(tuple(BasketLine(p, wanted[p.id]) for p in portions if wanted[p.id] > 0))
 
-    Raises DishNotOffered for a portion of another menu.
+
+@cache
+def _chosen_portions() -> Select[Portion]:
+    # Built once: every order passes here.
+    return (
+        select(Portion)
+        .join(Portion.menu)
+        .options(contains_eager(Portion.menu).lazyload(Menu.portions))
+        .where(Menu.date == bindparam("day"), Portion.id.in_(bindparam("chosen", expanding=True)))
+        .order_by(Portion.position, Portion.id)
+    )
+
+
+def with_quantities(
+    kept: Mapping[str, Mapping[str, int]],
+    menu: Menu,
+    quantities: Mapping[int, int],
+    *,
+    are_more: bool = False,
+) -> dict[str, dict[str, int]]:
+    """What the session keeps after setting quantities (portion id → number, 0 takes it out), or
+    after adding them to what is there when they `are_more`.
+
+    Raises DishNotOffered for a portion of another menu, QuantityInvalid beyond the largest
+    quantity, SoldOut when more is wanted than before and than is left.
     """
-    offered = {p.id for p in menu.portions}
+    offered = {p.id: p for p in menu.portions}
     day = menu.date.isoformat()
     lines = dict(kept.get(day, {}))
-    for portion_id, quantity in quantities.items():
+    for portion_id, number in quantities.items():
+        field = f"quantity-{portion_id}"
         if portion_id not in offered:
-            raise DishNotOffered(field=f"quantity-{portion_id}")
+            raise DishNotOffered(field=field)
+        portion, before = offered[portion_id], lines.pop(str(portion_id), 0)
+        quantity = number + before if are_more else number
+        if quantity > MAXIMUM_QUANTITY:
+            raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
+        if before < quantity > portion.remaining:
+            raise SoldOut(field=field, dish=portion.dish.name, left=portion.remaining)
         if quantity:
             lines[str(portion_id)] = quantity
-        else:
-            lines.pop(str(portion_id), None)
-    return {day: lines, **{d: dict(q) for d, q in kept.items() if d != day}}
+    others = {d: dict(q) for d, q in kept.items() if d != day}
+    return others | ({day: lines} if lines else {})
 
 
 def without_day(kept: Mapping[str, Mapping[str, int]], day: date) -> dict[str, dict[str, int]]:
     """What the session keeps once a day's basket became an order."""
     return {d: dict(q) for d, q in kept.items() if d != day.isoformat()}
+
+
+def not_before(kept: Mapping[str, Mapping[str, int]], today: date) -> dict[str, dict[str, int]]:
+    """What is left of the kept baskets when those of past days are thrown away."""
+    return {d: dict(q) for d, q in sorted(kept.items()) if q and d >= today.isoformat()}
+
+
+def count_kept(kept: Mapping[str, Mapping[str, int]]) -> int:
+    """How many portions all the kept baskets hold."""
+    return sum(sum(quantities.values()) for quantities in kept.values())

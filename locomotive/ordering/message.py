@@ -1,17 +1,28 @@
 """Message: a mail to a customer, written with what it tells and sent by the worker."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..base import Base, Key, Words
+from ..refusal import N_
+
+if TYPE_CHECKING:
+    from .order import Order
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 # A claim older than this belongs to a worker that died.
 CLAIM_LASTS = timedelta(minutes=5)
 MAXIMUM_TRIES = 20
+STATE_WORDS: dict[str, str] = {
+    "queued": N_("waiting"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "failed": N_("not sent"),
+}
 
 
 class Message(Base):
@@ -29,16 +40,23 @@ class Message(Base):
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[Words] = mapped_column(default="")
+    order: Mapped["Order"] = relationship(viewonly=True)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether somebody should call the customer: it failed at least once and did not go."""
+        return self.state != "sent" and bool(self.error)
+
+    @property
+    def file_name(self) -> str:
+        """The file of the mail in the demonstration's folder."""
+        return f"{self.kind}-{self.order.token_hash[:32]}.eml"
 
 
-def queue_message(
-    session: Session, *, order_id: int, kind: str, email: str, now: datetime
-) -> None:
+def queue_message(session: Session, *, order_id: int, kind: str, email: str, now: datetime) -> None:
     """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
     if email:
-        session.add(
-            Message(order_id=order_id, kind=kind, email=email, state="queued", due_at=now)
-        )
+        session.add(Message(order_id=order_id, kind=kind, email=email, state="queued", due_at=now))
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:
@@ -73,5 +91,11 @@ def mark_failed(message: Message, *, now: datetime, error: str) -> None:
 
 
 def messages(session: Session, *, limit: int = 200) -> list[Message]:
-    """The latest mails first, for the manager."""
-    return list(session.scalars(select(Message).order_by(Message.id.desc()).limit(limit)))
+    """The latest mails with their orders, for the manager; those that are stuck come first."""
+    latest = session.scalars(
+        select(Message)
+        .options(joinedload(Message.order, innerjoin=True))
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return sorted(latest, key=lambda message: not message.is_stuck)

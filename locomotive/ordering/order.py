@@ -3,19 +3,22 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, update
+from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..base import Base, Cents, Key, TokenHash, Words, insert_once
+from ..clock import local
 from ..links import derived_token, token_hash
 from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
 from ..places.address import Address
-from ..refusal import Invalid, N_, Refusal
-from ..service.service import KINDS, Service, check_takes_orders
+from ..refusal import N_, Refusal
+from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .cart import Basket, BasketEmpty
+from .destination import AddressMissing
 from .message import queue_message
 
 # What may follow what; the kitchen's undo goes back along the same table.
@@ -42,11 +45,38 @@ STATUS_WORDS: dict[str, str] = {
     "cancelled": N_("cancelled"),
     "expired": N_("expired"),
 }
+# An order's way as its customer reads it; a step that was skipped counts as done.
+JOURNEY: dict[str, tuple[tuple[str, str], ...]] = {
+    "take-away": (
+        ("placed", N_("ordered")),
+        ("started", N_("in the kitchen")),
+        ("ready", N_("ready, you can come")),
+        ("handed over", N_("handed over")),
+    ),
+    "delivery": (
+        ("placed", N_("ordered")),
+        ("started", N_("in the kitchen")),
+        ("ready", N_("in its bag")),
+        ("left", N_("on its way to you")),
+        ("handed over", N_("handed over")),
+    ),
+}
 # Shapes that a child can name, drawn in static/drawings/bag-*.svg.
-BAG_SYMBOLS = (
-    "star", "apple", "house", "bicycle", "flower", "key",
-    "boat", "sun", "tree", "fish", "bell", "heart",
-)  # fmt: skip
+BAG_WORDS: dict[str, str] = {
+    "star": N_("star"),
+    "apple": N_("apple"),
+    "house": N_("house"),
+    "bicycle": N_("bicycle"),
+    "flower": N_("flower"),
+    "key": N_("key"),
+    "boat": N_("boat"),
+    "sun": N_("sun"),
+    "tree": N_("tree"),
+    "fish": N_("fish"),
+    "bell": N_("bell"),
+    "heart": N_("heart"),
+}
+BAG_SYMBOLS = tuple(BAG_WORDS)
 
 
 class Order(Base):
@@ -210,8 +240,8 @@ class TooLateToCancel(Refusal):
     message = N_("It is too late to cancel here. Call us: we will see what is possible.")
 
 
-class AddressMissing(Invalid):
-    message = N_("Choose where we bring your meal.")
+class NotYetOpen(Refusal):
+    message = N_("Orders for that day are not open yet. Choose an earlier day.")
 
 
 def order_token(secret: str, key: str) -> str:
@@ -225,42 +255,72 @@ def place_order(
     """Take portions and slot and write the order with its confirmation, all or nothing.
 
     The same key with the same content gives the order that stands. Raises KeyReused,
-    BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, CutoffPassed, AddressMissing.
+    BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
+    AddressMissing.
     """
     standing = _order_of_key(session, request.key)
     if standing:
         return _same(standing, request, basket)
     if not basket.lines:
         raise BasketEmpty
-    slot = session.get(Slot, request.slot_id)
-    if slot is None or slot.kind != request.kind or request.kind not in KINDS:
-        raise SlotUnknown(field="slot")
-    service = session.get_one(Service, slot.service_id)
+    slot, service = _slot_with_service(session, request)
     if any(line.portion.menu.date != service.date for line in basket.lines):
         raise SlotUnknown(field="slot")
+    if any(line.portion.menu.published_at is None for line in basket.lines):
+        raise ServiceClosed
+    if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
+        raise NotYetOpen
     check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
-    if not insert_once(
-        session, Order, _row(session, request, basket, service, secret, now), unique=["idempotency_key"]
-    ):
-        rival = _order_of_key(session, request.key)
-        assert rival is not None
-        return _same(rival, request, basket)
-    take_portions(session, basket.quantities)
-    take_slot(session, slot.id)
+    row = _row(session, request, basket, service, secret, now)
+    is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
     order = _order_of_key(session, request.key)
     assert order is not None
-    session.add_all(_line(order, line.portion, line.quantity) for line in basket.lines)
+    if not is_ours:
+        return _same(order, request, basket)
+    take_portions(session, basket.quantities)
+    take_slot(session, slot.id)
+    lines = [_line(order, line.portion, line.quantity) for line in basket.lines]
+    session.add_all(lines)
     _happened(session, order, "placed", device="web", now=now)
     queue_message(session, order_id=order.id, kind="placed", email=request.customer.email, now=now)
     session.flush()
-    session.refresh(order)
+    set_committed_value(order, "lines", lines)
     return order
 
 
+# Built once, because all customers pass here one at a time. An order is read without slot and
+# lines: a placed one has its lines at hand, and a repeated one is only named.
+_OF_KEY = (
+    select(Order)
+    .options(lazyload(Order.slot), lazyload(Order.lines))
+    .where(Order.idempotency_key == bindparam("key"))
+)
+_SLOT = (
+    select(Slot, Service)
+    .join(Service, Service.id == Slot.service_id)
+    .where(Slot.id == bindparam("slot_id"), Slot.kind == bindparam("kind"))
+)
+_NEXT_NUMBER = (
+    update(Service)
+    .where(Service.id == bindparam("service_id"))
+    .values(last_number=Service.last_number + 1, version=Service.version + 1)
+    .returning(Service.last_number)
+    .execution_options(synchronize_session=False)
+)
+
+
 def _order_of_key(session: Session, key: str) -> Order | None:
-    return session.scalar(select(Order).where(Order.idempotency_key == key))
+    return session.scalar(_OF_KEY, {"key": key})
+
+
+def _slot_with_service(session: Session, request: Request) -> tuple[Slot, Service]:
+    asked = {"slot_id": request.slot_id, "kind": request.kind}
+    found = session.execute(_SLOT, asked).first()
+    if found is None:
+        raise SlotUnknown(field="slot")
+    return found[0], found[1]
 
 
 def _same(order: Order, request: Request, basket: Basket) -> Order:
@@ -279,13 +339,7 @@ def _row(
     secret: str,
     now: datetime,
 ) -> dict[str, object]:
-    number = session.scalar(
-        update(Service)
-        .where(Service.id == service.id)
-        .values(last_number=Service.last_number + 1, version=Service.version + 1)
-        .returning(Service.last_number)
-        .execution_options(synchronize_session=False)
-    )
+    number = session.execute(_NEXT_NUMBER, {"service_id": service.id}).scalar_one()
     address = request.address if request.kind == "delivery" else None
     return {
         "number": number,
@@ -329,9 +383,36 @@ def _line(order: Order, portion: Portion, quantity: int) -> OrderLine:
 def _happened(
     session: Session, order: Order, status: str, *, device: str, now: datetime, reason: str = ""
 ) -> None:
-    session.add(
-        OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason)
-    )
+    session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
+
+
+def steps_of(order: Order) -> list[tuple[str, str, datetime | None]]:
+    """(words, state, instant) of each step for the order's customer.
+
+    The state is "past", "now", "next", or "stopped" where the way ended early. Going back in
+    the kitchen makes later steps "next" again.
+    """
+    at = {event.status: event.at for event in order.events}
+    way = JOURNEY[order.kind]
+    codes = [code for code, _ in way]
+    if order.status in codes:
+        here = codes.index(order.status)
+        return [
+            (
+                words,
+                "past"
+                if rank < here or order.status == codes[-1]
+                else "now"
+                if rank == here
+                else "next",
+                at.get(code) if rank <= here else None,
+            )
+            for rank, (code, words) in enumerate(way)
+        ]
+    done: list[tuple[str, str, datetime | None]] = [
+        (words, "past", at[code]) for code, words in way if code in at
+    ]
+    return [*done, (STATUS_WORDS[order.status], "stopped", at.get(order.status))]
 
 
 def order_of_token(session: Session, token: str) -> Order:
@@ -379,12 +460,16 @@ def cancel(
 ) -> None:
     """Cancel an order and give back what it took, once.
 
-    Staff give a reason; a customer (device "web") may cancel before the cut-off only.
-    Raises TooLateToCancel, StepImpossible.
+    Staff give a reason; a customer (device "web") may cancel before the cut-off only, and
+    nothing happens when he cancels twice. Raises TooLateToCancel, StepImpossible.
     """
+    if device == "web" and order.status == "cancelled":
+        return
     if device == "web" and not order.can_be_cancelled(now):
         raise TooLateToCancel
-    move_on(session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason)
+    move_on(
+        session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
+    )
     give_back_portions(session, order.quantities)
     give_back_slot(session, order.slot_id)
     queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
@@ -418,6 +503,7 @@ def wrong_counters(session: Session) -> list[str]:
     For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
     slot: used = its live orders.
     """
+
     def sums(query: object) -> dict[int, int]:
         return {key: int(total) for key, total in session.execute(query)}  # type: ignore[call-overload]
 

@@ -1,3 +1,431 @@
-"""Stand-in."""
-from flask import Blueprint
+"""The customer's pages: menu, basket, checkout, order; and the mails for the manager."""
+
+import email
+import email.policy
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    has_request_context,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask import (
+    session as cookie,
+)
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
+
+from ..accounts.rate import count_try
+from ..clock import day_of, local, now
+from ..db import db, write_tx
+from ..door import PUBLIC, audience
+from ..fields import show_refusal
+from ..language import language, sentence
+from ..links import new_token
+from ..menu.allergen import ALLERGENS
+from ..menu.menu import Menu, SoldOut, menu_of
+from ..places.address import Address, active_places
+from ..queue import ask_worker
+from ..refusal import Invalid, Refusal
+from ..service.service import service_of
+from ..service.slot import slots_of
+from ..settings import Settings
+from .calendar import calendar_file
+from .card import Card, card_of
+from .cart import (
+    Basket,
+    BasketEmpty,
+    QuantityInvalid,
+    basket_of,
+    count_kept,
+    load_basket,
+    not_before,
+    read_quantities,
+    with_quantities,
+    without_day,
+)
+from .destination import address_of
+from .forms import CheckoutForm, parse_id
+from .message import STATE_WORDS, Message, messages
+from .offer import Lunch, first_open, lunches, lunches_on_offer, offer_of
+from .order import (
+    BAG_WORDS,
+    KeyReused,
+    Order,
+    Request,
+    StepImpossible,
+    TooLateToCancel,
+    cancel,
+    order_of_token,
+    order_token,
+    place_order,
+    steps_of,
+)
+
 room = Blueprint("ordering", __name__)
+
+Page = Response | str | tuple[str, int]
+TOKEN = "form-token-of-this-visitor"
+ORDERS_PER_HOUR = 600  # from one address: a whole company may share one
+
+
+@room.record_once
+def know_words(state: BlueprintSetupState) -> None:
+    """Give templates the words of codes; `_()` translates them."""
+    state.app.jinja_env.globals.update(
+        ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS
+    )
+
+
+@room.app_context_processor
+def know_basket() -> dict[str, int | None]:
+    """How many portions wait in the visitor's basket; staff pages show none."""
+    if not has_request_context() or request.endpoint is None:
+        return {"basket_count": None}
+    view = current_app.view_functions[request.endpoint]
+    is_public = PUBLIC in getattr(view, "audience", ())
+    return {"basket_count": count_kept(kept()) if is_public else None}
+
+
+def kept() -> dict[str, dict[str, int]]:
+    """The visitor's baskets of today and later: date → portion id → number."""
+    return not_before(cookie.get("basket", {}), local(now()).date())
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def day_or_404(text: str | None) -> date:
+    """A day of an address or a form; anything else is a page that does not exist."""
+    return day_of(text or "") or abort(404)
+
+
+def published_menu(day: date) -> Menu | None:
+    """The menu of a day as customers may see it."""
+    menu = menu_of(db.session(), day)
+    return menu if menu and menu.published_at else None
+
+
+@room.get("/")
+@audience("public")
+def today() -> Page:
+    """Today's menu, or that of the next day that takes orders."""
+    days = lunches_on_offer(db.session(), now=now())
+    lunch = first_open(days, now=now())
+    if lunch is None:
+        return render_template("ordering/no_menu.html", day=None, days=days)
+    return menu_page(lunch, days)
+
+
+@room.get("/menu/<text>")
+@audience("public")
+def menu_of_day(text: str) -> Page:
+    """The menu of one day."""
+    day = day_or_404(text)
+    days = lunches_on_offer(db.session(), now=now())
+    lunch = next(iter(lunches(db.session(), day, day)), None)
+    if lunch is None:
+        return render_template("ordering/no_menu.html", day=day, days=days), 404
+    return menu_page(lunch, days)
+
+
+def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
+    """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
+    at = now()
+    chosen = basket_of(lunch.menu, kept())
+    is_open = lunch.takes_orders(at)
+    return render_template(
+        "ordering/menu.html",
+        menu=lunch.menu,
+        cards=menu_cards(lunch.menu, chosen, wrong or {}, is_open=is_open),
+        service=lunch.service,
+        days=days,
+        basket=chosen,
+        is_open=is_open,
+        now=at,
+        today=local(at).date(),
+    )
+
+
+def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bool) -> list[Markup]:
+    """The menu's dishes as they stand on the page."""
+    day, token = menu.date.isoformat(), generate_csrf()
+    quantities = chosen.quantities
+    return [
+        drawn_card(
+            card_of(
+                portion,
+                chosen=quantities.get(portion.id, 0),
+                is_open=is_open,
+                typed=request.form.get(f"quantity-{portion.id}", "") if wrong else "",
+                wrong=wrong.get(portion.id, ""),
+            ),
+            day,
+            token,
+        )
+        for portion in menu.portions
+    ]
+
+
+def drawn_card(card: Card, day: str, token: str) -> Markup:
+    """A card with this visitor's form token; equal cards are drawn once."""
+    text = card_text(card, day, language())
+    return Markup(text.replace(TOKEN, str(escape(token))))
+
+
+@lru_cache(maxsize=1024)
+def card_text(card: Card, day: str, _language: str) -> str:
+    """A card in the language in use, with TOKEN in place of the token."""
+    template = current_app.jinja_env.get_template("ordering/_dish.html")
+    return template.render(card=card, date=day, token=TOKEN)
+
+
+@room.route("/basket", methods=["GET", "POST"])
+@audience("public")
+def basket() -> Page:
+    """Show what the visitor chose, or change it and go back to where it was changed."""
+    if request.method == "GET":
+        return basket_page()
+    day = day_or_404(request.form.get("date"))
+    menu = published_menu(day)
+    if menu is None:
+        abort(404)
+    is_added = "add" in request.form
+    numbers, wrong = read_quantities(typed_quantities(), least=1 if is_added else 0)
+    try:
+        changed = with_quantities(kept(), menu, numbers, are_more=is_added)
+    except (QuantityInvalid, SoldOut) as refusal:
+        wrong[parse_id(refusal.values["field"].removeprefix("quantity-")) or 0] = refusal
+    if wrong:
+        return refused_quantities(menu, wrong, is_added=is_added)
+    cookie["basket"] = changed
+    if is_added:
+        anchor = f"dish-{min(numbers, default=0)}"
+        return redirect(url_for("ordering.menu_of_day", text=day.isoformat(), _anchor=anchor), 303)
+    if "order" in request.form and day.isoformat() in changed:
+        return redirect(url_for("ordering.checkout", day=day.isoformat()), 303)
+    return redirect(url_for("ordering.basket"), 303)
+
+
+def typed_quantities() -> dict[int, str]:
+    """What stands in the fields quantity-<portion id>."""
+    fields = ((parse_id(n.removeprefix("quantity-")), text) for n, text in request.form.items())
+    return {portion_id: text for portion_id, text in fields if portion_id is not None}
+
+
+def refused_quantities(menu: Menu, wrong: dict[int, Refusal], *, is_added: bool) -> tuple[str, int]:
+    """The page that the quantities came from, with a sentence at each wrong one."""
+    status = max(refusal.status for refusal in wrong.values())
+    sentences = {portion_id: sentence(refusal) for portion_id, refusal in wrong.items()}
+    here = lunches(db.session(), menu.date, menu.date)
+    if is_added and here:
+        return menu_page(here[0], lunches_on_offer(db.session(), now=now()), sentences), status
+    return basket_page(sentences), status
+
+
+def basket_page(wrong: dict[int, str] | None = None) -> str:
+    """The baskets of all days, one below the other."""
+    baskets = [(day, load_basket(db.session(), day, kept())) for day in kept_days()]
+    return render_template(
+        "ordering/basket.html",
+        baskets=[(day, basket) for day, basket in baskets if basket.is_published],
+        wrong=wrong or {},
+        typed=request.form,
+    )
+
+
+def kept_days() -> list[date]:
+    """The days of the visitor's baskets, the next one first."""
+    return [date.fromisoformat(day) for day in kept()]
+
+
+@room.route("/order", methods=["GET", "POST"])
+@audience("public")
+def checkout() -> Page:
+    """The last page before the order, and the order."""
+    if request.method == "GET":
+        return first_checkout()
+    form = CheckoutForm()
+    day = day_or_404(form.day.data)
+    form.take_suggestion()
+    address = checked(form)
+    if form.errors:
+        return checkout_page(form, day, load_basket(db.session(), day, kept())), 422
+    try:
+        order = order_from(form, day, address)
+    except Refusal as refusal:
+        return refused_checkout(form, day, refusal)
+    cookie["basket"] = without_day(kept(), day)
+    if order.email:
+        ask_worker("send_mails")
+    token = order_token(settings().secret_key, order.idempotency_key)
+    return redirect(url_for("ordering.order_page", token=token), 303)
+
+
+def first_checkout() -> Page:
+    """The empty form for the day asked for, else for the first day of the basket."""
+    asked = request.args.get("day")
+    day = day_or_404(asked) if asked else next(iter(kept_days()), None)
+    chosen = load_basket(db.session(), day, kept()) if day else Basket()
+    if day is None or not chosen.is_published:
+        return redirect(url_for("ordering.basket"), 303)
+    form = CheckoutForm(formdata=None, key=new_token(), day=day.isoformat())
+    return checkout_page(form, day, chosen)
+
+
+def checked(form: CheckoutForm) -> Address | None:
+    """The address of a delivery; every mistake stands at its field afterwards."""
+    form.validate()
+    if form.kind.data != "delivery":
+        return None
+    house = settings()
+    try:
+        return address_of(
+            db.session(), form.destination(), depot=house.depot, zone_km=house.zone_km
+        )
+    except Invalid as refusal:
+        show_refusal(form, refusal)
+        form.suggest(refusal.values.get("suggestions", []))
+    return None
+
+
+def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
+    """Place the order of a form that was checked."""
+    asked = Request(
+        key=form.key.data or "",
+        kind=form.kind.data or "",
+        slot_id=parse_id(form.slot.data) or 0,
+        customer=form.customer(),
+        address=address,
+        language=language(),
+    )
+    # Read before the writer's turn and set apart, so that the turn is short.
+    chosen = load_basket(db.session(), day, kept())
+    db.session.expunge_all()
+    with write_tx() as session:
+        count_try(
+            session,
+            f"order:{request.remote_addr}",
+            limit=current_app.config.get("ORDERS_PER_HOUR", ORDERS_PER_HOUR),
+            period=timedelta(hours=1),
+            now=now(),
+        )
+        return place_order(session, asked, chosen, secret=settings().secret_key, now=now())
+
+
+def refused_checkout(form: CheckoutForm, day: date, refusal: Refusal) -> tuple[str, int]:
+    """The same form with what was refused; what was typed and the basket stay."""
+    chosen = load_basket(db.session(), day, kept())
+    if not chosen.lines:
+        raise refusal
+    if isinstance(refusal, KeyReused):
+        form.key.data = new_token()
+    status = show_refusal(form, refusal)
+    return checkout_page(form, day, chosen), status
+
+
+def checkout_page(form: CheckoutForm, day: date, chosen: Basket) -> str:
+    """The form beside the basket and what is still possible. Raises BasketEmpty."""
+    if not chosen.lines:
+        raise BasketEmpty
+    at = now()
+    service = service_of(db.session(), day) or abort(404)
+    offer = offer_of(service, slots_of(db.session(), service), now=at)
+    form.offer_places(active_places(db.session()))
+    form.kind.data = form.kind.data or next((o.kind for o in offer if o.is_possible), None)
+    return render_template(
+        "ordering/checkout.html", form=form, service=service, basket=chosen, offer=offer, now=at
+    )
+
+
+@room.get("/o/<token>")
+@audience("public")
+def order_page(token: str) -> str:
+    """A customer's order: when, where, how much, and how far it is."""
+    return render_order(order_of_token(db.session(), token), token)
+
+
+def render_order(order: Order, token: str, refused: str = "") -> str:
+    """The order's page, with the sentence of what was refused just now."""
+    at = now()
+    return render_template(
+        "ordering/order.html",
+        order=order,
+        token=token,
+        steps=steps_of(order),
+        can_cancel=order.can_be_cancelled(at),
+        now=at,
+        refused=refused,
+    )
+
+
+@room.post("/o/<token>/cancel")
+@audience("public")
+def cancel_order(token: str) -> Page:
+    """Cancel an order before the cut-off."""
+    try:
+        with write_tx() as session:
+            cancel(session, order_of_token(session, token), now=now())
+    except (TooLateToCancel, StepImpossible) as refusal:
+        order = order_of_token(db.session(), token)
+        return render_order(order, token, sentence(refusal)), refusal.status
+    ask_worker("send_mails")
+    return redirect(url_for("ordering.order_page", token=token), 303)
+
+
+@room.get("/o/<token>/calendar.ics")
+@audience("public")
+def calendar(token: str) -> Response:
+    """The order as a file for the customer's calendar."""
+    order = order_of_token(db.session(), token)
+    house = settings()
+    where = house.restaurant_address
+    if order.is_delivery:
+        where = ", ".join(part for part in (order.place_name, order.street, order.town) if part)
+    text = calendar_file(
+        order,
+        name=_("Lunch of %(name)s", name=house.restaurant_name),
+        place=where,
+        text=f"{_('Order %(number)s', number=order.number)}\n{house.public_url}/o/{token}\n"
+        + house.restaurant_phone,
+        host=urlsplit(house.public_url).hostname or "locomotive",
+        now=now(),
+    )
+    response = Response(text, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
+    return response
+
+
+@room.get("/office/mails")
+@audience("manager")
+def mails() -> str:
+    """The mails to customers: which went, which did not, and whom to call."""
+    found = messages(db.session())
+    return render_template(
+        "ordering/mails.html",
+        mails=[(message, written(message)) for message in found],
+        is_folder=settings().mail_url.startswith("folder"),
+    )
+
+
+def written(message: Message) -> str:
+    """The text of a mail as it lies in the demonstration's folder, else nothing."""
+    path = settings().instance / "mails" / message.file_name
+    if not settings().mail_url.startswith("folder") or not path.exists():
+        return ""
+    mail: Any = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    return str(mail.get_content())

@@ -1,0 +1,50 @@
+"""Destination: where one order goes, from a named place or from what was typed."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from ..places.address import Address, address_of_place
+from ..places.zone import check_zone
+from ..refusal import N_, Invalid
+
+MAXIMUM_NOTE = 300
+
+
+class AddressMissing(Invalid):
+    message = N_("Choose where we bring your meal.")
+
+
+class AddressTwice(Invalid):
+    message = N_("You chose a place and wrote another address. Keep only one of the two.")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What the checkout says of the place: a named place's id or a typed address, and a note."""
+
+    place_id: int | None
+    typed: str = ""
+    note: str = ""
+
+
+def address_of(
+    session: Session, destination: Destination, *, depot: tuple[float, float], zone_km: float
+) -> Address:
+    """The address with its position; the customer's note stands after the place's own.
+
+    Raises AddressMissing, AddressTwice, PlaceUnknown, AddressUnknown, AddressUnsure, OutsideZone.
+    """
+    if destination.place_id is not None and destination.typed:
+        raise AddressTwice(field="address")
+    if destination.place_id is not None:
+        address = address_of_place(session, destination.place_id)
+    elif destination.typed:
+        from ..places.search import find_address
+
+        address = find_address(session, destination.typed)
+    else:
+        raise AddressMissing(field="place")
+    check_zone(address.point, depot=depot, zone_km=zone_km, town=address.town)
+    notes = [note for note in (address.access_note, destination.note) if note]
+    return replace(address, access_note=" · ".join(notes)[:MAXIMUM_NOTE])
