@@ -9,8 +9,33 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from routing.instance import NEVER, Instance
+from routing.plan import Trip
 
 Numbers = Any  # a list of integers or a NumPy array of them: the search cannot tell
+
+
+# The columns of `Facts.stops` and `Facts.cars`, a row for each node and each vehicle.
+STOP = 8
+OPENS, CLOSES, SERVICES, RELEASES, FRESH, PRIORITIES, IS_FIRST, GROUP = range(STOP)
+CAR = 5
+STARTS, ENDS, MOST_TRIPS, MOST_DISTANCE, KIND = range(CAR)
+
+# The columns of `State.nodes`, a row for each node. Forward, leaving at t starts it at
+# max(FC, t + FT) if FE ≤ t ≤ FL; backward, arriving there at a ≤ BL the trip is back at
+# max(BC, a + BT), and freshness asks a departure of at least BE and at least a + BG.
+NODE = 12
+AFTER, BEFORE, ON_TRIP, FT, FC, FL, FE, BT, BC, BL, BE, BG = range(NODE)
+
+# The columns of `State.trips`: TIME and BACK are FT and FC on the return to the depot; loading may
+# begin at READY; a return after LIMIT would be too late for the trips that follow.
+TRIP = 15
+HEAD, TAIL, COUNT, VEHICLE, NEXT_TRIP, LAST_TRIP, TIME, BACK = range(8)
+LATEST, EARLIEST, RELEASED, READY, RETURNED, LIMIT, FIXED = range(8, TRIP)
+
+# The columns of `State.days`, a row for each vehicle, and the elements of `State.tally`.
+DAY = 3
+FIRST, DRIVEN, RIDDEN = range(DAY)
+COST, UNSERVED, SPARE = range(3)
 
 
 class Facts(NamedTuple):
@@ -23,86 +48,41 @@ class Facts(NamedTuple):
     loading_each: int
     has_pickups: int
     has_groups: int
+    width: int
     durations: Numbers
     costs: Numbers
     distances: Numbers
-    opens: Numbers
-    closes: Numbers
-    services: Numbers
-    releases: Numbers
-    fresh: Numbers
-    priorities: Numbers
+    stops: Numbers
+    cars: Numbers
     deliveries: Numbers
     pickups: Numbers
-    is_first: Numbers
-    group: Numbers
     allowed: Numbers  # vehicle * size + node
     capacity: Numbers  # vehicle * dimensions + dimension
-    starts: Numbers
-    ends: Numbers
-    most_trips: Numbers
-    most_distance: Numbers
-    near: Numbers  # for each node its neighbours in space, then in space and time
-    width: int
+    near: Numbers  # for each node its `width` neighbours in space, then in space and time
 
 
 class State(NamedTuple):
     """A plan under change: nodes chained into trips, trips chained into days.
 
-    Node 0 and trip 0 stand for none. For each node: forward, leaving at t starts it at
-    max(fc, t + ft) if fe ≤ t ≤ fl; backward, arriving there at a ≤ bl the trip is back at
-    max(bc, a + bt), and freshness asks a departure of at least be and at least a + bg.
+    Node 0 and trip 0 stand for none. Of the loads, for each dimension and node: the pick-ups less
+    the deliveries made so far, the greatest of these so far (at least 0) and from here on.
     """
 
-    after: Numbers
-    before: Numbers
-    trip: Numbers
-    ft: Numbers
-    fc: Numbers
-    fl: Numbers
-    fe: Numbers
-    bt: Numbers
-    bc: Numbers
-    bl: Numbers
-    be: Numbers
-    bg: Numbers
-    change: Numbers  # pick-ups less deliveries made so far
-    crest: Numbers  # the greatest change so far, at least 0
-    rest: Numbers  # the greatest change from here on
-    head: Numbers
-    tail: Numbers
-    count: Numbers
-    vehicle: Numbers
-    next_trip: Numbers
-    last_trip: Numbers
-    time: Numbers
-    back: Numbers
-    latest: Numbers
-    earliest: Numbers
-    released: Numbers
-    aboard: Numbers  # trip * dimensions + dimension
-    ready: Numbers  # when loading may begin
-    returned: Numbers
-    limit: Numbers  # the latest return that the trips after it allow
-    fixed: Numbers
-    first: Numbers
+    nodes: Numbers
     trips: Numbers
-    ridden: Numbers
+    days: Numbers
+    change: Numbers
+    crest: Numbers
+    rest: Numbers
+    aboard: Numbers  # trip * dimensions + dimension
     spare: Numbers  # trip numbers not in use
     tally: Numbers  # cost, unserved priority, spare numbers left
-
-
-COST, UNSERVED, SPARE = 0, 1, 2
 
 
 def facts(instance: Instance) -> Facts:
     """Return the instance as flat lists."""
     size, fleet = instance.size, len(instance.vehicles)
     dimensions = len(instance.vehicles[0].capacity) if fleet else 0
-    group = [0] * size
-    for number, nodes in enumerate(_merged(instance.groups), start=1):
-        for node in nodes:
-            group[node] = number
     depot = instance.problem.depot
     near, width = _near(instance)
     return Facts(
@@ -112,67 +92,97 @@ def facts(instance: Instance) -> Facts:
         loading=depot.loading_time,
         loading_each=depot.loading_time_per_stop,
         has_pickups=int(any(any(load) for load in instance.pickups)),
-        has_groups=int(any(group)),
+        has_groups=int(bool(instance.groups)),
+        width=width,
         durations=instance.durations,
         costs=instance.costs,
         distances=instance.distances,
-        opens=instance.opens,
-        closes=instance.closes,
-        services=instance.services,
-        releases=instance.releases,
-        fresh=instance.fresh,
-        priorities=instance.priorities,
+        stops=_stops(instance),
+        cars=_cars(instance),
         deliveries=_by_dimension(instance.deliveries, dimensions),
         pickups=_by_dimension(instance.pickups, dimensions),
-        is_first=[int(is_first) for is_first in instance.is_first],
-        group=group,
         allowed=[int(may) for row in instance.allowed for may in row],
         capacity=[room for vehicle in instance.vehicles for room in vehicle.capacity],
-        starts=[instance.shift(v)[0] for v in range(fleet)],
-        ends=[instance.shift(v)[1] for v in range(fleet)],
-        most_trips=[instance.trips_left(v) for v in range(fleet)],
-        most_distance=[instance.distance_left(v) for v in range(fleet)],
         near=near,
-        width=width,
     )
 
 
-def empty_state(instance: Instance, data: Facts) -> State:
+def empty_state(instance: Instance, d: Facts) -> State:
     """Return the state in which only the frozen trips are driven."""
-    size, fleet = data.size, data.fleet
     frozen = sum(len(trips) for trips in instance.frozen)
-    slots = size + frozen + 1
+    slots = d.size + frozen + 1
     state = State(
-        **{name: [0] * size for name in State._fields[:12]},
-        **{name: [0] * (size * data.dimensions) for name in State._fields[12:15]},
-        **{name: [0] * slots for name in State._fields[15:31]},
-        **{name: [0] * fleet for name in State._fields[31:34]},
+        nodes=[0] * (d.size * NODE),
+        trips=[0] * (slots * TRIP),
+        days=[0] * (d.fleet * DAY),
+        change=[0] * (d.size * d.dimensions),
+        crest=[0] * (d.size * d.dimensions),
+        rest=[0] * (d.size * d.dimensions),
+        aboard=[0] * (slots * d.dimensions),
         spare=list(range(slots - 1, frozen, -1)) + [0] * (frozen + 1),
-        tally=[0, sum(data.priorities), slots - 1 - frozen],
+        tally=[0, sum(instance.priorities), slots - 1 - frozen],
     )
-    state = state._replace(aboard=[0] * (slots * max(1, data.dimensions)))
-    state.fl[0] = state.bl[0] = NEVER
-    state.bg[0] = -NEVER
-    for dimension in range(data.dimensions):
-        state.rest[dimension * size] = -NEVER
+    state.nodes[FL] = state.nodes[BL] = NEVER
+    state.nodes[BG] = -NEVER
     number = 0
     for vehicle, trips in enumerate(instance.frozen):
-        last = 0
         for trip in trips:
             number += 1
-            state.vehicle[number] = vehicle
-            state.fixed[number] = 1
-            state.ready[number] = state.latest[number] = trip.loading
-            state.returned[number] = trip.return_time
-            state.last_trip[number] = last
-            if last:
-                state.next_trip[last] = number
-                state.limit[last] = trip.loading
-            else:
-                state.first[vehicle] = number
-            state.limit[number] = data.ends[vehicle]
-            last = number
+            _freeze(state, number, vehicle, trip, d.cars[vehicle * CAR + ENDS])
     return state
+
+
+def _freeze(state: State, number: int, vehicle: int, trip: Trip, end: int) -> None:
+    last = number - 1 if number > 1 else 0
+    if last and state.trips[last * TRIP + VEHICLE] != vehicle:
+        last = 0
+    if last:
+        state.trips[last * TRIP + NEXT_TRIP] = number
+        state.trips[last * TRIP + LIMIT] = trip.loading
+    else:
+        state.days[vehicle * DAY + FIRST] = number
+    row = number * TRIP
+    state.trips[row + VEHICLE], state.trips[row + FIXED] = vehicle, 1
+    state.trips[row + READY] = state.trips[row + LATEST] = trip.loading
+    state.trips[row + RETURNED], state.trips[row + LIMIT] = trip.return_time, end
+    state.trips[row + LAST_TRIP] = last
+
+
+def _stops(instance: Instance) -> list[int]:
+    group = [0] * instance.size
+    for number, nodes in enumerate(_merged(instance.groups), start=1):
+        for node in nodes:
+            group[node] = number
+    columns = (
+        instance.opens,
+        instance.closes,
+        instance.services,
+        instance.releases,
+        instance.fresh,
+        instance.priorities,
+        instance.is_first,
+        group,
+    )
+    return [int(value) for row in zip(*columns, strict=True) for value in row]
+
+
+def _cars(instance: Instance) -> list[int]:
+    kinds = _kinds(instance)
+    return [
+        value
+        for v in range(len(instance.vehicles))
+        for value in (
+            *instance.shift(v),
+            instance.trips_left(v),
+            instance.distance_left(v),
+            kinds[v],
+        )
+    ]
+
+
+def _kinds(instance: Instance) -> list[int]:
+    rows = [(v.capacity, tuple(instance.allowed[i])) for i, v in enumerate(instance.vehicles)]
+    return [rows.index(row) for row in rows]
 
 
 def _by_dimension(loads: list[list[int]], dimensions: int) -> list[int]:

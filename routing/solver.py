@@ -1,18 +1,24 @@
-"""Planning: trips are listed, chosen and laid on the vehicles; what is left out is explained."""
+"""Planning: a search finds a plan at once, then the best is proven, or the search goes on."""
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from routing.instance import Instance, read
 from routing.plan import Bound, Plan, Route, Status
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
 from routing.reasons import explain
-from routing.select import Days, Selection, select
-from routing.timing import lay
-from routing.trips import candidates
+from routing.timing import Days, lay
+
+if TYPE_CHECKING:
+    from routing.exact import Best
+
+CHUNK = 50  # iterations between two looks at the clock
+FIRST_SEARCH = 0.2  # of the time limit, at most so many seconds, before trips are listed
 
 
 def solve(
@@ -22,6 +28,7 @@ def solve(
     seed: int = 0,
     start: Plan | None = None,
     on_progress: OnProgress | None = None,
+    iterations: int | None = None,
 ) -> Plan:
     """Return the best plan found within `time_limit` seconds.
 
@@ -32,50 +39,134 @@ def solve(
     time_limit
         Seconds on the wall clock; 0 still returns a plan that keeps the rules.
     seed
-        Where the search begins; the same seed and enough time give the same plan.
+        Where the search begins.
     start
-        A plan to begin from, kept where nothing better is found.
+        A plan to begin from: what fits of it is kept, and of equal plans the one with the fewest
+        changes is returned.
     on_progress
-        Called now and then, in the caller's thread, with a Progress.
+        Called with a Progress when the plan or the proof got better, in the caller's thread.
+    iterations
+        If given, the search alone runs for exactly so many iterations and no clock is read: the
+        same seed gives the same plan everywhere.
     """
-    began = monotonic()
-    instance = read(problem)
-    until = began + max(0.0, time_limit)
-    trips, complete = candidates(instance)
-    selection = None
-    if trips and instance.vehicles:
-        selection = select(instance, trips, until=until, seed=seed)
-    if selection is None:
-        whole = sum(instance.priorities)
-        days: Days = [[] for _ in instance.vehicles]
-        selection = Selection(days, whole, 0, 0 if trips else whole, 0)
-    if not complete:
-        selection = Selection(selection.days, selection.unserved, selection.cost, 0, 0)
-    plan = assemble(instance, selection, monotonic() - began)
-    if on_progress:
-        served = len(plan.served())
-        on_progress(Progress(plan.seconds, served, plan.cost, plan.bound))
-    return plan
+    return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
 
 
-def assemble(instance: Instance, selection: Selection, seconds: float) -> Plan:
-    """Return the plan of a selection, with its moments, its figures and its reasons."""
+class _Solve:
+    """One call of `solve`."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        time_limit: float,
+        seed: int,
+        start: Plan | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        from routing.exact import Best
+        from routing.search import Search
+
+        self.began = monotonic()
+        self.until = self.began + max(0.0, time_limit)
+        self.seed = seed
+        self.on_progress = on_progress
+        self.instance = read(problem)
+        days = days_of(self.instance, start) if start else None
+        self.search = Search(self.instance, seed=seed, days=days)
+        self.best = Best(self.search.days, self.search.unserved, self.search.cost)
+
+    def run(self, iterations: int | None) -> Plan:
+        if iterations is not None:
+            self.search.run(iterations, 0.002 ** (1 / max(1, iterations)))
+            self._take_search()
+        elif not self.instance.vehicles or self.instance.size == 1:
+            self.best.unserved_bound = self.best.unserved
+        elif self.until > self.began:
+            self._run()
+        plan = assemble(self.instance, self.best, monotonic() - self.began)
+        self._report()
+        return plan
+
+    def _run(self) -> None:
+        from routing.exact import Proof
+        from routing.trips import MOST_STOPS, list_trips
+
+        self._search_until(self.began + min(FIRST_SEARCH, 0.1 * (self.until - self.began)))
+        self._report()
+        if self.instance.size - 1 <= MOST_STOPS:
+            trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
+            if complete:
+                workers = max(1, min(2, os.cpu_count() or 1))
+                Proof(
+                    self.instance, trips, self.best, self.until, self.seed, workers, self._report
+                ).run()
+        if not self.best.is_proven:
+            self._search_until(self.until)
+            self._report()
+
+    def _search_until(self, moment: float) -> None:
+        """Search until the moment, the heat falling as the time runs out."""
+        start, floor = self.search.heat, 0.002
+        began = monotonic()
+        while (now := monotonic()) < moment:
+            share = (now - began) / max(1e-9, moment - began)
+            self.search.heat = start * floor**share
+            self.search.run(CHUNK)
+            self._take_search()
+        self.search.heat = start
+
+    def _take_search(self) -> None:
+        found = (self.search.unserved, self.search.cost)
+        if found < (self.best.unserved, self.best.cost):
+            self.best.days = self.search.days
+            self.best.unserved, self.best.cost = found
+
+    def _report(self) -> None:
+        if self.on_progress is None:
+            return
+        gone, cost = _gone(self.instance)
+        served = gone + sum(len(nodes) for day in self.best.days for nodes in day)
+        bound = Bound(
+            self.best.unserved_bound,
+            self.best.cost_bound + cost,
+        )
+        elapsed = monotonic() - self.began
+        self.on_progress(Progress(elapsed, served, self.best.cost + cost, bound))
+
+
+def _gone(instance: Instance) -> tuple[int, int]:
+    """Return how many stops the frozen trips serve, and what these trips cost."""
+    trips = [trip for frozen in instance.frozen for trip in frozen]
+    cost = sum(instance.frozen_way(trip, instance.problem.objective) for trip in trips)
+    return sum(len(trip.visits) for trip in trips), cost
+
+
+def days_of(instance: Instance, plan: Plan) -> Days:
+    """Return the plan's trips as nodes; stops that are unknown or have left are passed over."""
+    node = {stop.id: index for index, stop in enumerate(instance.stops, start=1)}
+    routes = {route.vehicle: route for route in plan.routes}
+    days: Days = []
+    for vehicle in instance.vehicles:
+        trips = routes[vehicle.id].trips if vehicle.id in routes else ()
+        inside = (tuple(node[v.stop] for v in trip.visits if v.stop in node) for trip in trips)
+        days.append([nodes for nodes in inside if nodes])
+    return days
+
+
+def assemble(instance: Instance, best: Best, seconds: float) -> Plan:
+    """Return the plan of the best days, with its moments, its figures and its reasons."""
     routes: list[Route] = []
-    for vehicle, day in enumerate(selection.days):
+    for vehicle, day in enumerate(best.days):
         trips = lay(instance, vehicle, day)
         if trips is None:
             raise AssertionError(f"the trips chosen for vehicle {vehicle} do not follow each other")
         routes.append(Route(instance.vehicles[vehicle].id, tuple(trips)))
-    driven = {node for day in selection.days for nodes in day for node in nodes}
+    driven = {node for day in best.days for nodes in day for node in nodes}
     left_out = [node for node in range(1, instance.size) if node not in driven]
-    gone = sum(
-        instance.frozen_way(trip, instance.problem.objective)
-        for trips in instance.frozen
-        for trip in trips
-    )
-    cost = gone + sum(cost_of(instance, nodes) for day in selection.days for nodes in day)
+    _, gone = _gone(instance)
+    cost = gone + sum(cost_of(instance, nodes) for day in best.days for nodes in day)
     unserved = sum(instance.priorities[node] for node in left_out)
-    bound = Bound(min(unserved, selection.unserved_bound), min(cost, selection.cost_bound + gone))
+    bound = Bound(min(unserved, best.unserved_bound), min(cost, best.cost_bound + gone))
     proven = (bound.unserved_priority, bound.cost) == (unserved, cost)
     status: Status = "optimal" if proven else "feasible"
     return Plan(

@@ -3,186 +3,234 @@
 A label is a set of stops and the last of them, with the time T from departure to the last start
 when nothing waits, the earliest last start C, the latest departure L, the earliest departure E.
 Leaving at t starts the last stop at max(C, t + T). A label is dropped when another of the same
-set and last stop is as good in all of T, C, L, E, cost, distance and peak load.
+set and last stop is as good in all of T, C, L, E, cost, distance and peak load. All labels of one
+size grow together, as rows of arrays.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import numpy as np
 
 from routing.instance import NEVER, Instance
 
-Label = tuple[int, ...]  # T, C, L, E, cost, distance, then the peak of each load dimension
+Array = Any  # a NumPy array of 64-bit integers
+Nodes = tuple[int, ...]
+
+MOST_STOPS = 62  # a set of stops is the bits of one integer
+TIME, START, LATE, EARLY, COST, WAY, EXCESS = range(7)  # LATE is -L: smaller is better everywhere
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A trip that may leave from `first` to `last` and is back `length` seconds later."""
+class Trips:
+    """Trips as rows: each may leave from `first` to `last` and is back `length` seconds later.
 
-    nodes: tuple[int, ...]
-    first: int
-    last: int
-    length: int
-    cost: int
-    distance: int
-    peak: tuple[int, ...]
+    `way` stays 0 where no vehicle's `max_distance` asks for it; `peak` is the greatest load in
+    each dimension; `nodes` holds the stops in order, filled up with 0.
+    """
 
-    @property
-    def mask(self) -> int:
-        """Return the set of stops as bits."""
-        bits = 0
-        for node in self.nodes:
-            bits |= 1 << node
-        return bits
+    nodes: Array
+    first: Array
+    last: Array
+    length: Array
+    cost: Array
+    way: Array
+    peak: Array
+
+    def __len__(self) -> int:
+        """Return how many trips there are."""
+        return len(self.first)
+
+    def stops(self, row: int) -> Nodes:
+        """Return the stops of one trip in their order."""
+        return tuple(int(node) for node in self.nodes[row] if node)
+
+    def counts(self) -> Array:
+        """Return the number of stops of each trip."""
+        return (self.nodes > 0).sum(axis=1)
+
+    def only(self, rows: Array) -> Trips:
+        """Return the trips of these rows."""
+        return Trips(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def candidates(instance: Instance, most: int = 20_000) -> tuple[list[Candidate], bool]:
+def list_trips(
+    instance: Instance, *, most: int = 400_000, until: float = float("inf")
+) -> tuple[Trips, bool]:
     """Return trips by growing size, and whether these are all the trips there are.
 
-    Stops growing when `most` labels are held at one size or `most` trips are found in all.
+    Stops at a size of which `most` labels are held, or at the moment `until` (monotonic seconds).
     """
-    if not instance.vehicles:
-        return [], True
-    level = _singles(instance)
-    found: list[Candidate] = []
-    count = 1
-    while level:
-        for (mask, _), labels in level.items():
-            del mask
-            found.extend(c for label, nodes in labels if (c := _close(instance, label, nodes)))
-        if len(found) > most or len(level) > most:
-            return _undominated(found), False
-        count += 1
-        level = _grow(instance, level, count)
-    return _undominated(found), True
+    growth = _Growth(instance)
+    complete = instance.size - 1 <= MOST_STOPS
+    labels = growth.grow(growth.root()) if instance.vehicles and instance.size > 1 else None
+    found = []
+    while labels is not None and len(labels.last):
+        found.append(growth.close(labels))
+        if len(labels.last) > most or monotonic() > until or not complete:
+            complete = False
+            break
+        labels = growth.grow(labels)
+    if not found:
+        return growth.nothing(), True
+    width = found[-1].nodes.shape[1]
+    wide = [np.pad(trips.nodes, ((0, 0), (0, width - trips.nodes.shape[1]))) for trips in found]
+    rest = [[getattr(trips, name) for trips in found] for name in Trips.__slots__[1:]]
+    return Trips(np.concatenate(wide), *(np.concatenate(part) for part in rest)), complete
 
 
-Level = dict[tuple[int, int], list[tuple[Label, tuple[int, ...]]]]
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Rows of one size: the set as bits, the order, the values that decide, loads and changes."""
+
+    mask: Array
+    nodes: Array
+    last: Array
+    value: Array
+    load: Array
+    change: Array
+
+    def only(self, rows: Array) -> _Labels:
+        return _Labels(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def _room(instance: Instance) -> tuple[int, ...]:
-    return tuple(max(rooms) for rooms in zip(*(v.capacity for v in instance.vehicles), strict=True))
+class _Growth:
+    """Labels grow by one stop at a time."""
 
-
-def _singles(instance: Instance) -> Level:
-    start: Label = (0, 0, NEVER, 0, 0, 0, *(0 for _ in _room(instance)))
-    level: Level = {}
-    for node in range(1, instance.size):
-        label = _extend(instance, start, 0, node, (), 1)
-        if label:
-            level[1 << node, node] = [(label, (node,))]
-    return level
-
-
-def _grow(instance: Instance, level: Level, count: int) -> Level:
-    grown: Level = {}
-    for (mask, last), labels in level.items():
-        for node in range(1, instance.size):
-            if mask >> node & 1 or instance.is_first[node]:
-                continue
-            if instance.durations[last * instance.size + node] >= NEVER:
-                continue
-            for label, nodes in labels:
-                longer = _extend(instance, label, last, node, nodes, count)
-                if longer:
-                    kept = grown.setdefault((mask | 1 << node, node), [])
-                    _keep(kept, longer, (*nodes, node))
-    return grown
-
-
-def _extend(
-    instance: Instance, label: Label, last: int, node: int, nodes: tuple[int, ...], count: int
-) -> Label | None:
-    time, start, latest, earliest, cost, distance, *peaks = label
-    leg = last * instance.size + node
-    step = instance.services[last] + instance.durations[leg]
-    time += step
-    start = max(start + step, instance.opens[node])
-    if start > instance.closes[node] or time > instance.fresh[node]:
-        return None
-    opening = min(instance.shift(v)[0] for v in range(len(instance.vehicles)))
-    latest = min(latest, instance.closes[node] - time)
-    earliest = max(
-        earliest,
-        opening + instance.loading(count),
-        instance.releases[node],
-        start - instance.fresh[node],
-    )
-    if earliest > latest:
-        return None
-    room = _room(instance)
-    for dimension, capacity in enumerate(room):
-        aboard = sum(instance.deliveries[other][dimension] for other in (*nodes, node))
-        change = sum(
-            instance.pickups[other][dimension] - instance.deliveries[other][dimension]
-            for other in (*nodes, node)
+    def __init__(self, instance: Instance) -> None:
+        self.i = instance
+        fleet = range(len(instance.vehicles))
+        self.opening = min((instance.shift(vehicle)[0] for vehicle in fleet), default=0)
+        self.closing = max((instance.shift(vehicle)[1] for vehicle in fleet), default=0)
+        rooms = [vehicle.capacity for vehicle in instance.vehicles] or [()]
+        self.room = np.array(rooms, dtype=np.int64).max(axis=0)
+        # Metres tell labels apart only where some vehicle counts them.
+        self.metres = any(vehicle.max_distance is not None for vehicle in instance.vehicles)
+        self.mixed = any(any(load) for load in instance.pickups)
+        dims, size = len(self.room), instance.size
+        loads = (instance.deliveries, instance.pickups)
+        self.out, self.into = (
+            np.array([load or [0] * dims for load in part], dtype=np.int64).reshape(size, dims)
+            for part in loads
         )
-        # The peak is kept as the excess over the load at departure, which still grows.
-        peaks[dimension] = max(peaks[dimension], change)
-        if aboard + peaks[dimension] > capacity:
-            return None
-    cost += instance.costs[leg]
-    distance += instance.distances[leg]
-    return (time, start, latest, earliest, cost, distance, *peaks)
+        square = (size, size)
+        self.step = np.array(instance.durations, dtype=np.int64).reshape(square)
+        self.step = self.step + np.array(instance.services, dtype=np.int64)[:, None]
+        self.cost = np.array(instance.costs, dtype=np.int64).reshape(square)
+        self.way = np.array(instance.distances, dtype=np.int64).reshape(square)
+
+    def root(self) -> _Labels:
+        """Return the one label of no stop."""
+        dims = len(self.room)
+        value = np.zeros((1, EXCESS + dims), dtype=np.int64)
+        value[0, LATE] = -NEVER
+        return _Labels(
+            mask=np.zeros(1, dtype=np.int64),
+            nodes=np.zeros((1, 0), dtype=np.int16),
+            last=np.zeros(1, dtype=np.int64),
+            value=value,
+            load=np.zeros((1, dims), dtype=np.int64),
+            change=np.zeros((1, dims), dtype=np.int64),
+        )
+
+    def nothing(self) -> Trips:
+        """Return no trips."""
+        return self.close(self.root().only(np.zeros(0, dtype=np.int64)))
+
+    def grow(self, labels: _Labels) -> _Labels:
+        """Return the best labels with one stop more."""
+        grown = [self._with(labels, node) for node in range(1, self.i.size)]
+        whole = _Labels(
+            *(np.concatenate([getattr(g, n) for g in grown]) for n in _Labels.__slots__)
+        )
+        return whole.only(best_rows((whole.mask, whole.last), whole.value))
+
+    def _with(self, labels: _Labels, node: int) -> _Labels:
+        """Return the labels that can serve `node` next."""
+        i, bit = self.i, np.int64(1 << min(node - 1, MOST_STOPS))
+        rows = np.flatnonzero((labels.mask & bit) == 0)
+        if i.is_first[node]:
+            rows = rows[labels.last[rows] == 0]
+        last, old = labels.last[rows], labels.value[rows]
+        step = self.step[last, node]
+        time = old[:, TIME] + step
+        start = np.maximum(old[:, START] + step, i.opens[node])
+        late = np.maximum(old[:, LATE], time - i.closes[node])
+        ready = self.opening + i.loading(labels.nodes.shape[1] + 1)
+        early = np.maximum(old[:, EARLY], max(ready, i.releases[node]))
+        early = np.maximum(early, start - i.fresh[node])
+        load = labels.load[rows] + self.out[node]
+        change = labels.change[rows] + self.into[node] - self.out[node]
+        excess = np.maximum(old[:, EXCESS:], change) if self.mixed else old[:, EXCESS:]
+        fits = (start <= i.closes[node]) & (time <= i.fresh[node]) & (early <= -late)
+        fits &= ((load + excess) <= self.room).all(axis=1)
+        cost = old[:, COST] + self.cost[last, node]
+        way = old[:, WAY] + (self.way[last, node] if self.metres else 0)
+        value = np.column_stack((time, start, late, early, cost, way, excess))[fits]
+        rows = rows[fits]
+        order = np.empty((len(rows), labels.nodes.shape[1] + 1), dtype=np.int16)
+        order[:, :-1] = labels.nodes[rows]
+        order[:, -1] = node
+        return _Labels(
+            mask=labels.mask[rows] | bit,
+            nodes=order,
+            last=np.full(len(rows), node),
+            value=value,
+            load=load[fits],
+            change=change[fits],
+        )
+
+    def close(self, labels: _Labels) -> Trips:
+        """Return the trips that go back to the depot after the labels' last stops."""
+        value, last = labels.value, labels.last
+        step = self.step[last, 0]
+        time, back = value[:, TIME] + step, value[:, START] + step
+        latest = -value[:, LATE]
+        # Leaving before back - time would only wait longer on the way.
+        first = np.maximum(value[:, EARLY], np.minimum(back - time, latest))
+        length = np.maximum(time, back - first)
+        latest = np.minimum(latest, self.closing - length)
+        cost = value[:, COST] + self.cost[last, 0]
+        way = value[:, WAY] + (self.way[last, 0] if self.metres else 0)
+        trips = Trips(
+            labels.nodes, first, latest, length, cost, way, labels.load + value[:, EXCESS:]
+        )
+        rows = np.flatnonzero(first <= latest)
+        trips = trips.only(rows)
+        deciding = np.column_stack(
+            (
+                trips.length,
+                trips.cost,
+                trips.way,
+                trips.first + trips.length,
+                -trips.last,
+                trips.peak,
+            )
+        )
+        return trips.only(best_rows((labels.mask[rows],), deciding))
 
 
-def _keep(kept: list[tuple[Label, tuple[int, ...]]], label: Label, nodes: tuple[int, ...]) -> None:
-    for other, _ in kept:
-        if _is_as_good(other, label):
-            return
-    kept[:] = [pair for pair in kept if not _is_as_good(label, pair[0])]
-    kept.append((label, nodes))
-
-
-def _is_as_good(one: Label, two: Label) -> bool:
-    return one[2] >= two[2] and all(
-        a <= b for index, (a, b) in enumerate(zip(one, two, strict=True)) if index != 2
-    )
-
-
-def _close(instance: Instance, label: Label, nodes: tuple[int, ...]) -> Candidate | None:
-    time, start, latest, earliest, cost, distance, *excess = label
-    leg = nodes[-1] * instance.size
-    step = instance.services[nodes[-1]] + instance.durations[leg]
-    end = max(instance.shift(v)[1] for v in range(len(instance.vehicles)))
-    time, back = time + step, start + step
-    first = max(earliest, min(back - time, latest))
-    length = max(time, back - first)
-    latest = min(latest, end - length)
-    if first > latest:
-        return None
-    aboard = [
-        sum(instance.deliveries[node][dimension] for node in nodes)
-        for dimension in range(len(excess))
-    ]
-    return Candidate(
-        nodes=nodes,
-        first=first,
-        last=latest,
-        length=length,
-        cost=cost + instance.costs[leg],
-        distance=distance + instance.distances[leg],
-        peak=tuple(a + e for a, e in zip(aboard, excess, strict=True)),
-    )
-
-
-def _undominated(found: list[Candidate]) -> list[Candidate]:
-    by_set: dict[int, list[Candidate]] = {}
-    for candidate in found:
-        kept = by_set.setdefault(candidate.mask, [])
-        if not any(_serves_as_well(other, candidate) for other in kept):
-            kept[:] = [other for other in kept if not _serves_as_well(candidate, other)]
-            kept.append(candidate)
-    return [candidate for kept in by_set.values() for candidate in kept]
-
-
-def _serves_as_well(one: Candidate, two: Candidate) -> bool:
-    slack = two.length - one.length
-    return (
-        slack >= 0
-        and one.cost <= two.cost
-        and one.distance <= two.distance
-        and one.first <= two.first + slack
-        and one.last >= two.last
-        and all(a <= b for a, b in zip(one.peak, two.peak, strict=True))
-    )
+def best_rows(group: tuple[Array, ...], value: Array) -> Array:
+    """Return the rows that no other row of their group equals or beats in every column."""
+    order = np.lexsort((value[:, 0], *group))
+    sets = [part[order] for part in group]
+    value = value[order]
+    alive = np.ones(len(order), dtype=bool)
+    left = np.arange(len(order) - 1)
+    shift = 1
+    while len(left):
+        left = left[left + shift < len(order)]
+        together = np.ones(len(left), dtype=bool)
+        for part in sets:
+            together &= part[left] == part[left + shift]
+        left = left[together]
+        right = left + shift
+        beats = (value[left] <= value[right]).all(axis=1)
+        beaten = (value[right] <= value[left]).all(axis=1) & ~beats
+        alive[right[beats]] = False
+        alive[left[beaten]] = False
+        shift += 1
+    return order[alive]

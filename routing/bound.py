@@ -1,0 +1,237 @@
+"""A lower bound that is nearly the truth: a linear relaxation over trips and the minutes they take.
+
+Time is cut at grid points; at each no more trips are under way than vehicles on duty. A trip is
+one column for each grid interval in which its loading may begin, with the fewest points that every
+beginning in it must cover, so the relaxation is valid though departures are seconds. Columns are
+priced from the list of all trips, so that what no solution better than a known one can use is
+dropped for good (reduced-cost fixing). Subset-row cuts (M. Jepsen, B. Petersen, S. Spoorendonk,
+D. Pisinger, "Subset-Row Inequalities Applied to the Vehicle-Routing Problem with Time Windows",
+Operations Research 56 (2), 2008) bring the bound closer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from routing.instance import Instance
+from routing.trips import Array, Trips
+
+ROUND = 1e-6
+CUTS = 40  # subset rows added at a time
+
+
+@dataclass(slots=True)
+class Pool:
+    """Trips and their columns: each column is (trip, first point covered, point after the last)."""
+
+    trips: Trips
+    uses: Array  # a row for each trip, a column for each node: 1 where the trip serves the node
+    owner: Array
+    begin: Array
+    end: Array
+    free: Array  # vehicles on duty at each point
+    priority: Array
+
+    @classmethod
+    def of(cls, instance: Instance, trips: Trips, grid: int) -> Pool:
+        """Cut the trips' loading and riding times at points `grid` seconds apart."""
+        uses = np.zeros((len(trips), instance.size), dtype=np.int8)
+        uses[np.arange(len(trips))[:, None], trips.nodes] = 1
+        uses[:, 0] = 0
+        depot = instance.problem.depot
+        loading = depot.loading_time + depot.loading_time_per_stop * trips.counts()
+        low, high, span = trips.first - loading, trips.last - loading, trips.length + loading
+        zero = int(low.min()) // grid * grid
+        low, high = low - zero, high - zero
+        first, last = -(-low // grid), -(-high // grid)
+        many = last - first + 1
+        owner = np.repeat(np.arange(len(trips)), many)
+        begin = first[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(many) - many, many)
+        start = np.maximum(low[owner], (begin - 1) * grid + 1)
+        end = np.maximum(-(-(start + span[owner]) // grid), begin)
+        points = zero + grid * np.arange(int(end.max()) + 1)
+        return cls(
+            trips=trips,
+            uses=uses,
+            owner=owner,
+            begin=begin,
+            end=end,
+            free=_on_duty(instance, points),
+            priority=np.array(instance.priorities, dtype=float),
+        )
+
+
+def _on_duty(instance: Instance, points: Array) -> Array:
+    free = np.zeros(len(points))
+    for vehicle, trips in enumerate(instance.frozen):
+        begin, end = instance.shift(vehicle)
+        duty = (points >= begin) & (points < end)
+        for trip in trips:
+            duty &= (points < trip.loading) | (points >= trip.return_time)
+        free += duty
+    return free
+
+
+@dataclass(slots=True)
+class Relaxation:
+    """The linear program; with `unserved` given, the cost is least for so much left unserved."""
+
+    pool: Pool
+    unserved: int | None = None
+    value: float = 0.0
+    reduced: Array = None
+    _solver: Any = None
+    _nodes: list[Any] = field(default_factory=list)
+    _points: dict[int, Any] = field(default_factory=dict)
+    _cuts: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    _columns: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Set up the rows: every stop once or unserved, and the first points."""
+        from ortools.linear_solver import pywraplp
+
+        pool = self.pool
+        self._solver = solver = pywraplp.Solver.CreateSolver("GLOP")
+        wanted = solver.Constraint(0, self.unserved) if self.unserved is not None else None
+        for node in range(pool.uses.shape[1]):
+            row = solver.Constraint(1, 1) if node else None
+            self._nodes.append(row)
+            if row is None:
+                continue
+            left = solver.NumVar(0, solver.infinity(), "")
+            row.SetCoefficient(left, 1)
+            if wanted is None:
+                solver.Objective().SetCoefficient(left, float(pool.priority[node]))
+            else:
+                wanted.SetCoefficient(left, float(pool.priority[node]))
+        if wanted is not None:
+            # Dear enough to vanish once the columns can do without.
+            dear = solver.NumVar(0, solver.infinity(), "")
+            wanted.SetCoefficient(dear, -1)
+            solver.Objective().SetCoefficient(dear, 100 * float(pool.trips.cost.max(initial=1)))
+        solver.Objective().SetMinimization()
+        for point in range(0, len(pool.free), 10):
+            self._add_point(point)
+
+    def solve(self, until: float) -> bool:
+        """Solve until nothing prices out and no point is overfull; return whether it got there."""
+        while monotonic() < until:
+            if self._solver.Solve() != 0:
+                return False
+            self.value = self._solver.Objective().Value()
+            reduced = self._price()
+            order = np.argsort(reduced)[: max(100, len(self._nodes) * 4)]
+            wanted = [c for c in order if reduced[c] < -ROUND and c not in self._columns]
+            for column in wanted:
+                self._add_column(int(column))
+            if wanted:
+                continue
+            overfull = self._overfull()
+            for point in overfull:
+                self._add_point(point)
+            if not overfull:
+                self.reduced = reduced
+                return True
+        return False
+
+    def bound(self) -> float:
+        """Return a bound that holds in spite of rounding."""
+        slack = min(0.0, float(self.reduced.min())) if len(self.reduced) else 0.0
+        return self.value + slack * len(self._nodes) - ROUND
+
+    def near(self, gap: float) -> Array:
+        """Return the trips that a solution costing up to `gap` above the bound may use."""
+        return np.unique(self.pool.owner[self.reduced <= gap + 2 * ROUND])
+
+    def cut(self) -> int:
+        """Add the subset rows that the solution breaks most; return how many."""
+        columns = list(self._columns)
+        weights = np.array([self._columns[c].solution_value() for c in columns])
+        live = weights > 1e-6
+        owners = self.pool.owner[np.array(columns)[live]]
+        uses, weights = self.pool.uses[owners], weights[live]
+        found = []
+        pairs = (uses.T.astype(float) * weights) @ uses
+        close = (pairs > 1e-6).astype(int)
+        for one, two, three in combinations(range(1, uses.shape[1]), 3):
+            if close[one, two] + close[one, three] + close[two, three] < 2:
+                continue
+            rows = (one, two, three)
+            if rows in self._cuts:
+                continue
+            over = weights[uses[:, rows].sum(axis=1) >= 2].sum() - 1
+            if over > 0.02:
+                found.append((-over, rows))
+        for _, rows in sorted(found)[:CUTS]:
+            self._add_cut(rows)
+        return min(len(found), CUTS)
+
+    def _price(self) -> Array:
+        pool = self.pool
+        dual = np.array([row.dual_value() if row else 0.0 for row in self._nodes])
+        trip = -(pool.uses @ dual)
+        if self.unserved is not None:
+            trip = trip + pool.trips.cost
+        for rows, row in self._cuts.items():
+            price = row.dual_value()
+            if abs(price) > 1e-12:
+                trip -= price * (pool.uses[:, rows].sum(axis=1) >= 2)
+        at_point = np.zeros(len(pool.free) + 1)
+        for point, row in self._points.items():
+            at_point[point + 1] = -row.dual_value()
+        until = np.cumsum(at_point)
+        return trip[pool.owner] + until[pool.end] - until[pool.begin]
+
+    def _overfull(self) -> list[int]:
+        load = np.zeros(len(self.pool.free) + 1)
+        for column, variable in self._columns.items():
+            weight = variable.solution_value()
+            if weight > 1e-9:
+                load[self.pool.begin[column]] += weight
+                load[self.pool.end[column]] -= weight
+        over = np.cumsum(load)[:-1] - self.pool.free
+        runs: list[int] = []
+        for point in np.flatnonzero(over > 1e-6):
+            if runs and point - runs[-1] <= 3:
+                if over[point] > over[runs[-1]] + 1e-9:
+                    runs[-1] = int(point)
+            else:
+                runs.append(int(point))
+        return [point for point in runs if point not in self._points]
+
+    def _add_column(self, column: int) -> None:
+        pool, solver = self.pool, self._solver
+        trip, begin, end = pool.owner[column], pool.begin[column], pool.end[column]
+        variable = solver.NumVar(0, solver.infinity(), "")
+        self._columns[column] = variable
+        if self.unserved is not None:
+            solver.Objective().SetCoefficient(variable, float(pool.trips.cost[trip]))
+        nodes = np.flatnonzero(pool.uses[trip])
+        for node in nodes:
+            self._nodes[node].SetCoefficient(variable, 1)
+        for point, row in self._points.items():
+            if begin <= point < end:
+                row.SetCoefficient(variable, 1)
+        served = set(nodes.tolist())
+        for rows, row in self._cuts.items():
+            if len(served.intersection(rows)) >= 2:
+                row.SetCoefficient(variable, 1)
+
+    def _add_point(self, point: int) -> None:
+        row = self._solver.Constraint(-self._solver.infinity(), float(self.pool.free[point]))
+        self._points[point] = row
+        for column, variable in self._columns.items():
+            if self.pool.begin[column] <= point < self.pool.end[column]:
+                row.SetCoefficient(variable, 1)
+
+    def _add_cut(self, rows: tuple[int, ...]) -> None:
+        row = self._solver.Constraint(-self._solver.infinity(), 1)
+        self._cuts[rows] = row
+        for column, variable in self._columns.items():
+            if self.pool.uses[self.pool.owner[column], rows].sum() >= 2:
+                row.SetCoefficient(variable, 1)

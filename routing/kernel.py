@@ -1,0 +1,551 @@
+"""The search's inner loops: insertion judged in constant time, ruin, and recreation.
+
+Written for lists of integers as well as for NumPy arrays, so that Numba may compile this source
+as it is (see `routing.compiled`); hence indices and flat arrays instead of objects. The notation
+is that of `routing.arrays`.
+
+Slack induction by string removals: J. Christiaens, G. Vanden Berghe, "Slack Induction by String
+Removals for Vehicle Routing Problems", Transportation Science 54 (2), 2020.
+"""
+
+from __future__ import annotations
+
+from routing.arrays import (
+    AFTER,
+    BACK,
+    BC,
+    BE,
+    BEFORE,
+    BG,
+    BL,
+    BT,
+    CAR,
+    CLOSES,
+    COST,
+    COUNT,
+    DAY,
+    DRIVEN,
+    EARLIEST,
+    ENDS,
+    FC,
+    FE,
+    FIRST,
+    FIXED,
+    FL,
+    FRESH,
+    FT,
+    GROUP,
+    HEAD,
+    IS_FIRST,
+    LAST_TRIP,
+    LATEST,
+    LIMIT,
+    MOST_DISTANCE,
+    MOST_TRIPS,
+    NEXT_TRIP,
+    NODE,
+    ON_TRIP,
+    OPENS,
+    PRIORITIES,
+    READY,
+    RELEASED,
+    RELEASES,
+    RETURNED,
+    RIDDEN,
+    SERVICES,
+    SPARE,
+    STARTS,
+    STOP,
+    TAIL,
+    TIME,
+    TRIP,
+    UNSERVED,
+    VEHICLE,
+    Facts,
+    Numbers,
+    State,
+)
+from routing.instance import NEVER
+
+# A place is four numbers: cost, previous node (or trip), trip (0: a new one), vehicle.
+
+
+def draw(dice: Numbers, below: int) -> int:
+    """Return a number from 0 to `below` - 1 (Lehmer's generator of Park and Miller)."""
+    dice[0] = dice[0] * 48271 % 2147483647
+    return int(dice[0] % below)
+
+
+def refresh_trip(d: Facts, s: State, trip: int) -> bool:
+    """Work the trip's data out anew; return whether its own rules still hold."""
+    time, start, latest, earliest, released = 0, 0, NEVER, 0, 0
+    here, node, count, holds = 0, s.trips[trip * TRIP + HEAD], 0, True
+    while node:
+        step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size + node]
+        time += step
+        start = max(start + step, d.stops[node * STOP + OPENS])
+        holds = (
+            holds
+            and start <= d.stops[node * STOP + CLOSES]
+            and time <= d.stops[node * STOP + FRESH]
+        )
+        latest = min(latest, d.stops[node * STOP + CLOSES] - time)
+        earliest = max(earliest, start - d.stops[node * STOP + FRESH])
+        released = max(released, d.stops[node * STOP + RELEASES])
+        (
+            s.nodes[node * NODE + FT],
+            s.nodes[node * NODE + FC],
+            s.nodes[node * NODE + FL],
+            s.nodes[node * NODE + FE],
+        ) = time, start, latest, earliest
+        s.nodes[node * NODE + ON_TRIP] = trip
+        count += 1
+        here, node = node, s.nodes[node * NODE + AFTER]
+    step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size]
+    s.trips[trip * TRIP + COUNT], s.trips[trip * TRIP + TAIL] = count, here
+    s.trips[trip * TRIP + TIME], s.trips[trip * TRIP + BACK], s.trips[trip * TRIP + RELEASED] = (
+        time + step,
+        start + step,
+        released,
+    )
+    s.trips[trip * TRIP + LATEST], s.trips[trip * TRIP + EARLIEST] = latest, max(earliest, released)
+    refresh_backward(d, s, trip)
+    refresh_loads(d, s, trip)
+    return bool(
+        holds and s.trips[trip * TRIP + EARLIEST] <= latest and s.trips[trip * TRIP + BACK] < NEVER
+    )
+
+
+def refresh_backward(d: Facts, s: State, trip: int) -> None:
+    """Work out what the stops after each ask of the moment of arriving there."""
+    node = s.trips[trip * TRIP + TAIL]
+    while node:
+        there = s.nodes[node * NODE + AFTER]
+        step = d.stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
+        opens, fresh = d.stops[node * STOP + OPENS], d.stops[node * STOP + FRESH]
+        s.nodes[node * NODE + BT] = step + s.nodes[there * NODE + BT]
+        s.nodes[node * NODE + BC] = max(
+            s.nodes[there * NODE + BC], opens + step + s.nodes[there * NODE + BT]
+        )
+        s.nodes[node * NODE + BL] = min(
+            d.stops[node * STOP + CLOSES], s.nodes[there * NODE + BL] - step
+        )
+        s.nodes[node * NODE + BE] = max(
+            opens - fresh, s.nodes[there * NODE + BE], opens + step + s.nodes[there * NODE + BG]
+        )
+        s.nodes[node * NODE + BG] = max(-fresh, step + s.nodes[there * NODE + BG])
+        node = s.nodes[node * NODE + BEFORE]
+
+
+def refresh_loads(d: Facts, s: State, trip: int) -> None:
+    """Work out the loads along the trip in every dimension."""
+    for dimension in range(d.dimensions):
+        base = dimension * d.size
+        aboard, change, crest = 0, 0, 0
+        node = s.trips[trip * TRIP + HEAD]
+        while node:
+            aboard += d.deliveries[base + node]
+            change += d.pickups[base + node] - d.deliveries[base + node]
+            crest = max(crest, change)
+            s.change[base + node], s.crest[base + node] = change, crest
+            node = s.nodes[node * NODE + AFTER]
+        s.aboard[trip * d.dimensions + dimension] = aboard
+        node = s.trips[trip * TRIP + TAIL]
+        rest = -NEVER
+        while node:
+            rest = max(rest, s.change[base + node])
+            s.rest[base + node] = rest
+            node = s.nodes[node * NODE + BEFORE]
+
+
+def refresh_day(d: Facts, s: State, vehicle: int) -> bool:
+    """Work out when each trip of the day may begin and must end; return whether all can."""
+    free, trip, holds, last = d.cars[vehicle * CAR + STARTS], s.days[vehicle * DAY + FIRST], True, 0
+    while trip:
+        if s.trips[trip * TRIP + FIXED]:
+            holds = holds and (last == 0 or free <= s.trips[trip * TRIP + READY])
+            free = s.trips[trip * TRIP + RETURNED]
+        else:
+            s.trips[trip * TRIP + READY] = free
+            leaves = max(
+                s.trips[trip * TRIP + EARLIEST], free + loading(d, s.trips[trip * TRIP + COUNT])
+            )
+            holds = holds and leaves <= s.trips[trip * TRIP + LATEST]
+            free = max(s.trips[trip * TRIP + BACK], leaves + s.trips[trip * TRIP + TIME])
+            s.trips[trip * TRIP + RETURNED] = free
+        last, trip = trip, s.trips[trip * TRIP + NEXT_TRIP]
+    limit, trip = d.cars[vehicle * CAR + ENDS], last
+    while trip:
+        s.trips[trip * TRIP + LIMIT] = limit
+        if s.trips[trip * TRIP + FIXED]:
+            limit = s.trips[trip * TRIP + READY]
+        else:
+            holds = holds and s.trips[trip * TRIP + RETURNED] <= limit
+            leaves = min(s.trips[trip * TRIP + LATEST], limit - s.trips[trip * TRIP + TIME])
+            limit = leaves - loading(d, s.trips[trip * TRIP + COUNT])
+        trip = s.trips[trip * TRIP + LAST_TRIP]
+    return bool(holds)
+
+
+def loading(d: Facts, count: int) -> int:
+    """Return the seconds that loading for `count` stops takes."""
+    return int(d.loading + d.loading_each * count)
+
+
+def carries(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> bool:
+    """Return whether the load allows `node` between `here` and `there` on the trip."""
+    vehicle = s.trips[trip * TRIP + VEHICLE]
+    for dimension in range(d.dimensions):
+        base = dimension * d.size
+        room = d.capacity[vehicle * d.dimensions + dimension]
+        aboard = s.aboard[trip * d.dimensions + dimension] + d.deliveries[base + node]
+        if aboard > room:
+            return False
+        if d.has_pickups:
+            change = d.pickups[base + node] - d.deliveries[base + node]
+            crest = s.change[base + here] + change if here else change
+            crest = max(crest, s.crest[base + here] if here else 0)
+            if there:
+                crest = max(crest, s.rest[base + there] + change)
+            if aboard + crest > room:
+                return False
+    return True
+
+
+def fits_between(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> bool:
+    """Return whether time allows `node` between `here` and `there` (0: the depot) on the trip."""
+    step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size + node]
+    time = s.nodes[here * NODE + FT] + step
+    start = max(s.nodes[here * NODE + FC] + step, d.stops[node * STOP + OPENS])
+    if start > d.stops[node * STOP + CLOSES] or time > d.stops[node * STOP + FRESH]:
+        return False
+    latest = min(s.nodes[here * NODE + FL], d.stops[node * STOP + CLOSES] - time)
+    earliest = max(
+        s.nodes[here * NODE + FE],
+        s.trips[trip * TRIP + RELEASED],
+        d.stops[node * STOP + RELEASES],
+        start - d.stops[node * STOP + FRESH],
+    )
+    step = d.stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
+    time += step
+    start += step
+    if start > s.nodes[there * NODE + BL] or time + s.nodes[there * NODE + BG] > 0:
+        return False
+    latest = min(latest, s.nodes[there * NODE + BL] - time)
+    earliest = max(earliest, s.nodes[there * NODE + BE], start + s.nodes[there * NODE + BG])
+    leaves = max(
+        earliest, s.trips[trip * TRIP + READY] + loading(d, s.trips[trip * TRIP + COUNT] + 1)
+    )
+    if leaves > latest:
+        return False
+    time += s.nodes[there * NODE + BT]
+    back = max(start + s.nodes[there * NODE + BT], s.nodes[there * NODE + BC], leaves + time)
+    return bool(back <= s.trips[trip * TRIP + LIMIT])
+
+
+def fits_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> bool:
+    """Return whether a trip to `node` alone fits the day after the trip `previous` (0: none)."""
+    for dimension in range(d.dimensions):
+        room = d.capacity[vehicle * d.dimensions + dimension]
+        base = dimension * d.size
+        if d.deliveries[base + node] > room or d.pickups[base + node] > room:
+            return False
+    out = d.durations[node]
+    free = s.trips[previous * TRIP + RETURNED] if previous else d.cars[vehicle * CAR + STARTS]
+    leaves = max(
+        d.stops[node * STOP + RELEASES],
+        d.stops[node * STOP + OPENS] - d.stops[node * STOP + FRESH],
+        free + loading(d, 1),
+    )
+    if leaves + out > d.stops[node * STOP + CLOSES] or out > d.stops[node * STOP + FRESH]:
+        return False
+    back = (
+        max(leaves + out, d.stops[node * STOP + OPENS])
+        + d.stops[node * STOP + SERVICES]
+        + d.durations[node * d.size]
+    )
+    following = s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
+    limit = d.cars[vehicle * CAR + ENDS]
+    if following:
+        if s.trips[following * TRIP + FIXED]:
+            limit = s.trips[following * TRIP + READY]
+        else:
+            limit = min(
+                s.trips[following * TRIP + LATEST],
+                s.trips[following * TRIP + LIMIT] - s.trips[following * TRIP + TIME],
+            )
+            limit -= loading(d, s.trips[following * TRIP + COUNT])
+    return bool(back <= limit)
+
+
+def find_place(d: Facts, s: State, node: int, dice: Numbers, blink: int, place: Numbers) -> bool:
+    """Write the cheapest place for `node` into `place`; skip one place in `blink` (0: none)."""
+    best = NEVER
+    bound_to = trip_of_group(d, s, node) if d.has_groups and d.stops[node * STOP + GROUP] else 0
+    for vehicle in range(d.fleet):
+        if not d.allowed[vehicle * d.size + node]:
+            continue
+        metres = d.cars[vehicle * CAR + MOST_DISTANCE] - s.days[vehicle * DAY + RIDDEN]
+        trip = s.days[vehicle * DAY + FIRST]
+        while trip:
+            if not s.trips[trip * TRIP + FIXED] and (bound_to == 0 or bound_to == trip):
+                best = find_in_trip(d, s, trip, node, metres, best, dice, blink, place)
+            trip = s.trips[trip * TRIP + NEXT_TRIP]
+        if bound_to == 0 and s.days[vehicle * DAY + DRIVEN] < d.cars[vehicle * CAR + MOST_TRIPS]:
+            best = find_new_trip(d, s, vehicle, node, metres, best, dice, blink, place)
+    return best < NEVER
+
+
+def find_in_trip(
+    d: Facts,
+    s: State,
+    trip: int,
+    node: int,
+    metres: int,
+    best: int,
+    dice: Numbers,
+    blink: int,
+    place: Numbers,
+) -> int:
+    """Return the least cost known once all gaps of the trip are tried; write the best place."""
+    release = d.stops[node * STOP + RELEASES]
+    if (
+        release > s.trips[trip * TRIP + LATEST]
+        or s.trips[trip * TRIP + READY] + d.durations[node] > d.stops[node * STOP + CLOSES]
+    ):
+        return best
+    for dimension in range(d.dimensions):
+        load = s.aboard[trip * d.dimensions + dimension]
+        room = d.capacity[s.trips[trip * TRIP + VEHICLE] * d.dimensions + dimension]
+        if load + d.deliveries[dimension * d.size + node] > room:
+            return best
+    here = 0
+    while True:
+        there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
+        leg = here * d.size
+        cost = d.costs[leg + node] + d.costs[node * d.size + there] - d.costs[leg + there]
+        closed = (d.stops[node * STOP + IS_FIRST] and here != 0) or (
+            here == 0 and d.stops[there * STOP + IS_FIRST]
+        )
+        if (
+            cost < best
+            and not closed
+            and fits_between(d, s, trip, here, there, node)
+            and (d.has_pickups == 0 or carries(d, s, trip, here, there, node))
+            and longer(d, here, there, node) <= metres
+            and (blink == 0 or draw(dice, blink) != 0)
+        ):
+            best = cost
+            place[0], place[1], place[2], place[3] = (
+                cost,
+                here,
+                trip,
+                s.trips[trip * TRIP + VEHICLE],
+            )
+        if there == 0:
+            return best
+        here = there
+
+
+def longer(d: Facts, here: int, there: int, node: int) -> int:
+    """Return how many metres a detour over `node` adds."""
+    leg = here * d.size
+    way = d.distances[leg + node] + d.distances[node * d.size + there]
+    return int(way - d.distances[leg + there])
+
+
+def find_new_trip(
+    d: Facts,
+    s: State,
+    vehicle: int,
+    node: int,
+    metres: int,
+    best: int,
+    dice: Numbers,
+    blink: int,
+    place: Numbers,
+) -> int:
+    """Return the least cost known once a trip of its own is tried in every gap of the day."""
+    cost = d.costs[node] + d.costs[node * d.size]
+    if cost >= best or d.distances[node] + d.distances[node * d.size] > metres:
+        return best
+    previous = 0
+    while True:
+        if fits_alone(d, s, vehicle, previous, node) and (blink == 0 or draw(dice, blink) != 0):
+            place[0], place[1], place[2], place[3] = cost, previous, 0, vehicle
+            return int(cost)
+        previous = (
+            s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
+        )
+        if previous == 0:
+            return best
+
+
+def trip_of_group(d: Facts, s: State, node: int) -> int:
+    """Return the trip on which another stop of the node's group rides, or 0."""
+    for other in range(1, d.size):
+        if (
+            d.stops[other * STOP + GROUP] == d.stops[node * STOP + GROUP]
+            and s.nodes[other * NODE + ON_TRIP]
+        ):
+            return int(s.nodes[other * NODE + ON_TRIP])
+    return 0
+
+
+def insert(d: Facts, s: State, node: int, place: Numbers) -> None:
+    """Put `node` where `find_place` said."""
+    trip, vehicle = place[2], place[3]
+    if trip == 0:
+        trip = open_trip(s, vehicle, place[1])
+        s.days[vehicle * DAY + RIDDEN] += d.distances[node] + d.distances[node * d.size]
+        chain(s, trip, 0, node)
+    else:
+        here = place[1]
+        there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
+        s.days[vehicle * DAY + RIDDEN] += longer(d, here, there, node)
+        chain(s, trip, here, node)
+    s.tally[COST] += place[0]
+    s.tally[UNSERVED] -= d.stops[node * STOP + PRIORITIES]
+    refresh_trip(d, s, trip)
+    refresh_day(d, s, vehicle)
+
+
+def chain(s: State, trip: int, here: int, node: int) -> None:
+    """Hang `node` behind `here` (0: at the head) of the trip."""
+    there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
+    s.nodes[node * NODE + BEFORE], s.nodes[node * NODE + AFTER] = here, there
+    if here:
+        s.nodes[here * NODE + AFTER] = node
+    else:
+        s.trips[trip * TRIP + HEAD] = node
+    if there:
+        s.nodes[there * NODE + BEFORE] = node
+    else:
+        s.trips[trip * TRIP + TAIL] = node
+
+
+def open_trip(s: State, vehicle: int, previous: int) -> int:
+    """Return a new empty trip in the vehicle's day, after `previous` (0: at its beginning)."""
+    s.tally[SPARE] -= 1
+    trip = s.spare[s.tally[SPARE]]
+    following = s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
+    s.trips[trip * TRIP + VEHICLE], s.trips[trip * TRIP + FIXED], s.trips[trip * TRIP + HEAD] = (
+        vehicle,
+        0,
+        0,
+    )
+    s.trips[trip * TRIP + LAST_TRIP], s.trips[trip * TRIP + NEXT_TRIP] = previous, following
+    if previous:
+        s.trips[previous * TRIP + NEXT_TRIP] = trip
+    else:
+        s.days[vehicle * DAY + FIRST] = trip
+    if following:
+        s.trips[following * TRIP + LAST_TRIP] = trip
+    s.days[vehicle * DAY + DRIVEN] += 1
+    return int(trip)
+
+
+def close_trip(s: State, trip: int) -> None:
+    """Take an empty trip out of its day."""
+    previous, following = s.trips[trip * TRIP + LAST_TRIP], s.trips[trip * TRIP + NEXT_TRIP]
+    if previous:
+        s.trips[previous * TRIP + NEXT_TRIP] = following
+    else:
+        s.days[s.trips[trip * TRIP + VEHICLE] * DAY + FIRST] = following
+    if following:
+        s.trips[following * TRIP + LAST_TRIP] = previous
+    s.days[s.trips[trip * TRIP + VEHICLE] * DAY + DRIVEN] -= 1
+    s.spare[s.tally[SPARE]] = trip
+    s.tally[SPARE] += 1
+
+
+def remove(d: Facts, s: State, node: int, absent: Numbers, many: int) -> int:
+    """Unchain `node` without working its trip out anew; return how many nodes are absent."""
+    trip, here, there = (
+        s.nodes[node * NODE + ON_TRIP],
+        s.nodes[node * NODE + BEFORE],
+        s.nodes[node * NODE + AFTER],
+    )
+    leg = here * d.size
+    s.tally[COST] -= d.costs[leg + node] + d.costs[node * d.size + there] - d.costs[leg + there]
+    s.tally[UNSERVED] += d.stops[node * STOP + PRIORITIES]
+    s.days[s.trips[trip * TRIP + VEHICLE] * DAY + RIDDEN] -= longer(d, here, there, node)
+    if here:
+        s.nodes[here * NODE + AFTER] = there
+    else:
+        s.trips[trip * TRIP + HEAD] = there
+    if there:
+        s.nodes[there * NODE + BEFORE] = here
+    else:
+        s.trips[trip * TRIP + TAIL] = here
+    s.trips[trip * TRIP + COUNT] -= 1
+    s.nodes[node * NODE + ON_TRIP] = 0
+    absent[many + 1] = node
+    return many + 1
+
+
+def settle(d: Facts, s: State, trip: int, absent: Numbers, many: int) -> int:
+    """Work the trip and its day out anew; where a detour was a short cut, empty the trip."""
+    vehicle = s.trips[trip * TRIP + VEHICLE]
+    holds = (
+        s.trips[trip * TRIP + COUNT] > 0 and refresh_trip(d, s, trip) and refresh_day(d, s, vehicle)
+    )
+    if holds and s.days[vehicle * DAY + RIDDEN] <= d.cars[vehicle * CAR + MOST_DISTANCE]:
+        return many
+    while s.trips[trip * TRIP + HEAD]:
+        many = remove(d, s, s.trips[trip * TRIP + HEAD], absent, many)
+    close_trip(s, trip)
+    refresh_day(d, s, vehicle)
+    return many
+
+
+def recreate(
+    d: Facts,
+    s: State,
+    absent: Numbers,
+    many: int,
+    dice: Numbers,
+    blink: int,
+    keys: Numbers,
+    place: Numbers,
+) -> int:
+    """Insert the absent nodes in a drawn order, each where it is cheapest; return those left."""
+    order(d, absent, many, dice, keys)
+    left = 0
+    for index in range(1, many + 1):
+        node = absent[index]
+        if find_place(d, s, node, dice, blink, place):
+            insert(d, s, node, place)
+        else:
+            left += 1
+            absent[left] = node
+    return left
+
+
+def order(d: Facts, absent: Numbers, many: int, dice: Numbers, keys: Numbers) -> None:
+    """Sort the absent nodes by a drawn criterion, greater priorities before the others."""
+    kind = draw(dice, 7)
+    for index in range(1, many + 1):
+        node = absent[index]
+        if kind <= 1:
+            key = draw(dice, 1 << 20)
+        elif kind == 2:
+            key = -d.deliveries[node] if d.dimensions else 0
+        elif kind == 3:
+            key = -min(d.costs[node], 1 << 30)
+        elif kind == 4:
+            key = min(d.costs[node], 1 << 30)
+        elif kind == 5:
+            key = d.stops[node * STOP + CLOSES]
+        else:
+            key = min(
+                d.stops[node * STOP + CLOSES] - d.stops[node * STOP + OPENS],
+                d.stops[node * STOP + FRESH],
+            )
+        if kind <= 5:
+            key -= d.stops[node * STOP + PRIORITIES] << 32
+        place = index
+        while place > 1 and keys[place - 1] > key:
+            keys[place], absent[place] = keys[place - 1], absent[place - 1]
+            place -= 1
+        keys[place], absent[place] = key, node

@@ -1,0 +1,270 @@
+"""The search's outer loop: ruin a part of the plan, recreate it, accept it by a falling heat.
+
+The same source is compiled by Numba where that is installed (see `routing.compiled`).
+Slack induction by string removals: J. Christiaens, G. Vanden Berghe, "Slack Induction by String
+Removals for Vehicle Routing Problems", Transportation Science 54 (2), 2020; here with strings near
+in space or in time, whole trips, and days that swap their tails.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+from routing.arrays import (
+    AFTER,
+    BEFORE,
+    CAR,
+    COST,
+    COUNT,
+    DAY,
+    DRIVEN,
+    FIRST,
+    FIXED,
+    GROUP,
+    HEAD,
+    KIND,
+    LAST_TRIP,
+    MOST_DISTANCE,
+    MOST_TRIPS,
+    NEXT_TRIP,
+    NODE,
+    ON_TRIP,
+    RIDDEN,
+    STOP,
+    TRIP,
+    UNSERVED,
+    VEHICLE,
+    Facts,
+    Numbers,
+    State,
+)
+from routing.kernel import draw, recreate, refresh_day, remove, settle
+
+BLINK = 100
+LONGEST_STRING = 10
+
+
+def improve(
+    d: Facts,
+    now: State,
+    trial: State,
+    best: State,
+    absent: Numbers,
+    trial_absent: Numbers,
+    dice: Numbers,
+    scratch: Numbers,
+    place: Numbers,
+    iterations: int,
+    heat: float,
+    cooling: float,
+    weight: int,
+    removed: int,
+) -> float:
+    """Run so many iterations; `now` and `best` change in place. Return the heat at the end.
+
+    `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
+    unit of unserved priority stands for; `removed` the nodes to remove on average.
+    """
+    for _ in range(iterations):
+        copy(now, trial)
+        trial_absent[:] = absent
+        if d.fleet > 1 and draw(dice, 8) == 0:
+            swap_tails(d, trial, dice)
+        many = ruin(d, trial, dice, trial_absent, scratch, removed)
+        trial_absent[0] = recreate(d, trial, trial_absent, many, dice, BLINK, scratch, place)
+        gain = now.tally[COST] - trial.tally[COST]
+        gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
+        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
+            copy(trial, now)
+            absent[:] = trial_absent
+            less = trial.tally[UNSERVED] - best.tally[UNSERVED]
+            if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
+                copy(trial, best)
+        heat *= cooling
+    return heat
+
+
+def ruin(d: Facts, s: State, dice: Numbers, absent: Numbers, touched: Numbers, removed: int) -> int:
+    """Remove strings of stops around a drawn one; return how many nodes are absent."""
+    many = absent[0]
+    served = d.size - 1 - many
+    if served == 0:
+        return int(many)
+    seed = 1 + draw(dice, d.size - 1)
+    if many and draw(dice, 2) == 0:
+        seed = absent[1 + draw(dice, many)]
+    manner = draw(dice, 10)
+    part = 0 if manner < 5 else 1
+    used = 0
+    for vehicle in range(d.fleet):
+        used += s.days[vehicle * DAY + DRIVEN]
+    longest = min(LONGEST_STRING, max(1, served // max(1, used)))
+    strings = 1 + draw(dice, max(1, 4 * removed // (1 + longest)))
+    if manner == 9:
+        longest, strings = d.size, 1 + draw(dice, 3)
+    done = 0
+    for index in range(-1, d.width):
+        node = seed if index < 0 else d.near[(part * d.size + seed) * d.width + index]
+        trip = s.nodes[node * NODE + ON_TRIP]
+        if trip == 0 or is_in(touched, done, trip):
+            continue
+        touched[done] = trip
+        done += 1
+        many = remove_string(d, s, dice, absent, many, node, longest)
+        if done >= strings:
+            break
+    if d.has_groups:
+        many, done = remove_groups(d, s, absent, many, touched, done)
+    for index in range(done):
+        many = settle(d, s, touched[index], absent, many)
+    return int(many)
+
+
+def is_in(numbers: Numbers, many: int, number: int) -> bool:
+    """Return whether `number` is among the first `many`."""
+    for index in range(many):  # noqa: SIM110  # Numba compiles no generator
+        if numbers[index] == number:
+            return True
+    return False
+
+
+def remove_string(
+    d: Facts, s: State, dice: Numbers, absent: Numbers, many: int, node: int, longest: int
+) -> int:
+    """Remove a string of the trip around `node`, perhaps sparing some stops in its middle."""
+    count = s.trips[s.nodes[node * NODE + ON_TRIP] * TRIP + COUNT]
+    length = 1 + draw(dice, min(longest, count)) if longest < d.size else count
+    spared = 0
+    if length < count and draw(dice, 2) == 0:
+        while length + spared < count and draw(dice, 100) > 0 and spared < 3:
+            spared += 1
+    steps = draw(dice, length + spared)
+    if longest >= d.size:
+        steps = count
+    while steps and s.nodes[node * NODE + BEFORE]:
+        node = s.nodes[node * NODE + BEFORE]
+        steps -= 1
+    begin = draw(dice, length) if spared else 0
+    for index in range(length + spared):
+        if node == 0:
+            break
+        following = s.nodes[node * NODE + AFTER]
+        if not spared or index < begin or index >= begin + spared:
+            many = remove(d, s, node, absent, many)
+        node = following
+    return int(many)
+
+
+def remove_groups(
+    d: Facts, s: State, absent: Numbers, many: int, touched: Numbers, done: int
+) -> tuple[int, int]:
+    """Remove the rest of every group of which a stop was removed: it moves as a whole."""
+    index = 0
+    while index < many:
+        group = d.stops[(absent[1 + index]) * STOP + GROUP]
+        for node in range(1, d.size):
+            if group and d.stops[node * STOP + GROUP] == group and s.nodes[node * NODE + ON_TRIP]:
+                if not is_in(touched, done, s.nodes[node * NODE + ON_TRIP]):
+                    touched[done] = s.nodes[node * NODE + ON_TRIP]
+                    done += 1
+                many = remove(d, s, node, absent, many)
+        index += 1
+    return many, done
+
+
+def swap_tails(d: Facts, s: State, dice: Numbers) -> None:
+    """Let two vehicles of one kind swap the ends of their days, where both can be driven."""
+    one, two = draw(dice, d.fleet), draw(dice, d.fleet)
+    if (
+        one == two
+        or d.cars[one * CAR + KIND] != d.cars[two * CAR + KIND]
+        or s.days[one * DAY + DRIVEN] + s.days[two * DAY + DRIVEN] == 0
+    ):
+        return
+    cut_one, cut_two = cut(s, dice, one), cut(s, dice, two)
+    exchange(s, one, cut_one, two, cut_two)
+    count(d, s, one)
+    count(d, s, two)
+    holds = refresh_day(d, s, one)
+    holds = refresh_day(d, s, two) and holds
+    if not (holds and is_within(d, s, one) and is_within(d, s, two)):
+        exchange(s, one, cut_one, two, cut_two)
+        count(d, s, one)
+        count(d, s, two)
+        refresh_day(d, s, one)
+        refresh_day(d, s, two)
+
+
+def cut(s: State, dice: Numbers, vehicle: int) -> int:
+    """Return a drawn trip of the day behind which nothing is fixed, or 0 for its beginning."""
+    fixed, trip = 0, s.days[vehicle * DAY + FIRST]
+    while trip:
+        if s.trips[trip * TRIP + FIXED]:
+            fixed = trip
+        trip = s.trips[trip * TRIP + NEXT_TRIP]
+    trip, steps = fixed, draw(dice, s.days[vehicle * DAY + DRIVEN] + 1)
+    while steps:
+        following = s.trips[trip * TRIP + NEXT_TRIP] if trip else s.days[vehicle * DAY + FIRST]
+        if following == 0:
+            break
+        trip = following
+        steps -= 1
+    return int(trip)
+
+
+def exchange(s: State, one: int, cut_one: int, two: int, cut_two: int) -> None:
+    """Swap what follows `cut_one` and `cut_two` on the two vehicles."""
+    tail_one = s.trips[cut_one * TRIP + NEXT_TRIP] if cut_one else s.days[one * DAY + FIRST]
+    tail_two = s.trips[cut_two * TRIP + NEXT_TRIP] if cut_two else s.days[two * DAY + FIRST]
+    append(s, one, cut_one, tail_two)
+    append(s, two, cut_two, tail_one)
+
+
+def append(s: State, vehicle: int, previous: int, trip: int) -> None:
+    """Hang `trip` and all after it behind `previous` on the vehicle."""
+    if previous:
+        s.trips[previous * TRIP + NEXT_TRIP] = trip
+    else:
+        s.days[vehicle * DAY + FIRST] = trip
+    if trip:
+        s.trips[trip * TRIP + LAST_TRIP] = previous
+    while trip:
+        s.trips[trip * TRIP + VEHICLE] = vehicle
+        trip = s.trips[trip * TRIP + NEXT_TRIP]
+
+
+def count(d: Facts, s: State, vehicle: int) -> None:
+    """Count the vehicle's trips and metres anew."""
+    trips, metres, trip = 0, 0, s.days[vehicle * DAY + FIRST]
+    while trip:
+        if not s.trips[trip * TRIP + FIXED]:
+            trips += 1
+            here, node = 0, s.trips[trip * TRIP + HEAD]
+            while node:
+                metres += d.distances[here * d.size + node]
+                here, node = node, s.nodes[node * NODE + AFTER]
+            metres += d.distances[here * d.size]
+        trip = s.trips[trip * TRIP + NEXT_TRIP]
+    s.days[vehicle * DAY + DRIVEN], s.days[vehicle * DAY + RIDDEN] = trips, metres
+
+
+def is_within(d: Facts, s: State, vehicle: int) -> bool:
+    """Return whether the vehicle's trips and metres are within its limits."""
+    trips, metres = s.days[vehicle * DAY + DRIVEN], s.days[vehicle * DAY + RIDDEN]
+    return bool(
+        trips <= d.cars[vehicle * CAR + MOST_TRIPS]
+        and metres <= d.cars[vehicle * CAR + MOST_DISTANCE]
+    )
+
+
+def copy(source: State, target: State) -> None:
+    """Make `target` equal to `source`."""
+    target.nodes[:] = source.nodes
+    target.trips[:] = source.trips
+    target.days[:] = source.days
+    target.change[:] = source.change
+    target.crest[:] = source.crest
+    target.rest[:] = source.rest
+    target.aboard[:] = source.aboard
+    target.spare[:] = source.spare
+    target.tally[:] = source.tally

@@ -1,0 +1,125 @@
+"""Ruin and recreate on a problem of any size: a plan at any moment, better as time goes by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from routing import ruin
+from routing.arrays import (
+    AFTER,
+    COST,
+    DAY,
+    FIRST,
+    FIXED,
+    HEAD,
+    NEXT_TRIP,
+    NODE,
+    TRIP,
+    UNSERVED,
+    empty_state,
+    facts,
+)
+from routing.instance import Instance
+
+Days = list[list[tuple[int, ...]]]
+
+
+class Search:
+    """One search; `cost` and `unserved` are the best plan's, `days` its trips."""
+
+    def __init__(
+        self, instance: Instance, *, seed: int = 0, days: Days | None = None, compiled: bool = False
+    ) -> None:
+        self.instance = instance
+        data = facts(instance)
+        state = empty_state(instance, data)
+        absent: Any = [data.size - 1, *range(1, data.size)]
+        spare: Any = [0] * (data.size + len(state.trips) // TRIP + 1)
+        self._ruin: Any = ruin
+        self._lists = not compiled
+        if compiled:
+            import numpy
+
+            from routing.compiled import compiled_ruin, to_arrays
+
+            self._ruin = compiled_ruin()
+            data, state = to_arrays(data), to_arrays(state)
+            absent, spare = numpy.array(absent), numpy.array(spare)
+        self._data, self._now = data, state
+        self._trial, self._best = self._clone(), self._clone()
+        self._absent, self._trial_absent = absent, absent[:] if self._lists else absent.copy()
+        self._scratch = spare
+        self._place = self._numbers([0] * 4)
+        self._dice = self._numbers([(seed * 7919 + 12345) % 2147483646 + 1])
+        for _ in range(8):
+            self._ruin.draw(self._dice, 2)
+        many = self._absent[0]
+        self._absent[0] = self._ruin.recreate(
+            data, self._now, self._absent, many, self._dice, 0, self._scratch, self._place
+        )
+        self._ruin.copy(self._now, self._best)
+        legs = max(1, data.size - 1)
+        self.heat = max(1.0, self.cost / legs * 0.3)
+
+    @property
+    def cost(self) -> int:
+        """Return the best plan's cost, frozen trips not counted."""
+        return int(self._best.tally[COST])
+
+    @property
+    def unserved(self) -> int:
+        """Return the priority that the best plan leaves unserved."""
+        return int(self._best.tally[UNSERVED])
+
+    @property
+    def days(self) -> Days:
+        """Return the best plan's trips, for each vehicle in order, frozen ones left out."""
+        return _days(self._best, len(self.instance.vehicles))
+
+    def run(self, iterations: int, cooling: float = 1.0) -> None:
+        """Run so many iterations, the heat falling by the factor `cooling` with each."""
+        weight = max(1, 2 * max((c for c in self.instance.costs if c < 2**40), default=1))
+        self.heat = self._ruin.improve(
+            self._data,
+            self._now,
+            self._trial,
+            self._best,
+            self._absent,
+            self._trial_absent,
+            self._dice,
+            self._scratch,
+            self._place,
+            iterations,
+            self.heat,
+            cooling,
+            weight,
+            max(2, min(10, (self._data.size - 1) // 3)),
+        )
+
+    def _numbers(self, values: list[int]) -> Any:
+        if self._lists:
+            return values
+        import numpy
+
+        return numpy.array(values, dtype=numpy.int64)
+
+    def _clone(self) -> Any:
+        return type(self._now)(*(p[:] if self._lists else p.copy() for p in self._now))
+
+
+def _days(state: Any, fleet: int) -> Days:
+    days: Days = []
+    for vehicle in range(fleet):
+        day = []
+        trip = state.days[vehicle * DAY + FIRST]
+        while trip:
+            nodes = []
+            node = state.trips[trip * TRIP + HEAD]
+            while node:
+                nodes.append(int(node))
+                node = state.nodes[node * NODE + AFTER]
+            if not state.trips[trip * TRIP + FIXED]:
+                day.append(tuple(nodes))
+            trip = state.trips[trip * TRIP + NEXT_TRIP]
+        days.append(day)
+    return days
