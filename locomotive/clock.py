@@ -28,4 +28,4 @@ def day_of(text: str) -> date | None:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return None
-    return day if len(text) == 10 and 2020 <= day.year <= 2100 else None
+    return day if len(text) == 10 and text.isascii() and 2020 <= day.year <= 2100 else None

@@ -31,7 +31,13 @@ def speak(app: Flask) -> None:
     )
     app.jinja_env.globals["language"] = language
     app.jinja_env.filters.update(
-        euros=euros, day=day, clock=clock, moment=moment, minutes=minutes, percent=percent
+        euros=euros,
+        day=day,
+        first_up=first_up,
+        clock=clock,
+        moment=moment,
+        minutes=minutes,
+        percent=percent,
     )
 
 
@@ -62,7 +68,12 @@ def percent(basis_points: int) -> str:
 
 def day(value: date) -> str:
     """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
-    return format_date(value, "EEEE d MMMM")
+    return str(format_date(value, "EEEE d MMMM"))
+
+
+def first_up(text: str) -> str:
+    """The text with a capital first letter: "mardi 24 novembre" → "Mardi 24 novembre"."""
+    return text[:1].upper() + text[1:]
 
 
 def clock(value: datetime) -> str:

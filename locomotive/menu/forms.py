@@ -1,7 +1,8 @@
 """Forms of dishes and menus."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
@@ -9,7 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..fields import MoneyField, WholeField, clean
 from ..language import percent
@@ -28,7 +29,7 @@ class DishForm(FlaskForm):
     name = StringField(
         _("Name"),
         [
-            InputRequired(_("Write the name of the dish, such as: Flemish stew.")),
+            DataRequired(_("Write the name of the dish, such as: Flemish stew.")),
             Length(max=200, message=_("Shorten the name: 200 letters at most.")),
         ],
         filters=[clean],
@@ -118,16 +119,20 @@ class PhotoForm(FlaskForm):
 
     photo = FileField(_("Photo"))
 
+    def file(self) -> IO[bytes]:
+        """What was sent; empty when nothing was chosen."""
+        return self.photo.data.stream if self.photo.data else BytesIO()
+
 
 class PortionsForm(FlaskForm):
     """How many portions of each dish a menu offers; one field a dish."""
 
     def numbers(self) -> dict[int, int]:
-        """Dish id → portions."""
+        """Dish id → portions, of the fields that were sent or stand."""
         return {
             int(name.removeprefix("portions-")): field.data
             for name, field in self._fields.items()
-            if name.startswith("portions-")
+            if name.startswith("portions-") and field.data is not None
         }
 
 

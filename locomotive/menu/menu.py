@@ -77,7 +77,7 @@ class TooManyPortions(Invalid):
 
 
 class PortionsPromised(Refusal):
-    message = N_("%(dish)s: %(sold)s portions are ordered already; you cannot go below that.")
+    message = N_("Portions of %(dish)s ordered already: %(sold)s. You cannot go below that.")
 
 
 class DishOnMenu(Invalid):

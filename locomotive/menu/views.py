@@ -144,7 +144,7 @@ def add_photo(dish_id: int) -> Answer | tuple[str, int]:
     dish, photo_form = _dish(dish_id), PhotoForm()
     settings: Settings = current_app.extensions["settings"]
     try:
-        name = keep_photo(request.files["photo"].stream, settings.instance / "photos")
+        name = keep_photo(photo_form.file(), settings.instance / "photos")
     except Refusal as refusal:
         status = show_refusal(photo_form, refusal)
         return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)

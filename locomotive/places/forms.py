@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TelField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from ..fields import DegreesField, clean
 from .address import Place
@@ -15,7 +15,7 @@ class PlaceForm(FlaskForm):
     name = StringField(
         _("Name"),
         [
-            InputRequired(_("Write the name of the place, such as: Town hall.")),
+            DataRequired(_("Write the name of the place, such as: Town hall.")),
             Length(max=200, message=_("Shorten the name: 200 letters at most.")),
         ],
         filters=[clean],
@@ -23,7 +23,7 @@ class PlaceForm(FlaskForm):
     street = StringField(
         _("Number and street"),
         [
-            InputRequired(_("Write the street, with its number if there is one.")),
+            DataRequired(_("Write the street, with its number if there is one.")),
             Length(max=200, message=_("Shorten the street: 200 letters at most.")),
         ],
         filters=[clean],
@@ -31,7 +31,7 @@ class PlaceForm(FlaskForm):
     town = StringField(
         _("Town"),
         [
-            InputRequired(_("Write the town, such as Oignies.")),
+            DataRequired(_("Write the town, such as Oignies.")),
             Length(max=200, message=_("Shorten the town: 200 letters at most.")),
         ],
         filters=[clean],

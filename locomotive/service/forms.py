@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from ..clock import local
 from ..fields import DayField, WallField, WholeField, clean
@@ -73,7 +73,7 @@ class TricycleForm(FlaskForm):
     name = StringField(
         _("Name"),
         [
-            InputRequired(_("Write a name, such as: red.")),
+            DataRequired(_("Write a name, such as: red.")),
             Length(max=200, message=_("Shorten the name: 200 letters at most.")),
         ],
         filters=[clean],

@@ -72,7 +72,7 @@ class CapacityInvalid(Invalid):
 
 
 class CapacityPromised(Refusal):
-    message = N_("%(used)s orders are promised in this time; you cannot go below that.")
+    message = N_("Orders promised at this time: %(used)s. You cannot go below that.")
 
 
 class NoSlots(Refusal):
