@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import routing
 from flask import Flask, current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
+
+import routing
 from routing.apart import SolverDied, solve_apart
 
 from .accounts.rate import forget_rates
@@ -28,10 +29,10 @@ from .delivery.planning import (
     OrdersChanged,
     Planning,
     claim_planning,
-    delivery_of,
     fail_planning,
     publish,
 )
+from .delivery.problem import delivery_of
 from .delivery.round import Round
 from .delivery.views import sheet_html
 from .ordering.message import Message, claim_message, mark_failed, mark_sent

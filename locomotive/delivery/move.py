@@ -14,7 +14,8 @@ from ..ordering.order import touch
 from ..refusal import N_, Refusal
 from ..service.fleet import shifts_of
 from ..service.service import Service
-from .planning import Delivery, delivery_of, write_rounds
+from .planning import write_rounds
+from .problem import Delivery, delivery_of
 from .round import Round, RoundReleased, RoundsChanged, RoundStop, rounds_of
 
 

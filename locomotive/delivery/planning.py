@@ -1,33 +1,22 @@
 """Planning: one attempt to plan a service's rounds, from the orders to the rounds it published."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing
 from routing.schedule import travelled
-from routing.travel import matrices
 
 from ..base import Base, Key, Words
-from ..clock import instant
 from ..ordering.order import Order, orders_of, touch
 from ..refusal import N_, Refusal
-from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
+from .problem import Delivery, delivery_of, is_to_carry
 from .round import Carried, Round, RoundStop, rounds_of
 
-LOADING = timedelta(minutes=2)
-LOADING_PER_STOP = timedelta(seconds=30)
-AT_THE_DOOR = timedelta(minutes=2)
-AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
-FRESHNESS = timedelta(minutes=35)
-# The kitchen has a slot's meals ready this long before the slot begins.
-READY_BEFORE = timedelta(minutes=30)
-SPEED_KMH = 15.0
-DETOUR = 1.4
 # What a worker may say of its planner, besides the refusals below.
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
 # A planning that shows no sign of life for so long belongs to a worker that died.
@@ -120,25 +109,12 @@ class PlanningSuperseded(Refusal):
     message = N_("A later planning took this one's place.")
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """The problem of a service's deliveries, and which orders each of its stops stands for."""
-
-    problem: routing.Problem
-    orders: dict[str, tuple[Order, ...]]
-    midnight: datetime
-
-    def at(self, seconds: int) -> datetime:
-        """The instant of the problem's clock."""
-        return self.midnight + timedelta(seconds=seconds)
-
-
 def ask_planning(session: Session, service: Service, *, now: datetime) -> Planning:
     """Write down that rounds are wanted. Raises PlanningUnderWay, NothingToDeliver."""
     last = last_planning(session, service)
     if last is not None and last.is_under_way(now):
         raise PlanningUnderWay
-    if not any(_is_to_carry(order) for order in orders_of(session, service)):
+    if not any(is_to_carry(order) for order in orders_of(session, service)):
         raise NothingToDeliver
     planning = Planning(service_id=service.id, state="queued", asked_at=now, alive_at=now)
     session.add(planning)
@@ -186,7 +162,7 @@ def changes_since(
     aboard = {c.order.id: r for r in rounds for stop in r.stops for c in stop.carried}
     return Changes(
         without_round=tuple(
-            o for o in orders if _is_to_carry(o) and o.id not in known and o.id not in aboard
+            o for o in orders if is_to_carry(o) and o.id not in known and o.id not in aboard
         ),
         cancelled=tuple(
             (o, aboard[o.id]) for o in orders if o.status == "cancelled" and o.id in aboard
@@ -208,123 +184,6 @@ def fail_planning(session: Session, planning_id: int, *, failure: str, now: date
     """Say why a planning came to nothing; the rounds in force stay."""
     planning = session.get_one(Planning, planning_id)
     planning.state, planning.failure, planning.finished_at = "failed", failure[:200], now
-
-
-def build_problem(
-    orders: Sequence[Order],
-    shifts: Sequence[Shift],
-    released: Sequence[Round],
-    *,
-    day_starts: datetime,
-    depot: tuple[float, float],
-) -> Delivery:
-    """The planner's problem of these orders: one stop for each place and slot.
-
-    Released rounds are frozen trips. Times are seconds after `day_starts` (an instant), the
-    depot is latitude and longitude in degrees.
-    """
-
-    def seconds(moment: datetime) -> int:
-        return int((moment - day_starts).total_seconds())
-
-    frozen_by_order = {o.id: stop for r in released for stop in r.stops for o in stop.orders}
-    groups: dict[str, list[Order]] = {}
-    for order in orders:
-        if _is_to_carry(order) or order.id in frozen_by_order:
-            groups.setdefault(_stop_id(order, frozen_by_order.get(order.id)), []).append(order)
-    points: list[tuple[float, float]] = [depot]
-    stops = []
-    for stop_id, group in groups.items():
-        first = group[0]
-        boxes = sum(order.boxes for order in group)
-        points.append((float(first.latitude or 0), float(first.longitude or 0)))
-        stops.append(
-            routing.Stop(
-                id=stop_id,
-                location=len(points) - 1,
-                delivery=(boxes,),
-                pickup=(0,),
-                time_window=(seconds(first.slot.starts_at), seconds(first.slot.ends_at)),
-                service_time=int((AT_THE_DOOR + AT_THE_DOOR_PER_BOX * boxes).total_seconds()),
-                release_time=seconds(first.slot.starts_at - READY_BEFORE),
-                freshness=int(FRESHNESS.total_seconds()),
-                priority=len(group),
-            )
-        )
-    durations, distances = matrices(points, speed_kmh=SPEED_KMH, detour=DETOUR)
-    riding = {r.tricycle_id for r in released}
-    vehicles = tuple(
-        routing.Vehicle(
-            id=str(shift.tricycle_id),
-            capacity=(shift.tricycle.capacity_boxes,),
-            # A tricycle that was taken off after a round left does nothing more.
-            shift=(
-                seconds(shift.starts_at),
-                seconds(shift.starts_at if shift.is_off else shift.ends_at),
-            ),
-        )
-        for shift in shifts
-        if not shift.is_off or shift.tricycle_id in riding
-    )
-    problem = routing.Problem(
-        name=day_starts.isoformat(),
-        objective="duration",
-        depot=routing.Depot(
-            time_window=(0, 24 * 3600),
-            loading_time=int(LOADING.total_seconds()),
-            loading_time_per_stop=int(LOADING_PER_STOP.total_seconds()),
-        ),
-        vehicles=vehicles,
-        stops=tuple(stops),
-        durations=durations,  # type: ignore[arg-type]
-        distances=distances,  # type: ignore[arg-type]
-        locks=tuple(_frozen(r, seconds) for r in released if r.orders),
-    )
-    return Delivery(problem, {k: tuple(v) for k, v in groups.items()}, day_starts)
-
-
-def delivery_of(session: Session, service: Service, depot: tuple[float, float]) -> Delivery:
-    """The service's problem as its orders stand now."""
-    return build_problem(
-        orders_of(session, service),
-        shifts_of(session, service),
-        [r for r in rounds_of(session, service) if r.is_released],
-        day_starts=instant(service.date, time()),
-        depot=depot,
-    )
-
-
-def _is_to_carry(order: Order) -> bool:
-    return order.is_delivery and order.status in ("placed", "started", "ready")
-
-
-def _stop_id(order: Order, frozen: RoundStop | None) -> str:
-    # A stop that has left keeps to itself: a later order for the same place is another stop.
-    if frozen is not None:
-        return f"out-{frozen.id}"
-    return f"{order.slot_id}@{order.latitude:.5f},{order.longitude:.5f}"
-
-
-def _frozen(round_: Round, seconds: Callable[[datetime], int]) -> routing.Frozen:
-    visits = tuple(
-        routing.Visit(
-            stop=f"out-{stop.id}",
-            arrival=seconds(stop.arrives_at),
-            start=seconds(stop.serves_at),
-            departure=seconds(stop.leaves_at),
-        )
-        for stop in round_.stops
-        if stop.orders
-    )
-    return routing.Frozen(
-        vehicle=str(round_.tricycle_id),
-        trip=routing.Trip(
-            loading=seconds(round_.loading_at),
-            departure=seconds(round_.departs_at),
-            return_time=seconds(round_.returns_at),
-            visits=visits,
-        ),
-    )
 
 
 def publish(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from math import atan2, cos, degrees, hypot, radians
 
@@ -98,12 +99,17 @@ class Sheet:
         """The ride to the stop at `index` (from 0) from where the tricycle was before."""
         stop = self.stops[index]
         left_at = self.stops[index - 1].leaves_at if index else self.round.departs_at
-        return int((stop.arrives_at - left_at).total_seconds())
+        return _whole_minute(stop.arrives_at - left_at)
 
     @property
     def ride_back_seconds(self) -> int:
         """The ride from the last stop to the kitchen."""
-        return int((self.round.returns_at - self.stops[-1].leaves_at).total_seconds())
+        return _whole_minute(self.round.returns_at - self.stops[-1].leaves_at)
+
+
+def _whole_minute(ride: timedelta) -> int:
+    """Seconds; a ride that is shorter than a minute counts as one."""
+    return max(int(ride.total_seconds()), 60 if ride else 0)
 
 
 def _boxes(orders: Iterable[Order], *, is_hot: bool) -> int:

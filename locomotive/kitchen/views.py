@@ -27,7 +27,7 @@ def _lunch() -> Service | None:
 
 
 def _inside(*lines: OrderLine) -> list[tuple[str, str]]:
-    """The codes and names of the allergens that the lines contain, as the regulation orders them."""
+    """Codes and names of the allergens in the lines, in the order of the regulation."""
     here = {code for line in lines for code in line.allergens.split(",")}
     return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
 

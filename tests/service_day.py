@@ -1,0 +1,241 @@
+"""One lunch with its cast, for the tests of the kitchen and of the rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from locomotive import clock, create_app
+from locomotive.accounts.signin import sign_in
+from locomotive.base import Base
+from locomotive.db import db, write_tx
+from locomotive.delivery.planning import ask_planning, write_rounds
+from locomotive.delivery.problem import delivery_of
+from locomotive.delivery.round import Round, rounds_of
+from locomotive.jobs import plan_rounds
+from locomotive.menu.dish import Dish, DishAllergen
+from locomotive.menu.menu import Menu, Portion
+from locomotive.ordering.cart import Basket, BasketLine
+from locomotive.ordering.order import Customer, Order, Request, cancel, place_order
+from locomotive.places.address import Address, Place
+from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
+from locomotive.service.service import Service, new_service
+from locomotive.service.slot import Slot, lay_slots
+from locomotive.settings import Settings
+from routing.schedule import timed
+
+DATE = date(2026, 11, 24)
+SECRET = "a secret of the tests, long enough for them"
+DISHES = {
+    "carbonade": ("Carbonade flamande", "stew", 1250, True, ("gluten", "celery")),
+    "salad": ("Salade de lentilles", "salad", 850, False, ("mustard",)),
+    "soup": ("Soupe de potimarron", "soup", 550, True, ()),
+}
+PLACES = {
+    "town hall": ("Mairie d’Oignies", "Place de la IVe République", 50.4705, 2.9947),
+    "library": ("Médiathèque", "15 rue Pasteur", 50.4722, 2.9881),
+    "school": ("École Pantigny", "8 rue André Pantigny", 50.4655, 3.0011),
+    "garage": ("Garage du Centre", "105 rue des 80 Fusillés", 50.4682, 2.9829),
+    "stadium": ("Complexe Léo Lagrange", "rue Léo Lagrange", 50.4950, 3.0300),
+}
+
+
+@dataclass
+class Day:
+    """The lunch of Tuesday 24 November 2026: two tricycles of 12 boxes, three dishes."""
+
+    app: Flask
+    date: date = DATE
+    placed: int = field(default=0)
+
+    def at(self, hour: int, minute: int = 0) -> datetime:
+        """An instant of the day by the restaurant's clock."""
+        return clock.instant(self.date, time(hour, minute))
+
+    @property
+    def service(self) -> Service:
+        """The service as the database has it now."""
+        query = select(Service).where(Service.date == self.date)
+        return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+    def order(
+        self,
+        first_name: str = "Nadia",
+        *,
+        to: str | None = None,
+        slot: tuple[int, int] = (12, 0),
+        note: str = "",
+        place: Address | None = None,
+        phone: str = "06 00 00 00 01",
+        **dishes: int,
+    ) -> Order:
+        """Place an order; `to` is a place of the cast, without one it is taken away."""
+        address = place or (address_of(to, note) if to else None)
+        kind = "delivery" if address else "take-away"
+        self.placed += 1
+        with write_tx() as session:
+            found = session.scalars(
+                select(Slot).where(Slot.kind == kind, Slot.starts_at == self.at(*slot))
+            ).one()
+            portions = {p.dish.name: p for p in session.scalars(select(Portion))}
+            lines = [
+                BasketLine(portions[DISHES[name][0]], quantity)
+                for name, quantity in (dishes or {"carbonade": 1}).items()
+            ]
+            request = Request(
+                key=f"key-{self.placed}",
+                kind=kind,
+                slot_id=found.id,
+                customer=Customer(first_name, phone=phone),
+                address=address,
+            )
+            return place_order(
+                session, request, Basket(tuple(lines)), secret=SECRET, now=self.at(8)
+            )
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an order as its customer."""
+        with write_tx() as session:
+            cancel(session, session.get_one(Order, order.id), now=self.at(9))
+
+    def status(self, order: Order) -> str:
+        """The order's status as the database has it now."""
+        return db.session.scalars(select(Order.status).where(Order.id == order.id)).one()
+
+    def signed_in(self, role: str, *, language: str = "en") -> FlaskClient:
+        """A browser of one role, whose label is that role."""
+        with write_tx() as session:
+            token = sign_in(session, role=role, label=role, now=clock.now())
+        client = self.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        client.set_cookie("language", language)
+        return client
+
+    def ask(self) -> int:
+        """Ask for a planning and return its id."""
+        with write_tx() as session:
+            service = session.scalars(select(Service).where(Service.date == self.date)).one()
+            return ask_planning(session, service, now=self.at(10)).id
+
+    def plan(self) -> list[Round]:
+        """Plan the rounds with the real solver, and return them."""
+        plan_rounds(self.ask())
+        return self.rounds()
+
+    def lay(self, *trips: list[str]) -> list[Round]:
+        """Make rounds of places by hand, one tricycle's trips in order, whatever they break."""
+        depot = self.app.extensions["settings"].depot
+        with write_tx() as session:
+            service = session.scalars(select(Service).where(Service.date == self.date)).one()
+            delivery = delivery_of(session, service, depot)
+            key_of = {orders[0].place_name: key for key, orders in delivery.orders.items()}
+            vehicle = delivery.problem.vehicles[0].id
+            chosen = [[key_of[place_name(place)] for place in trip] for trip in trips]
+            plan = timed(delivery.problem, {vehicle: chosen})
+            write_rounds(session, service, delivery, plan, now=self.at(10))
+        return self.rounds()
+
+    def rounds(self) -> list[Round]:
+        """The rounds as the database has them now."""
+        db.session.rollback()
+        return rounds_of(db.session(), self.service)
+
+    def leave_one_tricycle(self, boxes: int = 12) -> None:
+        """Keep one tricycle with room for so many boxes."""
+        with write_tx() as session:
+            first, *others = shifts_of(session, self.service)
+            first.tricycle.capacity_boxes = boxes
+            for shift in others:
+                shift.is_off = True
+
+
+class Browser(FlaskClient):
+    """A client whose requests share neither session nor visitor with the test around them."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+def place_name(place: str) -> str:
+    """The name of one of the cast's places; any other text is a name already."""
+    return PLACES[place][0] if place in PLACES else place
+
+
+def address_of(name: str, note: str = "") -> Address:
+    """The address of one of the cast's places."""
+    place, street, latitude, longitude = PLACES[name]
+    return Address(place, street, "Oignies", latitude, longitude, note)
+
+
+def new_day(folder: Path) -> Day:
+    """An application with an empty database of its own, and the lunch in it."""
+    settings = Settings(
+        secret_key=SECRET,
+        instance=folder,
+        database_url=f"sqlite:///{folder / 'lunch.db'}",
+        planner_seconds=1.0,
+    )
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Browser
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        _lay_lunch()
+    return Day(app)
+
+
+def _lay_lunch() -> None:
+    with write_tx() as session:
+        menu = Menu(date=DATE, published_at=clock.instant(DATE, time(7)))
+        session.add(menu)
+        session.flush()
+        for position, (name, family, cents, is_hot, allergens) in enumerate(DISHES.values()):
+            dish = Dish(
+                name=name,
+                family=family,
+                price_cents=cents,
+                is_hot=is_hot,
+                allergens_are_known=True,
+                allergens=[DishAllergen(code=code, level="contains") for code in allergens],
+            )
+            session.add(dish)
+            session.flush()
+            session.add(
+                Portion(
+                    menu_id=menu.id,
+                    dish_id=dish.id,
+                    position=position,
+                    initial=200,
+                    remaining=200,
+                    price_cents=cents,
+                    vat_bp=1000,
+                )
+            )
+        for name in ("red tricycle", "white tricycle"):
+            session.add(Tricycle(name=name, capacity_boxes=12))
+        name, street, latitude, longitude = PLACES["school"]
+        session.add(
+            Place(
+                name=name,
+                street=street,
+                town="Oignies",
+                latitude=latitude,
+                longitude=longitude,
+                contact="Madame Wattrelos",
+                phone="03 21 00 00 09",
+            )
+        )
+        service = new_service(session, DATE)
+        service.is_open = True
+        for slot in lay_slots(session, service):
+            slot.capacity = 100
+        lay_shifts(session, service)
