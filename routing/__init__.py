@@ -4,6 +4,7 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 """
 
 from routing.check import violations
+from routing.fits import fits
 from routing.plan import (
     Bound,
     InvalidPlan,
@@ -53,6 +54,7 @@ __all__ = [
     "Unassigned",
     "Vehicle",
     "Visit",
+    "fits",
     "solve",
     "violations",
 ]

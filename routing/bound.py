@@ -23,6 +23,8 @@ from routing.trips import Array, Trips
 
 ROUND = 1e-6
 CUTS = 40  # subset rows added at a time
+ROUNDS = 6  # of cutting
+PRICED = 150  # columns added at a time
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Pool:
     end: Array
     free: Array  # vehicles on duty at each point
     priority: Array
+    grid: int
 
     @classmethod
     def of(cls, instance: Instance, trips: Trips, grid: int) -> Pool:
@@ -63,6 +66,7 @@ class Pool:
             end=end,
             free=_on_duty(instance, points),
             priority=np.array(instance.priorities, dtype=float),
+            grid=grid,
         )
 
 
@@ -86,6 +90,7 @@ class Relaxation:
     value: float = 0.0
     reduced: Array = None
     _solver: Any = None
+    _dear: Any = None
     _nodes: list[Any] = field(default_factory=list)
     _points: dict[int, Any] = field(default_factory=dict)
     _cuts: dict[tuple[int, ...], Any] = field(default_factory=dict)
@@ -97,6 +102,8 @@ class Relaxation:
 
         pool = self.pool
         self._solver = solver = pywraplp.Solver.CreateSolver("GLOP")
+        # Preprocessing would throw away the basis at every new column.
+        solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
         wanted = solver.Constraint(0, self.unserved) if self.unserved is not None else None
         for node in range(pool.uses.shape[1]):
             row = solver.Constraint(1, 1) if node else None
@@ -109,11 +116,14 @@ class Relaxation:
                 solver.Objective().SetCoefficient(left, float(pool.priority[node]))
             else:
                 wanted.SetCoefficient(left, float(pool.priority[node]))
+        self._dear = None
         if wanted is not None:
             # Dear enough to vanish once the columns can do without.
-            dear = solver.NumVar(0, solver.infinity(), "")
-            wanted.SetCoefficient(dear, -1)
-            solver.Objective().SetCoefficient(dear, 100 * float(pool.trips.cost.max(initial=1)))
+            self._dear = solver.NumVar(0, solver.infinity(), "")
+            wanted.SetCoefficient(self._dear, -1)
+            solver.Objective().SetCoefficient(
+                self._dear, 100 * float(pool.trips.cost.max(initial=1))
+            )
         solver.Objective().SetMinimization()
         for point in range(0, len(pool.free), 10):
             self._add_point(point)
@@ -125,8 +135,7 @@ class Relaxation:
                 return False
             self.value = self._solver.Objective().Value()
             reduced = self._price()
-            order = np.argsort(reduced)[: max(100, len(self._nodes) * 4)]
-            wanted = [c for c in order if reduced[c] < -ROUND and c not in self._columns]
+            wanted = self._promising(reduced)
             for column in wanted:
                 self._add_column(int(column))
             if wanted:
@@ -138,6 +147,17 @@ class Relaxation:
                 self.reduced = reduced
                 return True
         return False
+
+    def tighten(self, until: float) -> bool:
+        """Solve, and again with the subset rows that are broken; return whether it got there."""
+        if not self.solve(until):
+            return False
+        for _ in range(ROUNDS):
+            if not self.cut():
+                break
+            if not self.solve(until):
+                return False
+        return True
 
     def bound(self) -> float:
         """Return a bound that holds in spite of rounding."""
@@ -170,6 +190,43 @@ class Relaxation:
         for _, rows in sorted(found)[:CUTS]:
             self._add_cut(rows)
         return min(len(found), CUTS)
+
+    def _promising(self, reduced: Array) -> list[int]:
+        """Return new columns of negative reduced cost, the best of each trip."""
+        negative = np.flatnonzero(reduced < -ROUND)
+        if len(negative) > 20 * PRICED:
+            negative = negative[np.argpartition(reduced[negative], 20 * PRICED)[: 20 * PRICED]]
+        order = negative[np.argsort(reduced[negative], kind="stable")]
+        _, firsts = np.unique(self.pool.owner[order], return_index=True)
+        best = order[np.sort(firsts)][:PRICED]
+        return [int(column) for column in best if int(column) not in self._columns]
+
+    def warm(self, other: Relaxation) -> None:
+        """Begin with the trips, times and cuts that mattered in a relaxation solved before."""
+        begins: dict[int, list[int]] = {}
+        for column, variable in other._columns.items():
+            if variable.solution_value() > ROUND or variable.reduced_cost() < ROUND:
+                trip, begin = int(other.pool.owner[column]), int(other.pool.begin[column])
+                begins.setdefault(trip, []).append(begin * other.pool.grid)
+        for point, row in other._points.items():
+            mine = point * other.pool.grid // self.pool.grid
+            if abs(row.dual_value()) > ROUND and mine not in self._points:
+                self._add_point(mine)
+        for stops, row in other._cuts.items():
+            if row.dual_value() < -ROUND:
+                self._add_cut(stops)
+        # The other pool holds more trips: they are known by their stops.
+        orders = {self.pool.trips.stops(row): row for row in range(len(self.pool.trips))}
+        found = {orders.get(other.pool.trips.stops(trip)): ends for trip, ends in begins.items()}
+        known = [trip for trip in found if trip is not None]
+        for new in np.flatnonzero(np.isin(self.pool.owner, known)):
+            at = int(self.pool.begin[new]) * self.pool.grid
+            if any(at <= end < at + other.pool.grid for end in found[int(self.pool.owner[new])]):
+                self._add_column(int(new))
+
+    def is_feasible(self) -> bool:
+        """Return whether the solution keeps within the priority that may be left unserved."""
+        return self._dear is None or bool(self._dear.solution_value() < 1e-6)
 
     def _price(self) -> Array:
         pool = self.pool

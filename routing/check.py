@@ -81,7 +81,7 @@ class _Check:
             return
         if vehicle.max_trips is not None and len(route.trips) > vehicle.max_trips:
             yield f"{vehicle.id} makes {len(route.trips)} trips, at most {vehicle.max_trips} hold."
-        metres = sum(self._way(self.problem.distances, trip) or 0 for trip in route.trips)
+        metres = sum(self._way(self.problem.distances, trip) for trip in route.trips)
         if vehicle.max_distance is not None and metres > vehicle.max_distance:
             yield f"{vehicle.id} rides {metres} m, at most {vehicle.max_distance} m hold."
 
@@ -176,7 +176,7 @@ class _Check:
         if plan.unserved_priority != unserved:
             yield f"The plan says unserved_priority {plan.unserved_priority}, it is {unserved}."
         ways = getattr(self.problem, f"{self.problem.objective}s")
-        cost = sum(self._way(ways, trip) or 0 for _, trip in plan.trips())
+        cost = sum(self._way(ways, trip) for _, trip in plan.trips())
         if plan.cost != cost:
             yield f"The plan says cost {plan.cost}, it is {cost}."
         bound = plan.bound
@@ -188,10 +188,9 @@ class _Check:
         if plan.status == "optimal" and not proven:
             yield "The plan says optimal, but its bound is below its value."
 
-    def _way(self, ways: Matrix, trip: Trip) -> int | None:
+    def _way(self, ways: Matrix, trip: Trip) -> int:
         places = [0, *(self.stops[visit.stop].location for visit in trip.visits), 0]
-        legs = [ways[one][two] for one, two in pairwise(places)]
-        return None if None in legs else sum(leg for leg in legs if leg is not None)
+        return sum(ways[one][two] or 0 for one, two in pairwise(places))
 
     def _leg(self, ways: Matrix, here: int, there: int) -> int | None:
         other = self.problem.distances[here][there]

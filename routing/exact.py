@@ -11,38 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
+from typing import Literal
 
+from routing.assemble import Best
 from routing.bound import Pool, Relaxation
 from routing.instance import NEVER, Instance
-from routing.select import Choice, Days, select
+from routing.select import select
 from routing.trips import Trips
 
-GRIDS = (60, 20, 10)  # seconds
-EASY = 300  # trips among which CP-SAT decides at once
-TRY = 2.0  # seconds for CP-SAT before the grid gets finer
+GRIDS = (60, 20, 10, 5)  # seconds
+FIRST_GAP = 0.005  # of the bound
+EASY = 200  # trips among which CP-SAT decides at once
+LUCKY = 1000  # trips among which CP-SAT may find a choice, though hardly the best
+TRY = 0.4  # seconds for CP-SAT before the grid gets finer
 
-
-@dataclass(slots=True)
-class Best:
-    """The best plan so far and what is proven: bounds on the priority unserved, on the cost."""
-
-    days: Days
-    unserved: int
-    cost: int
-    unserved_bound: int = 0
-    cost_bound: int = 0
-
-    @property
-    def is_proven(self) -> bool:
-        """Return whether nothing can be better."""
-        return (self.unserved_bound, self.cost_bound) == (self.unserved, self.cost)
-
-    def take(self, choice: Choice) -> bool:
-        """Keep the choice if it is better; return whether it is."""
-        if choice.days is None or (choice.unserved, choice.cost) >= (self.unserved, self.cost):
-            return False
-        self.days, self.unserved, self.cost = choice.days, choice.unserved, choice.cost
-        return True
+Answer = Literal["best", "impossible", "unknown"]
 
 
 @dataclass(slots=True)
@@ -56,13 +39,13 @@ class Proof:
     seed: int
     workers: int
     report: Callable[[], None]
+    seen: float = 0.0
 
     def run(self) -> None:
         """Work until the best is proven or the time is over."""
         if not len(self.trips):
             self.best.unserved_bound, self.best.cost_bound = self.best.unserved, self.best.cost
             return
-        self._raise_unserved(GRIDS[0])
         while not self.best.is_proven and monotonic() < self.until:
             level = self.best.unserved_bound
             if self._solve_level(level):
@@ -81,63 +64,76 @@ class Proof:
 
     def _solve_level(self, level: int) -> bool:
         """Seek the cheapest choice leaving `level`; return whether the question is settled."""
-        for grid in GRIDS:
-            finest = grid == GRIDS[-1]
-            if grid != GRIDS[0] and self.best.unserved > level:
-                self._raise_unserved(grid)
-                if self.best.unserved_bound > level:
-                    return True
-            relaxation = Relaxation(Pool.of(self.instance, self.trips, grid), unserved=level)
-            if not self._tighten(relaxation):
-                return False
-            if self._widen(relaxation, level, finest):
-                return True
-        return False
-
-    def _tighten(self, relaxation: Relaxation) -> bool:
-        if not relaxation.solve(self.until):
+        relaxation = Relaxation(Pool.of(self.instance, self.trips, GRIDS[0]), unserved=level)
+        if not relaxation.tighten(self.until):
             return False
-        for _ in range(10):
-            if not relaxation.cut():
+        if not relaxation.is_feasible():
+            self._raise_unserved(GRIDS[0])
+            if self.best.unserved_bound > level:
                 return True
-            if not relaxation.solve(self.until):
-                return False
-        return True
-
-    def _widen(self, relaxation: Relaxation, level: int, finest: bool) -> bool:
-        """Let CP-SAT choose among ever more trips; return whether the level is settled."""
         bound = relaxation.bound()
         self._raise_cost(level, ceil(bound))
-        gap = max(1.0, bound * 0.005)
-        while True:
+        gap = max(1.0, bound * FIRST_GAP)
+        self.seen = bound
+        while monotonic() < self.until:
             known = self.best.cost - 1 if self.best.unserved == level else NEVER
             most = min(known, int(bound + gap))
-            if most < bound:
-                return self._settle(level)
             rows = relaxation.near(most - bound)
-            last = most == known or len(rows) == len(self.trips)
-            if len(rows) > EASY and not finest:
+            whole = len(rows) == len(self.trips)
+            most = NEVER if whole and known == NEVER else known if whole else most
+            answer = self._decide(relaxation, self.trips.only(rows), level, most)
+            if answer == "unknown":
                 return False
-            choice = select(
-                self.instance,
-                self.trips.only(rows),
-                unserved=level,
-                cost=NEVER if len(rows) == len(self.trips) else most,
-                until=self.until if finest else min(self.until, monotonic() + TRY),
-                seed=self.seed,
-                workers=self.workers,
-            )
-            if self.best.take(choice):
-                self.report()
-            if choice.status == "best":
-                self._raise_cost(level, choice.cost)
-                return self._settle(level)
-            if choice.status != "impossible":
-                return False
-            if last:
+            if answer == "best" or most == known or whole:
                 return self._settle(level)
             self._raise_cost(level, most + 1)
-            gap *= 2
+            # A finer grid may have shown that the truth lies further up.
+            gap = max(2 * gap, self.seen - bound + FIRST_GAP * bound)
+        return False
+
+    def _decide(self, coarser: Relaxation, trips: Trips, level: int, most: int) -> Answer:
+        """Find the cheapest choice among `trips` that costs at most `most`, grid by finer grid."""
+        for grid in GRIDS[1:]:
+            if len(trips) <= EASY:
+                answer = self._choose(trips, level, most, min(self.until, monotonic() + TRY))
+                if answer != "unknown":
+                    return answer
+            elif len(trips) <= LUCKY and self.best.unserved > level:
+                self._choose(trips, level, most, min(self.until, monotonic() + TRY))
+                if self.best.unserved == level:
+                    most = min(most, self.best.cost - 1)
+            if not len(trips):
+                break
+            finer = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
+            finer.warm(coarser)
+            if not finer.tighten(self.until):
+                return "unknown"
+            self.seen = max(self.seen, finer.bound())
+            if finer.bound() > most:
+                trips = trips.only([])
+                break
+            trips = trips.only(finer.near(most - finer.bound()))
+            coarser = finer
+        answer = self._choose(trips, level, most, self.until)
+        if answer == "impossible" and self.best.unserved == level and self.best.cost == most + 1:
+            return "best"
+        return answer
+
+    def _choose(self, trips: Trips, level: int, most: int, until: float) -> Answer:
+        choice = select(
+            self.instance,
+            trips,
+            unserved=level,
+            cost=most,
+            until=until,
+            seed=self.seed,
+            workers=self.workers,
+        )
+        if choice.days is not None and self.best.take(choice.days, choice.unserved, choice.cost):
+            self.report()
+        if choice.status == "found":
+            return "unknown"
+        return choice.status
 
     def _settle(self, level: int) -> bool:
         """Note that nothing better than the best leaves `level` unserved."""

@@ -6,6 +6,7 @@ are facts and stay outside). The leg from node i to node j is element ``i * size
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from routing.plan import Trip
@@ -74,15 +75,16 @@ class Instance:
         return way
 
 
-def read(problem: Problem) -> Instance:
-    """Return the problem in the solver's form."""
+def read(problem: Problem, only: Set[str] | None = None) -> Instance:
+    """Return the problem in the solver's form, with all its stops or only some."""
     frozen = {vehicle.id: [] for vehicle in problem.vehicles}  # type: dict[str, list[Trip]]
     left: set[str] = set()
     for lock in problem.locks:
         if isinstance(lock, Frozen):
             frozen[lock.vehicle].append(lock.trip)
             left.update(visit.stop for visit in lock.trip.visits)
-    stops = tuple(stop for stop in problem.stops if stop.id not in left)
+    wanted = (stop for stop in problem.stops if only is None or stop.id in only)
+    stops = tuple(stop for stop in wanted if stop.id not in left)
     node = {stop.id: index for index, stop in enumerate(stops, start=1)}
     durations, distances = _ways(problem, stops)
     return Instance(

@@ -410,6 +410,63 @@ def insert(d: Facts, s: State, node: int, place: Numbers) -> None:
     refresh_day(d, s, vehicle)
 
 
+def drive(d: Facts, s: State, vehicle: int, nodes: Numbers) -> bool:
+    """Add a trip with these stops in this order in the first gap of the day that holds it.
+
+    Return whether one does; the trip is new and its stops are absent before.
+    """
+    for index in range(len(nodes)):
+        if not d.allowed[vehicle * d.size + nodes[index]]:
+            return False
+    previous = 0
+    while s.days[vehicle * DAY + DRIVEN] < d.cars[vehicle * CAR + MOST_TRIPS]:
+        trip = open_trip(s, vehicle, previous)
+        cost, way, here = 0, 0, 0
+        for index in range(len(nodes)):
+            node = nodes[index]
+            chain(s, trip, here, node)
+            cost += d.costs[here * d.size + node]
+            way += d.distances[here * d.size + node]
+            here = node
+        cost += d.costs[here * d.size]
+        way += d.distances[here * d.size]
+        holds = refresh_trip(d, s, trip) and refresh_day(d, s, vehicle)
+        s.days[vehicle * DAY + RIDDEN] += way
+        within = s.days[vehicle * DAY + RIDDEN] <= d.cars[vehicle * CAR + MOST_DISTANCE]
+        if holds and within and bears(d, s, trip):
+            s.tally[COST] += cost
+            for index in range(len(nodes)):
+                s.tally[UNSERVED] -= d.stops[nodes[index] * STOP + PRIORITIES]
+            return True
+        s.days[vehicle * DAY + RIDDEN] -= way
+        for index in range(len(nodes)):
+            s.nodes[nodes[index] * NODE + ON_TRIP] = 0
+        close_trip(s, trip)
+        refresh_day(d, s, vehicle)
+        following = s.trips[previous * TRIP + NEXT_TRIP] if previous else 0
+        previous = following if previous else s.days[vehicle * DAY + FIRST]
+        if previous == 0:
+            return False
+    return False
+
+
+def bears(d: Facts, s: State, trip: int) -> bool:
+    """Return whether the trip keeps within its vehicle's capacity, and its firsts stand first."""
+    vehicle = s.trips[trip * TRIP + VEHICLE]
+    node = s.nodes[s.trips[trip * TRIP + HEAD] * NODE + AFTER]
+    while node:
+        if d.stops[node * STOP + IS_FIRST]:
+            return False
+        node = s.nodes[node * NODE + AFTER]
+    tail = s.trips[trip * TRIP + TAIL]
+    for dimension in range(d.dimensions):
+        room = d.capacity[vehicle * d.dimensions + dimension]
+        peak = s.aboard[trip * d.dimensions + dimension] + s.crest[dimension * d.size + tail]
+        if peak > room:
+            return False
+    return True
+
+
 def chain(s: State, trip: int, here: int, node: int) -> None:
     """Hang `node` behind `here` (0: at the head) of the trip."""
     there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]

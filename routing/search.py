@@ -11,15 +11,21 @@ from routing.arrays import (
     DAY,
     FIRST,
     FIXED,
+    GROUP,
     HEAD,
     NEXT_TRIP,
     NODE,
+    ON_TRIP,
+    STOP,
     TRIP,
     UNSERVED,
+    Facts,
+    State,
     empty_state,
     facts,
 )
 from routing.instance import Instance
+from routing.kernel import drive, refresh_day
 
 Days = list[list[tuple[int, ...]]]
 
@@ -33,7 +39,7 @@ class Search:
         self.instance = instance
         data = facts(instance)
         state = empty_state(instance, data)
-        absent: Any = [data.size - 1, *range(1, data.size)]
+        absent: Any = fill(data, state, days or [])
         spare: Any = [0] * (data.size + len(state.trips) // TRIP + 1)
         self._ruin: Any = ruin
         self._lists = not compiled
@@ -74,7 +80,7 @@ class Search:
     @property
     def days(self) -> Days:
         """Return the best plan's trips, for each vehicle in order, frozen ones left out."""
-        return _days(self._best, len(self.instance.vehicles))
+        return days_of_state(self._best, len(self.instance.vehicles))
 
     def run(self, iterations: int, cooling: float = 1.0) -> None:
         """Run so many iterations, the heat falling by the factor `cooling` with each."""
@@ -107,7 +113,25 @@ class Search:
         return type(self._now)(*(p[:] if self._lists else p.copy() for p in self._now))
 
 
-def _days(state: Any, fleet: int) -> Days:
+def fill(data: Facts, state: State, days: Days) -> list[int]:
+    """Drive what can be driven of `days`; return the absent nodes behind their number."""
+    for vehicle in range(data.fleet):
+        refresh_day(data, state, vehicle)
+    if data.has_groups:
+        # A group that rides apart in the old plan may not be completed stop by stop.
+        days = [[nodes for nodes in day if not _holds_group(data, nodes)] for day in days]
+    for vehicle, day in enumerate(days):
+        for nodes in day:
+            drive(data, state, vehicle, nodes)
+    absent = [n for n in range(1, data.size) if not state.nodes[n * NODE + ON_TRIP]]
+    return [len(absent), *absent, *([0] * (data.size - 1 - len(absent)))]
+
+
+def _holds_group(data: Facts, nodes: tuple[int, ...]) -> bool:
+    return any(data.stops[node * STOP + GROUP] for node in nodes)
+
+
+def days_of_state(state: Any, fleet: int) -> Days:
     days: Days = []
     for vehicle in range(fleet):
         day = []

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 from time import monotonic
-from typing import TYPE_CHECKING
 
-from routing.instance import Instance, read
-from routing.plan import Bound, Plan, Route, Status
+from routing.assemble import Best, assemble, days_of, frozen_figures
+from routing.instance import read
+from routing.plan import Bound, Plan
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
-from routing.reasons import explain
-from routing.timing import Days, lay
-
-if TYPE_CHECKING:
-    from routing.exact import Best
 
 CHUNK = 50  # iterations between two looks at the clock
 FIRST_SEARCH = 0.2  # of the time limit, at most so many seconds, before trips are listed
@@ -63,7 +57,6 @@ class _Solve:
         start: Plan | None,
         on_progress: OnProgress | None,
     ) -> None:
-        from routing.exact import Best
         from routing.search import Search
 
         self.began = monotonic()
@@ -83,7 +76,7 @@ class _Solve:
             self.best.unserved_bound = self.best.unserved
         elif self.until > self.began:
             self._run()
-        plan = assemble(self.instance, self.best, monotonic() - self.began)
+        plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
         self._report()
         return plan
 
@@ -118,13 +111,12 @@ class _Solve:
     def _take_search(self) -> None:
         found = (self.search.unserved, self.search.cost)
         if found < (self.best.unserved, self.best.cost):
-            self.best.days = self.search.days
-            self.best.unserved, self.best.cost = found
+            self.best.take(self.search.days, *found)
 
     def _report(self) -> None:
         if self.on_progress is None:
             return
-        gone, cost = _gone(self.instance)
+        gone, cost = frozen_figures(self.instance)
         served = gone + sum(len(nodes) for day in self.best.days for nodes in day)
         bound = Bound(
             self.best.unserved_bound,
@@ -132,55 +124,3 @@ class _Solve:
         )
         elapsed = monotonic() - self.began
         self.on_progress(Progress(elapsed, served, self.best.cost + cost, bound))
-
-
-def _gone(instance: Instance) -> tuple[int, int]:
-    """Return how many stops the frozen trips serve, and what these trips cost."""
-    trips = [trip for frozen in instance.frozen for trip in frozen]
-    cost = sum(instance.frozen_way(trip, instance.problem.objective) for trip in trips)
-    return sum(len(trip.visits) for trip in trips), cost
-
-
-def days_of(instance: Instance, plan: Plan) -> Days:
-    """Return the plan's trips as nodes; stops that are unknown or have left are passed over."""
-    node = {stop.id: index for index, stop in enumerate(instance.stops, start=1)}
-    routes = {route.vehicle: route for route in plan.routes}
-    days: Days = []
-    for vehicle in instance.vehicles:
-        trips = routes[vehicle.id].trips if vehicle.id in routes else ()
-        inside = (tuple(node[v.stop] for v in trip.visits if v.stop in node) for trip in trips)
-        days.append([nodes for nodes in inside if nodes])
-    return days
-
-
-def assemble(instance: Instance, best: Best, seconds: float) -> Plan:
-    """Return the plan of the best days, with its moments, its figures and its reasons."""
-    routes: list[Route] = []
-    for vehicle, day in enumerate(best.days):
-        trips = lay(instance, vehicle, day)
-        if trips is None:
-            raise AssertionError(f"the trips chosen for vehicle {vehicle} do not follow each other")
-        routes.append(Route(instance.vehicles[vehicle].id, tuple(trips)))
-    driven = {node for day in best.days for nodes in day for node in nodes}
-    left_out = [node for node in range(1, instance.size) if node not in driven]
-    _, gone = _gone(instance)
-    cost = gone + sum(cost_of(instance, nodes) for day in best.days for nodes in day)
-    unserved = sum(instance.priorities[node] for node in left_out)
-    bound = Bound(min(unserved, best.unserved_bound), min(cost, best.cost_bound + gone))
-    proven = (bound.unserved_priority, bound.cost) == (unserved, cost)
-    status: Status = "optimal" if proven else "feasible"
-    return Plan(
-        status=status,
-        unserved_priority=unserved,
-        cost=cost,
-        bound=bound,
-        seconds=round(seconds, 3),
-        routes=tuple(routes),
-        unassigned=tuple(explain(instance, node) for node in left_out),
-    )
-
-
-def cost_of(instance: Instance, nodes: tuple[int, ...]) -> int:
-    """Return the seconds or metres of one trip, in the objective's unit."""
-    stations = [0, *nodes, 0]
-    return sum(instance.costs[here * instance.size + there] for here, there in pairwise(stations))

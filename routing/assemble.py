@@ -1,0 +1,95 @@
+"""From days of nodes to a plan with its moments, its figures and its reasons, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from routing.instance import Instance, read
+from routing.plan import Bound, Plan, Route, Status
+from routing.problem import Problem
+from routing.reasons import explain
+from routing.timing import Days, lay
+
+
+@dataclass(slots=True)
+class Best:
+    """The best plan so far and what is proven: bounds on the priority unserved, on the cost.
+
+    The bound on the cost holds for plans that leave no more than the bound on the unserved.
+    """
+
+    days: Days
+    unserved: int
+    cost: int
+    unserved_bound: int = 0
+    cost_bound: int = 0
+
+    @property
+    def is_proven(self) -> bool:
+        """Return whether nothing can be better."""
+        return (self.unserved_bound, self.cost_bound) == (self.unserved, self.cost)
+
+    def take(self, days: Days, unserved: int, cost: int) -> bool:
+        """Keep these days if they are better; return whether they are."""
+        if (unserved, cost) >= (self.unserved, self.cost):
+            return False
+        self.days, self.unserved, self.cost = days, unserved, cost
+        return True
+
+
+def frozen_figures(instance: Instance) -> tuple[int, int]:
+    """Return how many stops the frozen trips serve, and what these trips cost."""
+    trips = [trip for frozen in instance.frozen for trip in frozen]
+    cost = sum(instance.frozen_way(trip, instance.problem.objective) for trip in trips)
+    return sum(len(trip.visits) for trip in trips), cost
+
+
+def days_of(instance: Instance, plan: Plan) -> Days:
+    """Return the plan's trips as nodes; stops that are unknown or have left are passed over."""
+    node = {stop.id: index for index, stop in enumerate(instance.stops, start=1)}
+    routes = {route.vehicle: route for route in plan.routes}
+    days: Days = []
+    for vehicle in instance.vehicles:
+        trips = routes[vehicle.id].trips if vehicle.id in routes else ()
+        inside = (tuple(node[v.stop] for v in trip.visits if v.stop in node) for trip in trips)
+        days.append([nodes for nodes in inside if nodes])
+    return days
+
+
+def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -> Plan:
+    """Return the plan of the best days, with its moments, its figures and its reasons.
+
+    `instance` may hold fewer stops than `problem`: the others are left out.
+    """
+    routes: list[Route] = []
+    for vehicle, day in enumerate(best.days):
+        trips = lay(instance, vehicle, day)
+        if trips is None:
+            raise AssertionError(f"the trips chosen for vehicle {vehicle} do not follow each other")
+        routes.append(Route(instance.vehicles[vehicle].id, tuple(trips)))
+    driven = {node for day in best.days for nodes in day for node in nodes}
+    _, gone = frozen_figures(instance)
+    cost = gone + sum(cost_of(instance, nodes) for day in best.days for nodes in day)
+    served = {instance.stops[node - 1].id for node in driven}
+    whole = instance if len(instance.stops) == len(problem.stops) else read(problem)
+    left_out = [n for n, stop in enumerate(whole.stops, start=1) if stop.id not in served]
+    unserved = sum(whole.priorities[node] for node in left_out)
+    bound = Bound(best.unserved_bound, best.cost_bound + gone)
+    proven = (bound.unserved_priority, bound.cost) == (unserved, cost)
+    status: Status = "optimal" if proven else "feasible"
+    return Plan(
+        status=status,
+        unserved_priority=unserved,
+        cost=cost,
+        bound=bound,
+        seconds=round(seconds, 3),
+        routes=tuple(routes),
+        unassigned=tuple(explain(whole, node) for node in left_out),
+    )
+
+
+def cost_of(instance: Instance, nodes: tuple[int, ...]) -> int:
+    """Return the seconds or metres of one trip, in the objective's unit."""
+    stations = [0, *nodes, 0]
+    return sum(instance.costs[here * instance.size + there] for here, there in pairwise(stations))
