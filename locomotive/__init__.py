@@ -19,7 +19,7 @@ from .db import Busy, connect_database, db
 from .door import guard, undeclared_routes
 from .house import DEMONSTRATION, is_marked
 from .jobs import Jobs
-from .language import clock, speak
+from .language import sentence, speak
 from .pages import add_globals
 from .refusal import Refusal
 from .rooms import add_rooms
@@ -114,12 +114,6 @@ def _answer_errors(app: Flask) -> None:
             raise error
         logging.getLogger(__name__).exception("request failed: %s %s", request.method, request.path)
         return error_page(_("Something went wrong on our side."), 500)
-
-
-def sentence(refusal: Refusal) -> str:
-    """A refusal in the language in use, its moments as the restaurant's clock shows them."""
-    values = {k: clock(v) if hasattr(v, "astimezone") else v for k, v in refusal.values.items()}
-    return str(_(refusal.message, **values))
 
 
 def error_page(message: str, status: int) -> tuple[str, int]:

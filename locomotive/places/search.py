@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..refusal import Invalid, N_
+from ..refusal import N_, Invalid
 from .address import Address, KnownAddress
 
 GOOD_ENOUGH = 80.0
