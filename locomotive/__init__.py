@@ -11,7 +11,6 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from .accounts.views import know_visitors
 from .cli import add_commands
@@ -86,10 +85,10 @@ def _answer_errors(app: Flask) -> None:
         return error_page(_("This page is too old. Go back, reload it and try again."), 400)
 
     @app.errorhandler(HTTPException)
-    def answered(error: HTTPException) -> tuple[str, int] | Response:
+    def answered(error: HTTPException) -> tuple[str, int] | HTTPException:
         code = error.code or 500
-        if code < 400 and error.response is not None:
-            return error.response
+        if code < 400:  # the router's own redirects
+            return error
         sentences = {
             400: _("The browser sent something that we do not understand."),
             403: _("This page is not for you, or you are signed out."),

@@ -65,5 +65,5 @@ def insert_once(
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(table).values(values).on_conflict_do_nothing(index_elements=unique)
-    key = list(table.__table__.primary_key.columns)[0]
-    return session.execute(statement.returning(key)).first() is not None
+    returned = session.execute(statement.returning(*(getattr(table, name) for name in unique)))
+    return returned.first() is not None

@@ -78,9 +78,20 @@ def serve(port: int) -> None:
     _run_together(
         [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
         [
-            sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-            "--threads", "8", "--no-control-socket", "--log-level", "warning", "wsgi:app",
-        ],  # fmt: skip
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--threads",
+            "8",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+            "wsgi:app",
+        ],
     )
 
 
@@ -178,9 +189,14 @@ def erase_contacts(*, before: datetime) -> int:
             update(Order)
             .where(Order.service_id.in_(old), Order.first_name != "")
             .values(
-                first_name="", phone="", email="", access_note="", street="",
-                latitude=None, longitude=None,
-            )  # fmt: skip
+                first_name="",
+                phone="",
+                email="",
+                access_note="",
+                street="",
+                latitude=None,
+                longitude=None,
+            )
             .execution_options(synchronize_session=False)
         )
     return int(erased.rowcount)

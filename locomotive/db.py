@@ -69,7 +69,9 @@ def is_affected(version: tuple[int, ...]) -> bool:
 
     Fixed in 3.51.3, 3.50.7 and 3.44.6 (sqlite.org/wal.html, "the WAL-reset bug").
     """
-    return version < (3, 44, 6) or (3, 45) <= version < (3, 50, 7) or (3, 51) <= version < (3, 51, 3)
+    return (
+        version < (3, 44, 6) or (3, 45) <= version < (3, 50, 7) or (3, 51) <= version < (3, 51, 3)
+    )
 
 
 def connect_database(app: Flask, settings: Settings) -> None:

@@ -61,7 +61,9 @@ def guard(app: Flask, settings: Settings) -> None:
     def check_audience() -> Any:
         if request.endpoint is None:
             return None
-        allowed = app.view_functions[request.endpoint].audience  # type: ignore[attr-defined]
+        allowed: frozenset[str] = getattr(
+            app.view_functions[request.endpoint], "audience", frozenset()
+        )
         if PUBLIC in allowed:
             return None
         if not current_user.is_authenticated:

@@ -56,9 +56,7 @@ class Jobs:
         self.plan_rounds = self.huey.task(name="plan_rounds")(in_app(plan_rounds))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
         self.huey.periodic_task(crontab(), name="every_minute")(in_app(send_mails))
-        self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(
-            in_app(tidy_up)
-        )
+        self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
 
     def _in_app(self, task: Any) -> Any:
         def run(*args: Any) -> None:

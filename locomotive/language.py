@@ -96,7 +96,6 @@ def minutes(seconds: int) -> str:
     return f"{hours}\u00a0h\u00a0{rest:02d}" if hours else f"{rest}\u00a0min"
 
 
-
 def sentence(refusal: Refusal) -> str:
     """A refusal in the language in use, its moments as the restaurant's clock shows them."""
     values = {name: _spoken(value) for name, value in refusal.values.items()}

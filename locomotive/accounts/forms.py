@@ -9,9 +9,7 @@ from wtforms.validators import InputRequired, Length
 class SignInForm(FlaskForm):
     """Name and password of a member of staff."""
 
-    name = StringField(
-        _("Name"), [InputRequired(_("Write your name.")), Length(max=200)]
-    )
+    name = StringField(_("Name"), [InputRequired(_("Write your name.")), Length(max=200)])
     password = PasswordField(
         _("Password"), [InputRequired(_("Write your password.")), Length(max=200)]
     )

@@ -25,9 +25,7 @@ class TooOften(Refusal):
     status = 429
 
 
-def count_try(
-    session: Session, name: str, *, limit: int, period: timedelta, now: datetime
-) -> None:
+def count_try(session: Session, name: str, *, limit: int, period: timedelta, now: datetime) -> None:
     """Count one try; raises TooOften when more than `limit` fell into the last `period`."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     is_over = Rate.began_at < now - period

@@ -80,7 +80,7 @@ def sign_in_page() -> Response | str | tuple[str, int]:
             now=now(),
         )
     staff = db.session.scalar(select(Staff).where(Staff.name == form.name.data))
-    if not is_password_of(staff, form.password.data) or staff is None:
+    if not is_password_of(staff, form.password.data or "") or staff is None:
         form.password.errors = [_("This name and password do not go together. Try again.")]
         return render_template("accounts/sign_in.html", form=form), 422
     return come_in(role=staff.role, label=staff.name)

@@ -1,13 +1,14 @@
 """Alembic's way into our database: one connection, batch mode, the application's own tables."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
+
 from locomotive.base import Base, Instant
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column type as the plain one that the database has."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

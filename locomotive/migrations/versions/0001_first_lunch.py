@@ -50,7 +50,7 @@ def upgrade() -> None:
     sa.Column('latitude', sa.Double(), nullable=False),
     sa.Column('longitude', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_known_address')),
-    sa.UniqueConstraint('street', name=op.f('uq_known_address_street'))
+    sa.UniqueConstraint('street', 'town', name=op.f('uq_known_address_street_town'))
     )
     op.create_table('mark',
     sa.Column('name', sa.String(length=40), nullable=False),

@@ -1,0 +1,61 @@
+# Two commands: `make run` serves the day's lunch, `make test` runs every check.
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+BABEL := $(VENV)/bin/pybabel -q
+
+# The newest Python from 3.12 on, else 3.11 with a word about what is missing there.
+PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: run test test-full test-long check words lock clean
+
+run: $(VENV)/run words-compiled
+	PORT=$(PORT) $(VENV)/bin/flask --app wsgi serve
+
+test: check
+	$(PY) -m pytest -m "not full" -n 2 --dist loadscope
+
+test-full: test test-long
+
+# The long tier alone: load, rivals, the whole path in a browser.
+test-long: $(VENV)/test words-compiled
+	$(PY) -m pytest -m full
+
+check: $(VENV)/test words-compiled
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; 3.12 or newer is better."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 12) and print("Notice: Python 3.11 found. The house runs on it; the road network (pyvalhalla) needs 3.12.")'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per lock file: a lock that has not changed installs nothing.
+$(VENV)/run: requirements.txt | $(VENV)/bin/python
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	touch $@
+
+$(VENV)/test: tests/requirements.txt $(VENV)/run
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	touch $@
+
+.PHONY: words-compiled
+words-compiled: locomotive/translations/fr/LC_MESSAGES/messages.mo
+
+%.mo: %.po | $(VENV)/run
+	$(BABEL) compile -f -i $< -o $@ -l fr
+
+# Bring the catalogue up to date with the code, then fill in what is empty by hand.
+words: $(VENV)/run
+	$(BABEL) extract -F pyproject.toml -k N_ --no-location -o build.pot .
+	$(BABEL) update -i build.pot -d locomotive/translations -l fr -N --ignore-obsolete --omit-header -w 100
+	rm build.pot
+
+lock: $(VENV)/test
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.txt
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --group test pyproject.toml -c requirements.txt -o tests/requirements.txt
+
+clean:
+	rm -rf $(VENV) build.pot .mypy_cache .ruff_cache .pytest_cache
