@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from .accounts.views import know_visitors
 from .cli import add_commands
@@ -79,6 +79,11 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> tuple[str, int]:
         return error_page(sentence(refusal), refusal.status)
+
+    @app.errorhandler(SecurityError)
+    def foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
+        # No page can be built for a host that we do not answer to.
+        return "This address is not ours.\n", 400, {"Content-Type": "text/plain"}
 
     @app.errorhandler(CSRFError)
     def stale(_error: CSRFError) -> tuple[str, int]:

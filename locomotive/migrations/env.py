@@ -15,6 +15,11 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """The queue's tables stand beside ours on PostgreSQL and are none of our business."""
+    return kind != "table" or not (name or "").startswith("huey_")
+
+
 def run_migrations() -> None:
     """Bring the database of the current application to the wanted version."""
     engine = current_app.extensions["migrate"].db.engine
@@ -25,6 +30,7 @@ def run_migrations() -> None:
             render_as_batch=True,
             render_item=render_item,
             compare_type=True,
+            include_name=is_ours,
         )
         with context.begin_transaction():
             context.run_migrations()

