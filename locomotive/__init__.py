@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .accounts.views import know_visitors
 from .cli import add_commands
@@ -46,6 +47,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     if settings.is_production and app.debug:
         raise WrongSetting("Debug mode must be off in production: unset FLASK_DEBUG.")
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     app.extensions["settings"] = settings
     connect_database(app, settings)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)

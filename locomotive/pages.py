@@ -16,6 +16,7 @@ from .house import DEMONSTRATION, is_marked
 from .ordering.message import Message
 from .ordering.order import Order
 from .settings import Settings
+from .version import VERSION
 
 room = Blueprint("pages", __name__)
 
@@ -122,7 +123,7 @@ def accessibility() -> str:
 def healthz() -> tuple[dict[str, str], int]:
     """Whether the database answers."""
     db.session.execute(text("SELECT 1"))
-    return {"status": "ok"}, 200
+    return {"status": "ok", "version": VERSION}, 200
 
 
 @room.get("/metrics")

@@ -39,6 +39,8 @@ class Settings:
     longitude: float = 2.9936
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
     planner_seconds: float = 10.0  # time limit of one plan of rounds
+    orders_per_hour: int = 600  # from one network address: a whole company may share one
+    proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
     def is_production(self) -> bool:
@@ -81,6 +83,10 @@ def _parsed(name: str, text: str, default: object) -> object:
         if number != number or abs(number) == float("inf"):
             raise WrongSetting(f"{name} must be a number, not {text!r}.")
         return number
+    if isinstance(default, int):
+        if not (text.isascii() and text.isdigit()):
+            raise WrongSetting(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if isinstance(default, Path):
@@ -142,6 +148,7 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_PLANNER_SECONDS must lie between 0.1 and 600.": (
             not 0.1 <= s.planner_seconds <= 600
         ),
+        "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }
     if s.is_production:
         wrong |= {

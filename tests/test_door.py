@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from locomotive.door import CONTENT_SECURITY_POLICY, audience, undeclared_routes
+from locomotive.version import VERSION
 from tests.service_day import Day, leave, new_day
 
 # S-01: the rights of each view, written down once more by hand.
@@ -144,7 +145,8 @@ def test_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
 
 
 def test_the_machine_learns_that_all_is_well(day: Day) -> None:
-    assert day.app.test_client().get("/healthz").json["status"] == "ok"  # type: ignore[index]
+    answer = day.app.test_client().get("/healthz").json
+    assert answer == {"status": "ok", "version": VERSION}
     assert day.signed_in("manager").get("/metrics").status_code == 200
 
 

@@ -16,7 +16,7 @@ HOUSE = ROOT / "locomotive"
 ROOMS = ("accounts", "places", "farm", "menu", "service", "ordering", "kitchen", "delivery")
 # What stands in the hall may be used by every room.
 HALL = {"base", "clock", "db", "door", "fields", "house", "language", "links", "queue", "refusal"}
-HALL |= {"settings"}
+HALL |= {"settings", "version"}
 # What looks at every room and is used by none.
 ROOF = {"__init__", "cli", "demonstration", "jobs", "office", "pages", "rooms"}
 GUARDED = {"remaining": "menu/menu.py", "used": "service/slot.py"}

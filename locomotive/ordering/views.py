@@ -77,7 +77,6 @@ room = Blueprint("ordering", __name__)
 
 Page = Response | str | tuple[str, int]
 TOKEN = "form-token-of-this-visitor"
-ORDERS_PER_HOUR = 600  # from one address: a whole company may share one
 
 
 @room.record_once
@@ -320,7 +319,7 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         count_try(
             session,
             f"order:{request.remote_addr}",
-            limit=current_app.config.get("ORDERS_PER_HOUR", ORDERS_PER_HOUR),
+            limit=settings().orders_per_hour,
             period=timedelta(hours=1),
             now=now(),
         )
