@@ -1,0 +1,107 @@
+"""The house as `make run` starts it, and Debian's Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Chromium looks for its maker's hosts unless it is told not to.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Lunch:
+    """The demonstration that is being served: its address and one link for each role."""
+
+    url: str
+    links: dict[str, str]
+    day: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def lunch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lunch]:
+    """Serve an empty folder: database, demonstration, web and worker, as `make run` does."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("LOCOMOTIVE_")}
+    environ |= {
+        "LOCOMOTIVE_INSTANCE": str(folder),
+        "LOCOMOTIVE_PLANNER_SECONDS": "3",
+        "LOCOMOTIVE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    output = folder / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environ,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process, output)
+        said = output.read_text()
+        links = dict(re.findall(r"^  (manager|kitchen|rider)\s+(\S+)$", said, re.M))
+        day = re.findall(r"that of (\d{4}-\d\d-\d\d)", said)[0]
+        yield Lunch(url, links, day, folder)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
+    until = monotonic() + 90
+    while monotonic() < until:
+        assert process.poll() is None, output.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            sleep(0.2)
+    raise AssertionError(output.read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A headless Chromium; the tests skip visibly where Debian's is not installed."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()

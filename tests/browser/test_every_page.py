@@ -1,0 +1,135 @@
+"""Every page: axe, the Nu checker, the narrowest phone, and no request to another host."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.test_one_lunch import PHONE, TABLET, come_in, order_delivery
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Lunch
+
+pytestmark = [pytest.mark.browser, pytest.mark.full]
+NU = Path(__file__).parents[2] / ".venv/nu/node_modules/vnu-jar/build/dist/vnu.jar"
+CUSTOMER = ("/", "/basket", "/order", "/sign-in", "/legal", "/privacy", "/accessibility", "/no")
+STAFF = (
+    "/office/", "/office/menu/", "/office/dishes/new", "/office/dishes/1", "/office/menu/{day}",
+    "/office/service/", "/office/service/{day}", "/office/tricycles/", "/office/places/",
+    "/office/places/1", "/office/mails", "/office/closed-days", "/kitchen/", "/kitchen/?date={day}",
+    "/kitchen/{day}/production", "/delivery/{day}/", "/delivery/{day}/rounds/1/sheet",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planned(chromium: Browser, lunch: Lunch) -> list[str]:
+    """The addresses of all pages, once rounds are planned; an order page among them."""
+    manager = come_in(chromium, lunch.links["manager"], TABLET)
+    manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
+    if not manager.locator(".round-head").count():
+        manager.locator("main button.btn-main").click()
+        manager.locator(".round-head").first.wait_for(timeout=60_000)
+    manager.context.close()
+    return [address.format(day=lunch.day) for address in STAFF]
+
+
+@pytest.fixture(scope="module")
+def customers(chromium: Browser, lunch: Lunch) -> tuple[str, ...]:
+    page = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+    order_page = order_delivery(page, lunch, "Chloé")
+    page.context.close()
+    return (*CUSTOMER, f"/menu/{lunch.day}", order_page.removeprefix(lunch.url))
+
+
+def visit(page: Page, lunch: Lunch, address: str, foreign: list[str]) -> None:
+    page.on(
+        "request",
+        lambda request: (
+            foreign.append(request.url)
+            if not request.url.startswith((lunch.url, "data:", "blob:"))
+            else None
+        ),
+    )
+    page.goto(lunch.url + address)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, as "rule: first element"."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_axe_finds_nothing_and_no_request_leaves(
+    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], language: str
+) -> None:
+    page = come_in(chromium, lunch.links["manager"], PHONE)
+    foreign: list[str] = []
+    page.goto(f"{lunch.url}/language/{language}")
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator(".dish form button").first.click()
+    wrong = {}
+    for address in (*customers, *planned):
+        visit(page, lunch, address, foreign)
+        found = violations(page)
+        if found:
+            wrong[address] = found
+    assert wrong == {}
+    assert foreign == []
+
+
+def test_the_control_axe_finds_a_field_without_a_label(chromium: Browser, lunch: Lunch) -> None:
+    page = chromium.new_page()
+    page.goto(f"{lunch.url}/legal")
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    assert any(found.startswith("label") for found in violations(page))
+
+
+@pytest.mark.parametrize("width", [320, 820, 1280])
+def test_no_page_scrolls_sideways(
+    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], width: int
+) -> None:
+    page = come_in(chromium, lunch.links["manager"], {"width": width, "height": 800})
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator(".dish form button").first.click()
+    wide = []
+    for address in (*customers, *planned):
+        page.goto(lunch.url + address)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(address)
+    # The sheet is paper: on a screen it keeps its width.
+    assert [a for a in wide if not a.endswith("/sheet")] == [], wide
+
+
+def test_nu_finds_no_error_in_customers_pages(
+    chromium: Browser, lunch: Lunch, customers: tuple[str, ...], tmp_path: Path
+) -> None:
+    if not NU.exists() or shutil.which("java") is None:
+        pytest.skip("the Nu HTML checker is not installed")
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator(".dish form button").first.click()
+    for index, address in enumerate(customers):
+        answer = context.request.get(lunch.url + address)
+        (tmp_path / f"{index:02d}.html").write_text(answer.text())
+    (tmp_path / "control.html").write_text("<!doctype html><title>x</title><p><div></p>")
+    checked = subprocess.run(
+        ["java", "-jar", str(NU), "--errors-only", "--format", "json", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    messages = json.loads(checked.stderr)["messages"]
+    ours = [(m["url"][-10:], m["message"]) for m in messages if "control" not in m["url"]]
+    assert any("control" in m["url"] for m in messages)
+    assert ours == []

@@ -1,0 +1,102 @@
+"""One lunch as people live it: ordered on a phone, cooked at the wall, planned and printed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfReader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Lunch
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 360, "height": 740}
+TABLET = {"width": 1280, "height": 800}
+
+
+def come_in(chromium: Browser, link: str, size: dict[str, int]) -> Page:
+    page = chromium.new_context(viewport=size, locale="fr-FR").new_page()  # type: ignore[arg-type]
+    page.goto(link)
+    page.locator("main form button").click()
+    return page
+
+
+def order_delivery(page: Page, lunch: Lunch, first_name: str) -> str:
+    """Order the first dish for delivery to the first named place; return the order page."""
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator(".dish form button").first.click()
+    page.goto(f"{lunch.url}/order?day={lunch.day}")
+    page.locator("#kind-delivery").check()
+    page.locator("select[name=place]").select_option(index=1)
+    page.locator(".when-delivery .choice:not(.refused) input[name=slot]").first.check()
+    page.locator("input[name=first_name]").fill(first_name)
+    page.locator("input[name=email]").fill("samira@example.com")
+    page.locator("main form button.btn-main").click()
+    page.wait_for_url("**/o/*")
+    return page.url
+
+
+def test_a_meal_is_ordered_cooked_planned_and_printed(chromium: Browser, lunch: Lunch) -> None:
+    kitchen = come_in(chromium, lunch.links["kitchen"], TABLET)
+    kitchen.goto(f"{lunch.url}/kitchen/?date={lunch.day}")
+    before = kitchen.locator("[data-ticket]").count()
+
+    customer = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
+    order_page = order_delivery(customer, lunch, "Samira")
+    ordered = monotonic()
+    assert "Samira" in customer.locator("main").inner_text()
+
+    ticket = kitchen.locator("[data-ticket]", has_text="Samira")
+    ticket.wait_for(timeout=10_000)
+    seen_after = monotonic() - ordered
+    assert kitchen.locator("[data-ticket]").count() == before + 1
+    # Polled every 2 s; what a slow machine adds is not judged here.
+    assert seen_after < 10
+
+    ticket.locator("button").first.click()
+    kitchen.locator("[data-ticket].is-ready", has_text="Samira").wait_for(timeout=10_000)
+    customer.goto(order_page)
+    steps = customer.locator(".steps li[aria-current=step]").inner_text()
+    assert steps.strip().lower().startswith("dans son sac")
+
+    manager = come_in(chromium, lunch.links["manager"], TABLET)
+    manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
+    manager.locator("main button", has_text="Planifier").click()
+    manager.locator("[data-running]").wait_for(state="detached", timeout=60_000)
+    manager.locator(".rounds").wait_for(timeout=60_000)
+    rounds = manager.locator(".round-head").count()
+    assert rounds >= 1
+
+    names = []
+    for number in range(1, rounds + 1):
+        manager.goto(f"{lunch.url}/delivery/{lunch.day}/rounds/{number}/sheet")
+        names.append(manager.locator("body").inner_text())
+        pages = PdfReader(BytesIO(manager.pdf(prefer_css_page_size=True))).pages
+        width, height = (round(float(x)) for x in pages[0].mediabox[2:])
+        assert (width, height) == (595, 842)  # A4
+    assert sum("Samira" in text for text in names) == 1
+
+    mails = come_in(chromium, lunch.links["manager"], TABLET)
+    mails.goto(f"{lunch.url}/office/mails")
+    assert "samira@example.com" in mails.locator("main").inner_text()
+
+
+def test_the_same_path_works_without_javascript(chromium: Browser, lunch: Lunch) -> None:
+    page = chromium.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        java_script_enabled=False,
+        locale="fr-FR",
+    ).new_page()
+    order_page = order_delivery(page, lunch, "Bruno-Paul")
+    page.goto(lunch.links["kitchen"])
+    page.locator("main form button").click()
+    page.goto(f"{lunch.url}/kitchen/?date={lunch.day}")
+    page.locator("[data-ticket]", has_text="Bruno-Paul").locator("button").first.click()
+    assert page.locator("[data-ticket].is-ready", has_text="Bruno-Paul").count() == 1
+    page.goto(order_page)
+    assert page.locator(".steps").count() == 1
