@@ -35,8 +35,8 @@ class Settings:
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
-    latitude: float = 50.4697  # of the kitchen, where every round starts
-    longitude: float = 2.9936
+    latitude: float = 50.4658  # of the kitchen, where every round starts: set your own
+    longitude: float = 2.9968
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     orders_per_hour: int = 600  # from one network address: a whole company may share one
