@@ -1,6 +1,7 @@
 """What every page knows, and the pages that belong to no room: notices, the machine's checks."""
 
 from functools import cache
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,19 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         return []
     role = current_user.role
     return [
-        (labels[endpoint], url_for(endpoint), request.endpoint == endpoint)
+        (labels[endpoint], url_for(endpoint), endpoint == _shown_page())
         for endpoint, roles in STAFF_PAGES
         if role == "manager" or role in roles
     ]
+
+
+def _shown_page() -> str | None:
+    """The navigation's page to which the staff page shown now belongs."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if "public" in getattr(view, "audience", {"public"}):
+        return None
+    same_room = [e for e, _roles in STAFF_PAGES if e.split(".")[0] == request.blueprint]
+    return max(same_room, key=lambda e: len(commonprefix([url_for(e), request.path])), default=None)
 
 
 @room.get("/legal")
