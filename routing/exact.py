@@ -21,6 +21,7 @@ from routing.trips import Trips
 
 GRIDS = (60, 20, 10, 5)  # seconds
 FIRST_GAP = 0.005  # of the bound
+WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
 LUCKY = 1000  # trips among which CP-SAT may find a choice, though hardly the best
 TRY = 0.4  # seconds for CP-SAT before the grid gets finer
@@ -39,7 +40,6 @@ class Proof:
     seed: int
     workers: int
     report: Callable[[], None]
-    seen: float = 0.0
 
     def run(self) -> None:
         """Work until the best is proven or the time is over."""
@@ -64,60 +64,64 @@ class Proof:
 
     def _solve_level(self, level: int) -> bool:
         """Seek the cheapest choice leaving `level`; return whether the question is settled."""
-        relaxation = Relaxation(Pool.of(self.instance, self.trips, GRIDS[0]), unserved=level)
-        if not relaxation.tighten(self.until):
-            return False
-        if not relaxation.is_feasible():
-            self._raise_unserved(GRIDS[0])
-            if self.best.unserved_bound > level:
-                return True
-        bound = relaxation.bound()
-        self._raise_cost(level, ceil(bound))
-        gap = max(1.0, bound * FIRST_GAP)
-        self.seen = bound
-        while monotonic() < self.until:
-            known = self.best.cost - 1 if self.best.unserved == level else NEVER
-            most = min(known, int(bound + gap))
-            rows = relaxation.near(most - bound)
-            whole = len(rows) == len(self.trips)
-            most = NEVER if whole and known == NEVER else known if whole else most
-            answer = self._decide(relaxation, self.trips.only(rows), level, most)
-            if answer == "unknown":
+        trips, cap, coarser = self.trips, NEVER, None
+        for grid in GRIDS:
+            relaxation = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
+            if coarser is not None:
+                relaxation.warm(coarser)
+            if not relaxation.tighten(self.until):
                 return False
-            if answer == "best" or most == known or whole:
-                return self._settle(level)
-            self._raise_cost(level, most + 1)
-            # A finer grid may have shown that the truth lies further up.
-            gap = max(2 * gap, self.seen - bound + FIRST_GAP * bound)
+            if not relaxation.is_feasible():
+                self._raise_unserved(grid)
+                if self.best.unserved_bound > level:
+                    return True
+            if self._widen(relaxation, level, cap, finest=grid == GRIDS[-1]):
+                return True
+            # The finer grid is spared the trips that are of no use, or of use in dear plans only.
+            bound = relaxation.bound()
+            cap = min(cap, self._known(level), int(bound * (1 + WIDE)))
+            rows = relaxation.near(cap - bound)
+            trips, coarser = trips.only(rows), relaxation
+            if not len(rows):
+                return False
         return False
 
-    def _decide(self, coarser: Relaxation, trips: Trips, level: int, most: int) -> Answer:
-        """Find the cheapest choice among `trips` that costs at most `most`, grid by finer grid."""
-        for grid in GRIDS[1:]:
-            if len(trips) <= EASY:
-                answer = self._choose(trips, level, most, min(self.until, monotonic() + TRY))
-                if answer != "unknown":
-                    return answer
-            elif len(trips) <= LUCKY and self.best.unserved > level:
-                self._choose(trips, level, most, min(self.until, monotonic() + TRY))
-                if self.best.unserved == level:
-                    most = min(most, self.best.cost - 1)
-            if not len(trips):
-                break
-            finer = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
-            finer.warm(coarser)
-            if not finer.tighten(self.until):
-                return "unknown"
-            self.seen = max(self.seen, finer.bound())
-            if finer.bound() > most:
-                trips = trips.only([])
-                break
-            trips = trips.only(finer.near(most - finer.bound()))
-            coarser = finer
-        answer = self._choose(trips, level, most, self.until)
-        if answer == "impossible" and self.best.unserved == level and self.best.cost == most + 1:
-            return "best"
-        return answer
+    def _known(self, level: int) -> int:
+        """Return the greatest cost that would still be better than the best plan."""
+        return self.best.cost - 1 if self.best.unserved == level else NEVER
+
+    def _widen(self, relaxation: Relaxation, level: int, cap: int, *, finest: bool) -> bool:
+        """Let CP-SAT choose among ever more trips; return whether the level is settled.
+
+        The relaxation holds every trip that a plan costing up to `cap` may use.
+        """
+        bound, trips = relaxation.bound(), relaxation.pool.trips
+        self._raise_cost(level, min(ceil(bound), cap + 1))
+        gap = max(1.0, bound * FIRST_GAP)
+        while monotonic() < self.until:
+            limit = min(cap, self._known(level))
+            most = min(limit, int(bound + gap))
+            rows = relaxation.near(most - bound)
+            if len(rows) == len(trips):
+                most = limit
+            if len(rows) > EASY and not finest:
+                if len(rows) <= LUCKY:
+                    self._choose(trips.only(rows), level, most, monotonic() + TRY)
+                return False
+            if len(rows):
+                until = self.until if finest else monotonic() + TRY
+                answer = self._choose(trips.only(rows), level, most, until)
+                if answer == "best":
+                    return self._settle(level)
+                if answer == "unknown":
+                    return False
+            if most == self._known(level) or (most == limit == NEVER):
+                return self._settle(level)
+            self._raise_cost(level, most + 1)
+            if most == cap:
+                return False
+            gap *= 2
+        return False
 
     def _choose(self, trips: Trips, level: int, most: int, until: float) -> Answer:
         choice = select(
@@ -125,7 +129,7 @@ class Proof:
             trips,
             unserved=level,
             cost=most,
-            until=until,
+            until=min(until, self.until),
             seed=self.seed,
             workers=self.workers,
         )
