@@ -1,7 +1,6 @@
 """What every page knows, and the pages that belong to no room: notices, the machine's checks."""
 
 from functools import cache
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +103,8 @@ def _shown_page() -> str | None:
     if "public" in getattr(view, "audience", {"public"}):
         return None
     same_room = [e for e, _roles in STAFF_PAGES if e.split(".")[0] == request.blueprint]
-    return max(same_room, key=lambda e: len(commonprefix([url_for(e), request.path])), default=None)
+    above = [e for e in same_room if request.path.startswith(url_for(e))] or same_room[:1]
+    return max(above, key=lambda e: len(url_for(e)), default=None)
 
 
 @room.get("/legal")

@@ -50,7 +50,8 @@ def to_arrays(parts: Any) -> Any:
 def _twin(module: ModuleType) -> ModuleType:
     name = f"{module.__name__}_compiled"
     spec = importlib.util.spec_from_file_location(name, module.__file__)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     twin = importlib.util.module_from_spec(spec)
     sys.modules[name] = twin
     spec.loader.exec_module(twin)

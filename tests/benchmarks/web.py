@@ -128,7 +128,8 @@ def main() -> None:
         weight = compressed_page(port, f"/menu/{house.day}")
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.python_version()}, {os.cpu_count()} cores shared "
-        f"by wrk and gunicorn 2×8, SQLite with synchronous=FULL, {CLIENTS} clients, {SECONDS} s each\n"
+        f"by wrk and gunicorn 2×8, SQLite with synchronous=FULL, "
+        f"{CLIENTS} clients, {SECONDS} s each\n"
     )
     print("| work | requests/s | p50 | p99 | errors |\n|---|---|---|---|---|")
     for name, read in rows:
