@@ -19,7 +19,7 @@ test: check
 test-full: test test-long
 
 # The long tier alone: load, rivals, the whole path in a browser.
-test-long: $(VENV)/test words-compiled
+test-long: $(VENV)/test $(VENV)/nu words-compiled
 	$(PY) -m pytest -m full
 
 check: $(VENV)/test words-compiled
@@ -40,6 +40,10 @@ $(VENV)/run: requirements.txt | $(VENV)/bin/python
 $(VENV)/test: tests/requirements.txt $(VENV)/run
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	touch $@
+
+# The Nu HTML checker; where npm is missing, its test skips visibly.
+$(VENV)/nu: | $(VENV)/bin/python
+	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $@ vnu-jar@26.9.27
 
 .PHONY: words-compiled
 words-compiled: locomotive/translations/fr/LC_MESSAGES/messages.mo

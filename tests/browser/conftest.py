@@ -17,6 +17,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.conftest import lacking
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Chromium looks for its maker's hosts unless it is told not to.
@@ -98,7 +100,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
 def chromium() -> Iterator[object]:
     """A headless Chromium; the tests skip visibly where Debian's is not installed."""
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+        lacking("Chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in, order_delivery
+from tests.conftest import lacking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -114,7 +115,7 @@ def test_nu_finds_no_error_in_customers_pages(
     chromium: Browser, lunch: Lunch, customers: tuple[str, ...], tmp_path: Path
 ) -> None:
     if not NU.exists() or shutil.which("java") is None:
-        pytest.skip("the Nu HTML checker is not installed")
+        lacking("the Nu HTML checker")
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{lunch.url}/menu/{lunch.day}")
