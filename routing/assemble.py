@@ -30,6 +30,11 @@ class Best:
         """Return whether nothing can be better."""
         return (self.unserved_bound, self.cost_bound) == (self.unserved, self.cost)
 
+    def raise_unserved(self, bound: int) -> None:
+        """Note that at least so much priority stays unserved; costs below it prove nothing more."""
+        if bound > self.unserved_bound:
+            self.unserved_bound, self.cost_bound = bound, 0
+
     def take(self, days: Days, unserved: int, cost: int) -> bool:
         """Keep these days if they are better; return whether they are."""
         if (unserved, cost) >= (self.unserved, self.cost):

@@ -59,7 +59,7 @@ class Proof:
         relaxation = Relaxation(Pool.of(self.instance, self.trips, grid))
         if relaxation.solve(self.until):
             bound = ceil(relaxation.bound() - 1e-4)
-            self.best.unserved_bound = max(self.best.unserved_bound, min(bound, self.best.unserved))
+            self.best.raise_unserved(min(bound, self.best.unserved))
             self.report()
 
     def _solve_level(self, level: int) -> bool:
@@ -144,8 +144,7 @@ class Proof:
         if self.best.unserved == level:
             self._raise_cost(level, self.best.cost)
         else:
-            self.best.unserved_bound = level + 1
-            self.best.cost_bound = 0
+            self.best.raise_unserved(level + 1)
         self.report()
         return True
 
