@@ -1,5 +1,6 @@
 """Planning: one attempt to plan a service's rounds, from the orders to the rounds it published."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -206,7 +207,11 @@ def publish(
         raise PlanningSuperseded
     delivery = delivery_of(session, service, depot)
     named = plan.served() | {u.stop for u in plan.unassigned}
-    if named != set(delivery.orders) or routing.violations(delivery.problem, plan):
+    if named != set(delivery.orders):
+        raise OrdersChanged
+    broken = routing.violations(delivery.problem, plan)
+    if broken:
+        logging.getLogger(__name__).warning("a plan is not published: %s", "; ".join(broken))
         raise OrdersChanged
     write_rounds(session, service, delivery, plan, now=now)
     for left_out in plan.unassigned:
