@@ -6,18 +6,32 @@ recreation in plain Python, which never holds the global lock for long.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
 from routing import ruin
-from routing.arrays import COST, UNSERVED, Facts, Numbers, State, empty_state, facts
+from routing.arrays import (
+    CLOSES,
+    COST,
+    OPENS,
+    STOP,
+    UNSERVED,
+    Facts,
+    Numbers,
+    State,
+    empty_state,
+    facts,
+)
 from routing.assemble import Best, assemble, days_of
 from routing.check import violations
 from routing.instance import Instance, read
 from routing.kernel import find_place, insert
 from routing.plan import Plan
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
+from routing.reasons import is_servable_alone
 from routing.search import days_of_state, fill
+from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
 
@@ -35,7 +49,7 @@ def fits(
         A plan that serves every promised stop and keeps the rules of `problem`.
     stop
         The id of a stop of the problem, or a Stop: it takes the place of the one with its id, or
-        comes on top. To ask for several windows, ask once with each.
+        comes on top. To ask for several windows at once, see `fits_windows`.
     time_limit
         Seconds for the repair that follows when the stop cannot simply be inserted.
     seed
@@ -53,17 +67,73 @@ def fits(
     """
     until = monotonic() + time_limit
     asked, name = with_stop(problem, stop)
-    promised = plan.served() | {name}
-    left = {v.stop for k in asked.locks if isinstance(k, Frozen) for v in k.trip.visits}
-    instance = read(asked, only=promised - left)
-    if name in left:
+    if name in _left(asked):
         return plan
-    repair = _Repair(instance, plan, seed)
-    days = repair.run(until)
-    if days is None:
-        return None
-    found = assemble(asked, instance, Best(days, 0, 0), 0.0)
-    return None if violations(asked, found) or not promised <= found.served() else found
+    question = _Question(asked, plan, name, seed)
+    days = question.inserted() or question.repaired(until)
+    return question.answer(asked, days)
+
+
+def fits_windows(
+    problem: Problem,
+    plan: Plan,
+    stop: Stop | str,
+    windows: Sequence[tuple[int, int]],
+    *,
+    time_limit: float = 0.1,
+    seed: int = 0,
+) -> list[Plan | None]:
+    """Return for each window what `fits` would answer if the stop had it.
+
+    Problem and plan are read once, so that all the slots of a service cost little more than one.
+
+    Parameters
+    ----------
+    problem, plan, stop, seed
+        As in `fits`; the stop's own window plays no part.
+    windows
+        (start, end) in seconds, in any order.
+    time_limit
+        Seconds for all repairs together; the windows that cannot do without share them evenly.
+
+    Returns
+    -------
+    list of Plan or None
+        In the order of `windows`; each plan serves the stop in its window.
+
+    Raises
+    ------
+    InvalidProblem
+        When `stop` is an id that the problem does not know, or makes no sense in it, or a window
+        ends before it starts.
+    """
+    until = monotonic() + time_limit
+    if not windows:
+        return []
+    asked, name = with_stop(problem, stop)
+    if name in _left(asked):
+        return [plan for _ in windows]
+    base = next(other for other in asked.stops if other.id == name)
+    variants = [with_stop(asked, replace(base, time_window=when))[0] for when in windows]
+    hull = (min(begin for begin, _ in windows), max(end for _, end in windows))
+    question = _Question(
+        with_stop(asked, replace(base, time_window=hull))[0], plan, name, seed, takes_out=True
+    )
+    found: list[Days | None] = []
+    for when in windows:
+        question.set_window(when)
+        found.append(question.inserted())
+    open_ = [i for i, days in enumerate(found) if days is None]
+    for done, index in enumerate(open_):
+        now = monotonic()
+        question.set_window(windows[index])
+        if now < until and question.has_a_chance():
+            found[index] = question.repaired(now + (until - now) / (len(open_) - done))
+    answers: list[Plan | None] = []
+    for when, variant, days in zip(windows, variants, found, strict=True):
+        question.set_window(when)
+        answers.append(question.answer(variant, days))
+    return answers
 
 
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
@@ -79,38 +149,68 @@ def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
     return replace(problem, stops=stops), stop.id
 
 
-class _Repair:
-    """A plan's state, its absent stops, and the attempts to place them all."""
+def _left(problem: Problem) -> set[str]:
+    return {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
 
-    def __init__(self, instance: Instance, plan: Plan, seed: int) -> None:
-        self.data: Facts = facts(instance)
-        self.now: State = empty_state(instance, self.data)
-        self.absent: Numbers = fill(self.data, self.now, days_of(instance, plan))
-        self.trial: State = State(*(part[:] for part in self.now))
+
+class _Question:
+    """One stop beside those that a plan serves: the plan's state, and the attempts to place all."""
+
+    def __init__(
+        self, asked: Problem, plan: Plan, name: str, seed: int, *, takes_out: bool = False
+    ) -> None:
+        self.promised = plan.served() | {name}
+        self.instance: Instance = read(asked, only=self.promised - _left(asked))
+        self.node = 1 + next(i for i, s in enumerate(self.instance.stops) if s.id == name)
+        self.data: Facts = facts(self.instance)
+        self.start: State = empty_state(self.instance, self.data)
+        days = days_of(self.instance, plan)
+        if takes_out:
+            days = [[tuple(n for n in trip if n != self.node) for trip in day] for day in days]
+            days = [[trip for trip in day if trip] for day in days]
+        self.absent: Numbers = fill(self.data, self.start, days)
         self.dice = [(seed * 7919 + 12345) % 2147483646 + 1]
-        self.scratch = [0] * (self.data.size + len(self.now.trips))
+        self.scratch = [0] * (self.data.size + len(self.start.trips))
         self.place = [0] * 4
 
-    def run(self, until: float) -> list[list[tuple[int, ...]]] | None:
+    def set_window(self, window: tuple[int, int]) -> None:
+        """Ask for the stop in this window; it is absent from the plan's state."""
+        row = self.node * STOP
+        self.data.stops[row + OPENS], self.data.stops[row + CLOSES] = window
+        self.instance.opens[self.node], self.instance.closes[self.node] = window
+
+    def has_a_chance(self) -> bool:
+        """Return whether the stop could be served if nothing else were promised."""
+        return is_servable_alone(self.instance, self.node)
+
+    def inserted(self) -> Days | None:
+        """Return days with the stop where it costs least, all else as it was; None if nowhere."""
+        d = self.data
+        if not d.fleet or self.absent[0] > 1:
+            return None
+        state = _copied(self.start)
+        if self.absent[0]:
+            if not find_place(d, state, self.absent[1], self.dice, 0, self.place):
+                return None
+            insert(d, state, self.absent[1], self.place)
+        return days_of_state(state, d.fleet)
+
+    def repaired(self, until: float) -> Days | None:
         """Return days that serve every stop, or None if none was found by then."""
         d = self.data
         if not d.fleet:
             return None
-        many = self.absent[0]
-        if many == 1 and find_place(d, self.now, self.absent[1], self.dice, 0, self.place):
-            insert(d, self.now, self.absent[1], self.place)
-            return days_of_state(self.now, d.fleet)
-        best = State(*(part[:] for part in self.now))
+        now, trial, best = (_copied(self.start) for _ in range(3))
+        absent, trial_absent = self.absent[:], self.absent[:]
         weight = 2 * max((cost for cost in d.costs if cost < 2**40), default=1)
-        heat = max(1.0, self.now.tally[COST] / d.size * 0.3)
-        trial_absent = self.absent[:]
+        heat = max(1.0, now.tally[COST] / d.size * 0.3)
         while best.tally[UNSERVED] and monotonic() < until:
             ruin.improve(
                 d,
-                self.now,
-                self.trial,
+                now,
+                trial,
                 best,
-                self.absent,
+                absent,
                 trial_absent,
                 self.dice,
                 self.scratch,
@@ -122,3 +222,14 @@ class _Repair:
                 REMOVED,
             )
         return None if best.tally[UNSERVED] else days_of_state(best, d.fleet)
+
+    def answer(self, asked: Problem, days: Days | None) -> Plan | None:
+        """Return the plan of the days, if it serves what is promised and keeps every rule."""
+        if days is None:
+            return None
+        found = assemble(asked, self.instance, Best(days, 0, 0), 0.0)
+        return None if violations(asked, found) or not self.promised <= found.served() else found
+
+
+def _copied(state: State) -> State:
+    return State(*(part[:] for part in state))

@@ -1,0 +1,118 @@
+"""The checkout's answers: a yes comes with a plan that keeps every promise, a no none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import routing
+from routing import InvalidProblem, Plan, Problem, Stop
+from routing.replay import nothing_promised
+
+QUARTERS = [(at, at + 900) for at in range(41_400, 48_600, 900)]
+
+
+@pytest.fixture(scope="module")
+def promised(shared_problem) -> tuple[Problem, Plan]:
+    """A lunch of 20 stops, planned."""
+    problem = shared_problem("lunch/lunch-n20-k2-s1")
+    return problem, routing.solve(problem, time_limit=2)
+
+
+def asking(problem: Problem, number: int, **changes) -> Stop:
+    """One more order at the place of an older one."""
+    return replace(problem.stops[number], id="new", **changes)
+
+
+def start_of(plan: Plan, stop: str) -> int:
+    return next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == stop)
+
+
+def test_a_yes_serves_the_new_stop_and_all_that_was_promised(promised) -> None:
+    problem, plan = promised
+    said_yes = 0
+    for number in range(len(problem.stops)):
+        stop = asking(problem, number)
+        found = routing.fits(problem, plan, stop, time_limit=0.02)
+        if found:
+            said_yes += 1
+            asked = replace(problem, stops=(*problem.stops, stop))
+            assert routing.violations(asked, found) == []
+            assert plan.served() | {"new"} == found.served()
+    assert said_yes
+
+
+def test_a_stop_nobody_can_reach_in_time_is_refused(promised) -> None:
+    problem, plan = promised
+    assert routing.fits(problem, plan, asking(problem, 0, time_window=(0, 60))) is None
+
+
+def test_a_stop_that_has_left_keeps_its_plan(promised) -> None:
+    problem, plan = promised
+    vehicle, trip = next(plan.trips())
+    under_way = replace(problem, locks=(routing.Frozen(vehicle, trip),))
+    assert routing.fits(under_way, plan, trip.visits[0].stop) is plan
+
+
+def test_an_unknown_stop_is_refused_by_its_name(promised) -> None:
+    problem, plan = promised
+    with pytest.raises(InvalidProblem, match="'nobody'"):
+        routing.fits(problem, plan, "nobody")
+
+
+def test_all_windows_at_once_get_the_answers_of_each_alone(promised) -> None:
+    problem, plan = promised
+    said_yes = 0
+    for number in range(len(problem.stops)):
+        stop = asking(problem, number)
+        answers = routing.fits_windows(problem, plan, stop, QUARTERS, time_limit=0)
+        for when, answer in zip(QUARTERS, answers, strict=True):
+            variant = replace(stop, time_window=when)
+            alone = routing.fits(problem, plan, variant, time_limit=0)
+            assert (answer is None) == (alone is None)
+            if answer:
+                said_yes += 1
+                asked = replace(problem, stops=(*problem.stops, variant))
+                assert routing.violations(asked, answer) == []
+                assert when[0] <= start_of(answer, "new") <= when[1]
+    assert said_yes
+
+
+def test_a_repair_finds_room_where_an_insertion_finds_none(make_problem) -> None:
+    for seed in range(300):
+        problem = make_problem(seed)
+        plan = nothing_promised(problem)
+        for stop in problem.stops:
+            at_once = routing.fits(problem, plan, stop.id, time_limit=0)
+            repaired = routing.fits(problem, plan, stop.id, time_limit=0.05)
+            windows = [stop.time_window]
+            several = routing.fits_windows(problem, plan, stop.id, windows, time_limit=0.05)
+            if repaired and not at_once:
+                assert plan.served() | {stop.id} == repaired.served() == several[0].served()
+                return
+            plan = at_once or plan
+    pytest.fail("no repair ever helped")
+
+
+def test_a_promised_stop_may_ask_for_other_windows(promised) -> None:
+    problem, plan = promised
+    stop = problem.stops[3]
+    answers = routing.fits_windows(problem, plan, stop.id, [stop.time_window], time_limit=0)
+    assert answers[0] is not None
+    assert answers[0].served() == plan.served()
+
+
+def test_no_windows_get_no_answers_and_a_wrong_one_is_named(promised) -> None:
+    problem, plan = promised
+    assert routing.fits_windows(problem, plan, asking(problem, 0), []) == []
+    with pytest.raises(InvalidProblem, match="before it starts"):
+        routing.fits_windows(problem, plan, asking(problem, 0), [(50_000, 40_000)])
+
+
+def test_without_a_vehicle_every_window_is_refused(promised) -> None:
+    problem, _ = promised
+    alone = replace(problem, vehicles=(), stops=())
+    nothing = routing.solve(alone, time_limit=0)
+    answers = routing.fits_windows(alone, nothing, problem.stops[0], QUARTERS)
+    assert answers == [None] * len(QUARTERS)
