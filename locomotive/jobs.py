@@ -32,11 +32,11 @@ from .delivery.planning import (
     fail_planning,
     publish,
 )
-from .delivery.problem import delivery_of
 from .delivery.round import Round
 from .delivery.views import sheet_html
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, order_token, wrong_counters
+from .ordering.tentative import delivery_of, standing_plan
 from .refusal import Refusal
 from .service.service import Service
 from .settings import Settings
@@ -124,7 +124,7 @@ def compose(message: Message) -> EmailMessage:
         )
     mail["From"] = settings.mail_from
     mail["To"] = message.email
-    mail["Message-ID"] = f"<{message.kind}-{order.token_hash[:32]}@{_host(settings)}>"
+    mail["Message-ID"] = f"<{message.name}@{_host(settings)}>"
     mail["Date"] = order.placed_at
     return mail
 
@@ -192,7 +192,10 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
                 row.cost, row.bound = progress.cost, progress.bound.cost
 
         plan = solve_apart(
-            delivery.problem, time_limit=settings.planner_seconds, on_progress=progressed
+            delivery.problem,
+            time_limit=settings.planner_seconds,
+            start=standing_plan(db.session(), service).plan,
+            on_progress=progressed,
         )
         try:
             with write_tx() as session:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..base import Base, Key, Words
@@ -29,11 +29,12 @@ class Message(Base):
     """One mail of the outbox: queued → sending → sent, or failed for good."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("order_id", "kind"),)
+    __table_args__ = (UniqueConstraint("order_id", "kind", "number"),)
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
     kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int] = mapped_column(default=0)  # of the mails of one kind about one order
     email: Mapped[Words]
     state: Mapped[str] = mapped_column(String(20), index=True)
     tries: Mapped[int] = mapped_column(default=0)
@@ -48,15 +49,28 @@ class Message(Base):
         return self.state != "sent" and bool(self.error)
 
     @property
+    def name(self) -> str:
+        """What names the mail for good: its Message-ID, and its file in the demonstration."""
+        number = f"-{self.number}" if self.number else ""
+        return f"{self.kind}{number}-{self.order.token_hash[:32]}"
+
+    @property
     def file_name(self) -> str:
         """The file of the mail in the demonstration's folder."""
-        return f"{self.kind}-{self.order.token_hash[:32]}.eml"
+        return f"{self.name}.eml"
 
 
 def queue_message(session: Session, *, order_id: int, kind: str, email: str, now: datetime) -> None:
     """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
-    if email:
-        session.add(Message(order_id=order_id, kind=kind, email=email, state="queued", due_at=now))
+    if not email:
+        return
+    before = select(func.count()).where(Message.order_id == order_id, Message.kind == kind)
+    number = session.scalar(before) or 0
+    session.add(
+        Message(
+            order_id=order_id, kind=kind, number=number, email=email, state="queued", due_at=now
+        )
+    )
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:

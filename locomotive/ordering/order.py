@@ -114,6 +114,7 @@ class Order(Base):
     # What delivery decided, copied here so that the kitchen need not look to its right.
     round_number: Mapped[int | None]
     departs_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
     service: Mapped[Service] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -250,15 +251,25 @@ def order_token(secret: str, key: str) -> str:
 
 
 def place_order(
-    session: Session, request: Request, basket: Basket, *, secret: str, now: datetime
+    session: Session,
+    request: Request,
+    basket: Basket,
+    *,
+    secret: str,
+    now: datetime,
+    held_until: datetime | None = None,
+    is_late_call: bool = False,
 ) -> Order:
     """Take portions and slot and write the order with its confirmation, all or nothing.
+
+    With `held_until` it waits as held until then, and no mail goes yet. A late call, which staff
+    take by phone, may come after the cut-off.
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
     AddressMissing.
     """
-    standing = _order_of_key(session, request.key)
+    standing = order_of_key(session, request.key)
     if standing:
         return _same(standing, request, basket)
     if not basket.lines:
@@ -270,21 +281,24 @@ def place_order(
         raise ServiceClosed
     if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
         raise NotYetOpen
-    check_takes_orders(service, request.kind, now=now)
+    if not is_late_call or not service.is_open:
+        check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
     row = _row(session, request, basket, service, secret, now)
+    row |= {"status": "held" if held_until else "placed", "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
-    order = _order_of_key(session, request.key)
+    order = order_of_key(session, request.key)
     assert order is not None
     if not is_ours:
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
-    take_slot(session, slot.id)
-    lines = [_line(order, line.portion, line.quantity) for line in basket.lines]
+    take_slot(session, slot.id, portions=basket.count)
+    lines = [new_line(order, line.portion, line.quantity) for line in basket.lines]
     session.add_all(lines)
-    _happened(session, order, "placed", device="web", now=now)
-    queue_message(session, order_id=order.id, kind="placed", email=request.customer.email, now=now)
+    _happened(session, order, order.status, device="web", now=now)
+    if not held_until:
+        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
@@ -311,7 +325,8 @@ _NEXT_NUMBER = (
 )
 
 
-def _order_of_key(session: Session, key: str) -> Order | None:
+def order_of_key(session: Session, key: str) -> Order | None:
+    """The order that stands for an idempotency key."""
     return session.scalar(_OF_KEY, {"key": key})
 
 
@@ -346,7 +361,6 @@ def _row(
         "service_id": service.id,
         "slot_id": request.slot_id,
         "kind": request.kind,
-        "status": "placed",
         "idempotency_key": request.key,
         "content_hash": _content(request, basket),
         "token_hash": token_hash(order_token(secret, request.key)),
@@ -365,7 +379,8 @@ def _row(
     }
 
 
-def _line(order: Order, portion: Portion, quantity: int) -> OrderLine:
+def new_line(order: Order, portion: Portion, quantity: int) -> OrderLine:
+    """A line with the dish as it is now: name, price, VAT and allergens are copied."""
     dish = portion.dish
     return OrderLine(
         order_id=order.id,
@@ -471,7 +486,7 @@ def cancel(
         session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
     )
     give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id)
+    give_back_slot(session, order.slot_id, portions=order.boxes)
     queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
 
 
@@ -501,7 +516,7 @@ def wrong_counters(session: Session) -> list[str]:
     """The portions and slots whose counters do not add up; empty when all is well.
 
     For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
-    slot: used = its live orders.
+    slot: used = its live orders, used_portions = their portions.
     """
 
     def sums(query: object) -> dict[int, int]:
@@ -521,6 +536,12 @@ def wrong_counters(session: Session) -> list[str]:
     used = sums(
         select(Order.slot_id, func.count()).where(Order.status.in_(LIVE)).group_by(Order.slot_id)
     )
+    used_portions = sums(
+        select(Order.slot_id, func.sum(OrderLine.quantity))
+        .join(OrderLine)
+        .where(Order.status.in_(LIVE))
+        .group_by(Order.slot_id)
+    )
     wrong = []
     for portion in session.scalars(select(Portion).execution_options(populate_existing=True)):
         due = portion.initial + corrected.get(portion.id, 0) - sold.get(portion.id, 0)
@@ -529,4 +550,7 @@ def wrong_counters(session: Session) -> list[str]:
     for slot in session.scalars(select(Slot).execution_options(populate_existing=True)):
         if slot.used != used.get(slot.id, 0):
             wrong.append(f"slot {slot.id}: {slot.used} used, {used.get(slot.id, 0)} by its orders")
+        due = used_portions.get(slot.id, 0)
+        if slot.used_portions != due:
+            wrong.append(f"slot {slot.id}: {slot.used_portions} portions, {due} by its orders")
     return wrong

@@ -10,6 +10,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +23,8 @@ from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service, set_cut
 
 USUAL_CAPACITY = {"take-away": 12, "delivery": 8}
 MAXIMUM_CAPACITY = 500
+# What the kitchen can do in a slot, as long as the manager sets nothing else.
+MAXIMUM_SLOT_PORTIONS = 5000
 FEW = 3
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=2)
 
@@ -33,6 +36,7 @@ class Slot(Base):
     __table_args__ = (
         UniqueConstraint("service_id", "kind", "starts_at"),
         CheckConstraint("used BETWEEN 0 AND capacity", name="used"),
+        CheckConstraint("used_portions BETWEEN 0 AND capacity_portions", name="used_portions"),
     )
 
     id: Mapped[Key]
@@ -45,7 +49,16 @@ class Slot(Base):
     ends_at: Mapped[datetime]
     capacity: Mapped[int]
     used: Mapped[int] = mapped_column(default=0)
+    capacity_portions: Mapped[int] = mapped_column(default=MAXIMUM_SLOT_PORTIONS)
+    used_portions: Mapped[int] = mapped_column(default=0)
     is_closed: Mapped[bool] = mapped_column(default=False)
+
+    def takes(self, portions: int, *, orders: int = 1) -> bool:
+        """Whether the kitchen can do so many more portions and orders in this slot."""
+        return (
+            self.used + orders <= self.capacity
+            and self.used_portions + portions <= self.capacity_portions
+        )
 
     @property
     def free(self) -> int:
@@ -184,24 +197,32 @@ def slots_of(session: Session, service: Service, kind: str | None = None) -> lis
     return list(session.scalars(query.order_by(Slot.kind, Slot.starts_at)))
 
 
-def take_slot(session: Session, slot_id: int) -> None:
-    """Take one place by a guarded update. Raises SlotFull."""
+def take_slot(session: Session, slot_id: int, *, portions: int, orders: int = 1) -> None:
+    """Take a place and its portions by a guarded update. Raises SlotFull.
+
+    With `orders` 0 the portions of an order that has its place already change; they may be fewer.
+    """
     taken = session.execute(
         update(Slot)
-        .where(Slot.id == slot_id, Slot.used < Slot.capacity, ~Slot.is_closed)
-        .values(used=Slot.used + 1)
+        .where(
+            Slot.id == slot_id,
+            Slot.used + orders <= Slot.capacity,
+            Slot.used_portions + portions <= Slot.capacity_portions,
+            ~Slot.is_closed if orders else true(),
+        )
+        .values(used=Slot.used + orders, used_portions=Slot.used_portions + portions)
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise SlotFull(field="slot", slot_id=slot_id)
 
 
-def give_back_slot(session: Session, slot_id: int) -> None:
-    """Give one place back."""
+def give_back_slot(session: Session, slot_id: int, *, portions: int) -> None:
+    """Give one place and its portions back."""
     session.execute(
         update(Slot)
         .where(Slot.id == slot_id)
-        .values(used=Slot.used - 1)
+        .values(used=Slot.used - 1, used_portions=Slot.used_portions - portions)
         .execution_options(synchronize_session=False)
     )
 

@@ -28,11 +28,13 @@ class Shop:
     def __init__(self, day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
         self.day = day
         self.hour = day.at(9)
-        monkeypatch.setattr("locomotive.ordering.views.now", lambda: self.hour)
+        for views in ("views", "checkout_views", "order_views"):
+            monkeypatch.setattr(f"locomotive.ordering.{views}.now", lambda: self.hour)
         self.client: FlaskClient = day.app.test_client()
         self.client.set_cookie("language", "en")
         self.asked: list[str] = []
-        monkeypatch.setattr("locomotive.ordering.views.ask_worker", self.asked.append)
+        for views in ("checkout_views", "order_views"):
+            monkeypatch.setattr(f"locomotive.ordering.{views}.ask_worker", self.asked.append)
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> None:
         """Let it be another hour, or another day."""
