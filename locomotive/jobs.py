@@ -34,8 +34,11 @@ from .delivery.planning import (
 )
 from .delivery.round import Round
 from .delivery.views import sheet_html
+from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, order_token, wrong_counters
+from .ordering.promise import judge_promises
+from .ordering.proposal import open_proposal
 from .ordering.tentative import delivery_of, standing_plan
 from .refusal import Refusal
 from .service.service import Service
@@ -55,7 +58,7 @@ class Jobs:
         self.send_mails = self.huey.task(name="send_mails")(in_app(send_mails))
         self.plan_rounds = self.huey.task(name="plan_rounds")(in_app(plan_rounds))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
-        self.huey.periodic_task(crontab(), name="every_minute")(in_app(send_mails))
+        self.huey.periodic_task(crontab(), name="every_minute")(in_app(every_minute))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
 
     def _in_app(self, task: Any) -> Any:
@@ -92,6 +95,14 @@ def jobs() -> Jobs:
     return found
 
 
+def every_minute() -> None:
+    """Give up holds that are over, note which promises were kept, send what is due."""
+    with write_tx() as session:
+        expire_holds(session, now=now())
+        judge_promises(session)
+    send_mails()
+
+
 def send_mails() -> None:
     """Send every mail that is due."""
     while True:
@@ -116,11 +127,21 @@ def compose(message: Message) -> EmailMessage:
     link = f"{settings.public_url}/o/{order_token(settings.secret_key, order.idempotency_key)}"
     mail = EmailMessage()
     with force_locale(order.language):
-        subject = {"placed": _("Your order for %(day)s"), "cancelled": _("Your order is cancelled")}
+        subject = {
+            "placed": _("Your order for %(day)s"),
+            "changed": _("Your order for %(day)s is changed"),
+            "proposed": _("Another time for your order of %(day)s"),
+            "cancelled": _("Your order is cancelled"),
+        }
         day = current_app.jinja_env.filters["day"](order.service.date)
         mail["Subject"] = f"{settings.restaurant_name} – {subject[message.kind] % {'day': day}}"
         mail.set_content(
-            render_template(f"ordering/mail_{message.kind}.txt", order=order, link=link)
+            render_template(
+                f"ordering/mail_{message.kind}.txt",
+                order=order,
+                link=link,
+                proposal=open_proposal(db.session(), order),
+            )
         )
     mail["From"] = settings.mail_from
     mail["To"] = message.email

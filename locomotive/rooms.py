@@ -7,7 +7,7 @@ from .delivery.views import room as delivery
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu
 from .office import room as office
-from .ordering import checkout_views, order_views  # noqa: F401 - they add to the room
+from .ordering import change_views, checkout_views, disruption_views, order_views  # noqa: F401 - they add to the room
 from .ordering.views import room as ordering
 from .pages import room as pages
 from .places.views import room as places

@@ -15,7 +15,8 @@ from tests.service_day import Day, leave, new_day
 # S-01: the rights of each view, written down once more by hand.
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
-    "accounts.sign_in_page", "menu.photo", "ordering.basket", "ordering.calendar",
+    "accounts.sign_in_page", "menu.photo", "ordering.answer_proposal", "ordering.basket",
+    "ordering.calendar", "ordering.change",
     "ordering.cancel_order", "ordering.checkout", "ordering.menu_of_day", "ordering.order_page",
     "ordering.today", "pages.accessibility", "pages.healthz", "pages.legal", "pages.privacy",
 }  # fmt: skip

@@ -23,7 +23,7 @@ from ..service.service import KINDS, Service, service_of
 from ..service.slot import Slot, slots_of
 from .cart import Basket, BasketEmpty, load_basket, without_day
 from .destination import address_of
-from .forms import CheckoutForm, parse_id
+from .forms import CheckoutForm, HandoverForm, parse_id
 from .offer import offer_of
 from .order import KeyReused, Order, Request, order_of_key, order_token
 from .promise import note_refused, promise_order
@@ -90,7 +90,7 @@ def checked(form: CheckoutForm) -> Address | None:
     return found_address(form) if form.kind.data == "delivery" else None
 
 
-def found_address(form: CheckoutForm) -> Address | None:
+def found_address(form: HandoverForm) -> Address | None:
     """The address that the form names; what is wrong with it stands at its field."""
     house = settings()
     try:
@@ -119,7 +119,7 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
 def is_late_call() -> bool:
     """Whether the manager takes this order by phone, so that it may come after the cut-off."""
     is_manager = current_user.is_authenticated and current_user.role == "manager"
-    return is_manager and "phone" in request.values
+    return is_manager and "phone_call" in request.values
 
 
 def kept_promise(act: Callable[[], T]) -> T:
@@ -162,6 +162,28 @@ def place_once(asked: Request, day: date, *, is_late_call: bool) -> Order:
         )
 
 
+def ask(
+    service: Service,
+    slots: Sequence[Slot],
+    wish: Wish,
+    *,
+    seconds: float = ALL_SLOTS,
+    is_late_call: bool = False,
+) -> list[SlotAnswer]:
+    """Ask for the slots one question at a time; see `ask_slots`."""
+    with one_question_at_a_time:
+        return ask_slots(
+            db.session(),
+            service,
+            slots,
+            wish,
+            depot=settings().depot,
+            now=now(),
+            seconds=seconds,
+            is_late_call=is_late_call,
+        )
+
+
 def evidence_for(
     service: Service, slot_id: int, wish: Wish, key: str, is_late_call: bool = False
 ) -> Evidence | None:
@@ -177,22 +199,10 @@ def evidence_for(
     if slot is None:
         return None
 
-    def ask(slots: Sequence[Slot], seconds: float) -> list[SlotAnswer]:
-        with one_question_at_a_time:
-            return ask_slots(
-                db.session(),
-                service,
-                slots,
-                wish,
-                depot=settings().depot,
-                now=now(),
-                seconds=seconds,
-                is_late_call=is_late_call,
-            )
-
-    answer = ask([slot], ONE_SLOT)[0]
+    answer = ask(service, [slot], wish, seconds=ONE_SLOT, is_late_call=is_late_call)[0]
     if isinstance(answer.reason, NoRoom):
-        refusal = refusal_of([answer, *ask([s for s in slots if s is not slot], ALL_SLOTS)], slot)
+        others = [s for s in slots if s is not slot]
+        refusal = refusal_of([answer, *ask(service, others, wish)], slot)
         with write_tx() as session:
             note_refused(session, key, [answer], now=now())
         raise refusal
@@ -245,15 +255,7 @@ def all_answers(
     for kind in KINDS:
         slots = slots_of(db.session(), service, kind)
         wish = Wish(kind, chosen, address if kind == "delivery" else None)
-        answers += ask_slots(
-            db.session(),
-            service,
-            slots,
-            wish,
-            depot=settings().depot,
-            now=now(),
-            is_late_call=is_late_call(),
-        )
+        answers += ask(service, slots, wish, is_late_call=is_late_call())
     if address is not None and any(isinstance(a.reason, NoRoom) for a in answers):
         with write_tx() as session:
             note_refused(session, key, answers, now=now())

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 import routing
 
-from ..places.address import Address
 from ..places.travel_time import Point
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
@@ -21,7 +20,7 @@ from ..service.slot import Slot, slots_of
 from .order import Order, orders_of
 from .problem import Delivery, is_to_carry, new_stop, stop_id
 from .proposal import repropose
-from .question import completed
+from .question import completed, retimed
 from .tentative import delivery_of, replace_plan, standing_plan
 
 REPAIR = 0.1  # seconds for each other slot that is tried
@@ -92,7 +91,7 @@ def what_breaks(
     ]
     search = _Search(delivery, plan, slots_of(session, service), upset, now)
     affected = tuple(search.place(order) for order in [*lost, *moved])
-    return Disruption(affected, search.plan, standing.version)
+    return Disruption(affected, search.settled_plan(), standing.version)
 
 
 class _Search:
@@ -109,8 +108,8 @@ class _Search:
         self.delivery, self.plan, self.upset = delivery, plan, upset
         self.problem = delivery.problem
         self.slots = [s for s in slots if s.id not in upset.closed and s.ends_at > now]
-        self.used = {s.id: s.used for s in slots}
-        self.portions = {s.id: s.used_portions for s in slots}
+        self.taken = {s.id: s.used for s in slots}
+        self.taken_portions = {s.id: s.used_portions for s in slots}
         self.boxes: dict[str, list[int]] = {}
 
     def place(self, order: Order) -> Affected:
@@ -121,21 +120,26 @@ class _Search:
         )
         for slot in near:
             if slot.kind == "take-away" or self._carries(order, slot):
-                self.used[slot.id] += 1
-                self.portions[slot.id] += order.boxes
+                self.taken[slot.id] += 1
+                self.taken_portions[slot.id] += order.boxes
                 return Affected(order, slot)
         return Affected(order, None)
+
+    def settled_plan(self) -> routing.Plan:
+        """The plan without the places that were left."""
+        served = self.plan.served()
+        stops = tuple(stop for stop in self.problem.stops if stop.id in served)
+        return retimed(replace(self.problem, stops=stops), self.plan) or self.plan
 
     def _takes(self, slot: Slot, order: Order) -> bool:
         if slot.is_closed:
             return False
-        more = self.portions[slot.id] - slot.used_portions + order.boxes
-        return slot.takes(more, orders=self.used[slot.id] - slot.used + 1)
+        more = self.taken_portions[slot.id] - slot.used_portions + order.boxes
+        return slot.takes(more, orders=self.taken[slot.id] - slot.used + 1)
 
     def _carries(self, order: Order, slot: Slot) -> bool:
         point = (order.latitude or 0.0, order.longitude or 0.0)
-        there = _address(order)
-        name = stop_id(there, slot.id)
+        name = stop_id(order, slot.id)
         aboard = [o.boxes for o in self.delivery.orders.get(name, ())] + self.boxes.get(name, [])
         stop = new_stop(
             name,
@@ -153,12 +157,6 @@ class _Search:
         self.boxes.setdefault(name, []).append(order.boxes)
         self.plan = found
         return True
-
-
-def _address(order: Order) -> Address:
-    return Address(
-        order.place_name, order.street, order.town, order.latitude or 0.0, order.longitude or 0.0
-    )
 
 
 def apply_disruption(

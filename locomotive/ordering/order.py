@@ -134,6 +134,20 @@ class Order(Base):
         return BAG_SYMBOLS[self.number % len(BAG_SYMBOLS)]
 
     @property
+    def address(self) -> Address | None:
+        """Where a delivery goes."""
+        if not self.is_delivery or self.latitude is None or self.longitude is None:
+            return None
+        return Address(
+            self.place_name,
+            self.street,
+            self.town,
+            self.latitude,
+            self.longitude,
+            self.access_note,
+        )
+
+    @property
     def boxes(self) -> int:
         """Portions to carry, one box each."""
         return sum(line.quantity for line in self.lines)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,8 @@ from ..language import sentence
 from ..queue import ask_worker
 from .calendar import calendar_file
 from .order import Order, StepImpossible, TooLateToCancel, cancel, order_of_token, steps_of
+from .proposal import ProposalAnswered, accept_proposal, decline_proposal, open_proposal
+from .tentative import is_decided
 from .views import Page, room, settings
 
 
@@ -34,6 +36,8 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         can_cancel=order.can_be_cancelled(at),
         now=at,
         refused=refused,
+        proposal=open_proposal(db.session(), order),
+        can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
 
 
@@ -45,6 +49,21 @@ def cancel_order(token: str) -> Page:
         with write_tx() as session:
             cancel(session, order_of_token(session, token), now=now())
     except (TooLateToCancel, StepImpossible) as refusal:
+        order = order_of_token(db.session(), token)
+        return render_order(order, token, sentence(refusal)), refusal.status
+    ask_worker("send_mails")
+    return redirect(url_for("ordering.order_page", token=token), 303)
+
+
+@room.post("/o/<token>/proposal")
+@audience("public")
+def answer_proposal(token: str) -> Page:
+    """Take the other time that we proposed, or cancel."""
+    act = accept_proposal if request.form.get("answer") == "accept" else decline_proposal
+    try:
+        with write_tx() as session:
+            act(session, order_of_token(session, token), now=now())
+    except (ProposalAnswered, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
     ask_worker("send_mails")

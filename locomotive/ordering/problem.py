@@ -71,7 +71,9 @@ def build_problem(
         is_late = now is not None and order.slot.ends_at < now
         is_aboard = order.id in aboard and order.status not in GONE
         if is_aboard or (is_to_carry(order) and not is_late):
-            groups.setdefault(aboard.get(order.id) or stop_id(order), []).append(order)
+            groups.setdefault(aboard.get(order.id) or stop_id(order, order.slot_id), []).append(
+                order
+            )
     # A stop that has left keeps to itself; one whose orders were all cancelled is no stop.
     points: list[Point] = [depot]
     stops = []
@@ -129,10 +131,9 @@ def is_to_carry(order: Order) -> bool:
     return order.is_delivery and order.status in ("held", "placed", "started", "ready")
 
 
-def stop_id(order: Order | Address, slot_id: int | None = None) -> str:
-    """The stop of an order that has not left, or of an address in a slot."""
-    slot = order.slot_id if isinstance(order, Order) else slot_id
-    return f"{slot}@{order.latitude:.5f},{order.longitude:.5f}"
+def stop_id(place: Order | Address, slot_id: int) -> str:
+    """The planner's name of a place in a slot: orders of one place and slot are one stop."""
+    return f"{slot_id}@{place.latitude:.5f},{place.longitude:.5f}"
 
 
 def _vehicles(

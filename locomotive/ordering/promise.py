@@ -8,17 +8,22 @@ while the tentative plan that it was asked of still stands.
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from math import ceil
 
-from sqlalchemy import ForeignKey, String, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from ..base import Base, Key, insert_once
 from ..places.travel_time import keep_legs, streets_in_force
 from ..service.slot import Slot
 from .cart import Basket
 from .order import Order, Request, place_order
+from .problem import AT_THE_DOOR
 from .question import Evidence, SlotAnswer
 from .tentative import replace_plan
+
+# What must have happened, and the statuses in which it has.
+DONE = {"take-away": ("ready", "handed over"), "delivery": ("handed over",)}
 
 
 class Promise(Base):
@@ -45,6 +50,7 @@ class Promise(Base):
     plan_version: Mapped[int | None]
     margin_minutes: Mapped[int | None]
     refused: Mapped[str] = mapped_column(Text, default="{}")
+    broken_at: Mapped[datetime | None]  # when another slot had to be proposed
     is_kept: Mapped[bool | None]
     late_minutes: Mapped[int | None]
 
@@ -113,6 +119,38 @@ def give_promise(
     session.add(promise)
     session.flush()
     return promise
+
+
+def judge_promises(session: Session) -> None:
+    """Note which promises were kept, from what happened to their orders.
+
+    A delivery is kept when it was handed over before the slot's end and the time at the door, a
+    take-away when it was ready at the slot's start. What is taken back is unknown again; a promise
+    that was broken by a proposal stays so.
+    """
+    rows = session.execute(
+        select(Promise, Order)
+        .join(Order, Order.id == Promise.order_id)
+        .where(
+            Promise.id == _last_promise(Order.id),
+            Promise.broken_at.is_(None),
+            # What has not happened yet and was not judged needs no look.
+            or_(Promise.is_kept.is_not(None), Order.status.in_(DONE["take-away"])),
+        )
+    )
+    for promise, order in rows:
+        steps = [e.at for e in order.events if e.status == DONE[order.kind][0]]
+        if order.status not in DONE[order.kind] or not steps:
+            promise.is_kept = promise.late_minutes = None
+            continue
+        due = promise.ends_at + AT_THE_DOOR if order.is_delivery else promise.starts_at
+        late = (steps[-1] - due).total_seconds()
+        promise.is_kept, promise.late_minutes = late <= 0, max(0, ceil(late / 60))
+
+
+def _last_promise(order_id: InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    last = aliased(Promise)
+    return select(func.max(last.id)).where(last.order_id == order_id).scalar_subquery()
 
 
 def note_refused(

@@ -58,7 +58,7 @@ def repropose(
         made_at=now,
     )
     _replace_open(session, order, now)
-    _break_promise(session, order, slot)
+    _break_promise(session, order, slot, now)
     if slot is not None:
         _move_order(session, order, slot)
     session.add(row)
@@ -68,10 +68,10 @@ def repropose(
     return row
 
 
-def _break_promise(session: Session, order: Order, slot: Slot | None) -> None:
+def _break_promise(session: Session, order: Order, slot: Slot | None, now: datetime) -> None:
     promise = promise_of(session, order)
-    if promise is not None:
-        promise.is_kept = False
+    if promise is not None and promise.broken_at is None:
+        promise.broken_at, promise.is_kept = now, False
         late = (slot.starts_at - promise.ends_at).total_seconds() if slot else 0
         promise.late_minutes = max(0, int(late // 60))
 

@@ -252,7 +252,7 @@ def completed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
 
     What does not fit is at risk already, and no reason to refuse others: it is left out.
     """
-    plan = _retimed(problem, plan) or _built_up(problem, plan)
+    plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
             plan = routing.fits(problem, plan, stop.id, time_limit=REPAIR) or plan
@@ -266,7 +266,7 @@ def _movable(problem: routing.Problem) -> set[str]:
     return {stop.id for stop in problem.stops} - left
 
 
-def _retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None:
+def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None:
     """The plan's trips without the stops that are gone; None when they break a rule now."""
     movable, vehicles = _movable(problem), {vehicle.id for vehicle in problem.vehicles}
     sequences: dict[str, list[list[str]]] = {}

@@ -77,7 +77,15 @@ def new_house(folder: Path, database_url: str, *, portions: int, places: int = 5
         upgrade()
         with write_tx() as session:
             day = next_working_day(session, now())
-            load_lunch(session, day, orders=0, seed=1, secret=SECRET, now=now())
+            load_lunch(
+                session,
+                day,
+                orders=0,
+                seed=1,
+                secret=SECRET,
+                depot=app.extensions["settings"].depot,
+                now=now(),
+            )
             session.execute(update(Slot).values(capacity=places))
             stew = session.scalars(select(Portion).join(Dish).where(Dish.family == "stew")).one()
             stew.initial = stew.remaining = portions

@@ -38,6 +38,24 @@ def upgrade() -> None:
     with op.batch_alter_table('refused_slot', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_refused_slot_slot_id'), ['slot_id'], unique=False)
 
+    op.create_table('order_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('device', sa.String(length=200), nullable=False),
+    sa.Column('lines_before', sa.Text(), nullable=False),
+    sa.Column('lines_after', sa.Text(), nullable=False),
+    sa.Column('slot_before_id', sa.Integer(), nullable=False),
+    sa.Column('slot_after_id', sa.Integer(), nullable=False),
+    sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['order_id'], ['customer_order.id'], name=op.f('fk_order_change_order_id_customer_order')),
+    sa.ForeignKeyConstraint(['slot_after_id'], ['slot.id'], name=op.f('fk_order_change_slot_after_id_slot')),
+    sa.ForeignKeyConstraint(['slot_before_id'], ['slot.id'], name=op.f('fk_order_change_slot_before_id_slot')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_order_change'))
+    )
+    with op.batch_alter_table('order_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_order_change_order_id'), ['order_id'], unique=False)
+
     op.create_table('promise',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=False),
@@ -52,6 +70,7 @@ def upgrade() -> None:
     sa.Column('plan_version', sa.Integer(), nullable=True),
     sa.Column('margin_minutes', sa.Integer(), nullable=True),
     sa.Column('refused', sa.Text(), nullable=False),
+    sa.Column('broken_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('is_kept', sa.Boolean(), nullable=True),
     sa.Column('late_minutes', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['order_id'], ['customer_order.id'], name=op.f('fk_promise_order_id_customer_order')),
@@ -61,29 +80,74 @@ def upgrade() -> None:
     with op.batch_alter_table('promise', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_promise_order_id'), ['order_id'], unique=False)
 
+    op.create_table('proposal',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('old_kind', sa.String(length=20), nullable=False),
+    sa.Column('old_slot_id', sa.Integer(), nullable=False),
+    sa.Column('new_slot_id', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answer', sa.String(length=20), nullable=False),
+    sa.ForeignKeyConstraint(['new_slot_id'], ['slot.id'], name=op.f('fk_proposal_new_slot_id_slot')),
+    sa.ForeignKeyConstraint(['old_slot_id'], ['slot.id'], name=op.f('fk_proposal_old_slot_id_slot')),
+    sa.ForeignKeyConstraint(['order_id'], ['customer_order.id'], name=op.f('fk_proposal_order_id_customer_order')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proposal'))
+    )
+    with op.batch_alter_table('proposal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_proposal_order_id'), ['order_id'], unique=False)
+
     with op.batch_alter_table('customer_order', schema=None) as batch_op:
         batch_op.add_column(sa.Column('held_until', sa.DateTime(timezone=True), nullable=True))
 
-    with op.batch_alter_table('slot', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('capacity_portions', sa.Integer(), nullable=False))
-        batch_op.add_column(sa.Column('used_portions', sa.Integer(), nullable=False))
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('number', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.drop_constraint(batch_op.f('uq_message_order_id_kind'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_message_order_id_kind_number'), ['order_id', 'kind', 'number'])
 
-    # ### end Alembic commands ###
+    with op.batch_alter_table('slot', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('capacity_portions', sa.Integer(), nullable=False, server_default='5000'))
+        batch_op.add_column(sa.Column('used_portions', sa.Integer(), nullable=False, server_default='0'))
+    # What stands already counts from the first day.
+    op.execute(
+        "UPDATE slot SET used_portions = COALESCE((SELECT SUM(l.quantity) FROM order_line l"
+        " JOIN customer_order o ON o.id = l.order_id WHERE o.slot_id = slot.id"
+        " AND o.status NOT IN ('cancelled', 'expired')), 0)"
+    )
+    with op.batch_alter_table('slot', schema=None) as batch_op:
+        batch_op.create_check_constraint(
+            batch_op.f('ck_slot_used_portions'), 'used_portions BETWEEN 0 AND capacity_portions'
+        )
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table('slot', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_slot_used_portions'), type_='check')
         batch_op.drop_column('used_portions')
         batch_op.drop_column('capacity_portions')
+
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_message_order_id_kind_number'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_message_order_id_kind'), ['order_id', 'kind'])
+        batch_op.drop_column('number')
 
     with op.batch_alter_table('customer_order', schema=None) as batch_op:
         batch_op.drop_column('held_until')
 
+    with op.batch_alter_table('proposal', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_proposal_order_id'))
+
+    op.drop_table('proposal')
     with op.batch_alter_table('promise', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_promise_order_id'))
 
     op.drop_table('promise')
+    with op.batch_alter_table('order_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_order_change_order_id'))
+
+    op.drop_table('order_change')
     with op.batch_alter_table('refused_slot', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_refused_slot_slot_id'))
 
