@@ -102,6 +102,18 @@ def served(
     house: House, *, workers: int = 4, threads: int = 4, app: str = "wsgi:app"
 ) -> Iterator[int]:
     """Run gunicorn on the house's database; yields its port."""
+    process, port = started(house, workers=workers, threads=threads, app=app)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def started(
+    house: House, *, workers: int, threads: int, app: str
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start gunicorn in a process group of its own; return it and its port once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -117,13 +129,13 @@ def served(
         *("--workers", str(workers), "--threads", str(threads), "--backlog", "512"),
         *("--log-level", "warning", "--no-control-socket", app),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, env=environ)
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
         _wait(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    except BaseException:
+        process.kill()
+        raise
+    return process, port
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
