@@ -40,6 +40,8 @@ class Machine:
             self.folder = Path(tempfile.mkdtemp(prefix="locomotive-"))
             self.server = pgserver.PostgresServer(self.folder)
             self.server.start()
+            # Coming back takes 4 s less where the file system is told once to write all.
+            self.server.psql("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'")
             self.address = self.server.get_uri()
 
     def kill(self) -> None:
