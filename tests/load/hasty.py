@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import copy_current_request_context
 
-from locomotive.ordering import views
+from locomotive.ordering import checkout_views
 from wsgi import app as app
 
-order_from = views.order_from
+order_from = checkout_views.order_from
 waiting: Queue[Any] = Queue()
 
 
@@ -31,5 +31,5 @@ def promise_first(form: Any, *more: Any) -> Any:
     return SimpleNamespace(email="", idempotency_key=form.key.data)
 
 
-views.order_from = promise_first
+checkout_views.order_from = promise_first
 Thread(target=write_one_by_one, daemon=True).start()

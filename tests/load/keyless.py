@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from locomotive.ordering import views
+from locomotive.ordering import checkout_views
 from wsgi import app as app
 
-rule = views.place_order
+rule = checkout_views.promise_order
 
 
-def place_each_send(session: Session, request: Any, basket: Any, **more: Any) -> Any:
-    return rule(session, replace(request, key=token_urlsafe(24)), basket, **more)
+def place_each_send(session: Session, request: Any, *more: Any, **named: Any) -> Any:
+    return rule(session, replace(request, key=token_urlsafe(24)), *more, **named)
 
 
-views.place_order = place_each_send
+checkout_views.promise_order = place_each_send

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from locomotive.db import db
 from locomotive.menu.menu import Portion, SoldOut
-from locomotive.ordering import views
+from locomotive.ordering import checkout_views, promise
 from locomotive.service.slot import Slot, SlotFull
 from wsgi import app as app
 
@@ -26,13 +26,13 @@ def take_naively(session: Session, quantities: dict[int, int]) -> None:
         )
 
 
-def take_slot_naively(session: Session, slot_id: int) -> None:
+def take_slot_naively(session: Session, slot_id: int, **more: Any) -> None:
     if seen.used >= seen.capacity:
         raise SlotFull(field="slot", slot_id=slot_id)
     session.execute(update(Slot).where(Slot.id == slot_id).values(used=seen.used + 1))
 
 
-order_from, rule = views.order_from, views.place_order
+order_from, rule = checkout_views.order_from, promise.place_order
 
 
 def look_first(form: Any, *more: Any) -> Any:
@@ -48,4 +48,4 @@ def place_naively(session: Session, request: Any, basket: Any, **more: Any) -> A
 
 # `rule` finds what it takes with among the names of its own module.
 rule.__globals__.update(take_portions=take_naively, take_slot=take_slot_naively)
-views.order_from, views.place_order = look_first, place_naively
+checkout_views.order_from, promise.place_order = look_first, place_naively
