@@ -76,6 +76,7 @@ class Day:
         note: str = "",
         place: Address | None = None,
         phone: str = "06 00 00 00 01",
+        email: str = "",
         key: str = "",
         **dishes: int,
     ) -> Order:
@@ -96,7 +97,7 @@ class Day:
                 key=key or f"key-{self.placed}",
                 kind=kind,
                 slot_id=found.id,
-                customer=Customer(first_name, phone=phone),
+                customer=Customer(first_name, phone=phone, email=email),
                 address=address,
             )
             return place_order(

@@ -82,7 +82,15 @@ def promise_order(
     Raises PlanMoved when another promise was given since the evidence was found, and what
     `place_order` raises.
     """
-    order = place_order(session, request, basket, secret=secret, now=now, is_late_call=is_late_call)
+    order = place_order(
+        session,
+        request,
+        basket,
+        secret=secret,
+        now=now,
+        held_until=held_until,
+        is_late_call=is_late_call,
+    )
     if promise_of(session, order) is None:
         give_promise(session, order, evidence, cause="ordered", now=now)
     return order

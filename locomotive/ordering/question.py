@@ -234,8 +234,10 @@ class _Question:
         )
 
     def _is_too_far(self, slot: Slot) -> bool:
-        alone = replace(self.delivery.problem, stops=(self._stop(slot),), locks=())
-        return routing.fits(alone, NOTHING, self._stop(slot), time_limit=0.0) is None
+        # Empty, for it is about the way: too many boxes are another reason.
+        stop = replace(self._stop(slot), delivery=(0,))
+        alone = replace(self.delivery.problem, stops=(stop,), locks=())
+        return routing.fits(alone, NOTHING, stop, time_limit=0.0) is None
 
     def _evidence(self, slot: Slot, plan: routing.Plan) -> Evidence:
         name = stop_id(self.address, slot.id)
