@@ -85,13 +85,14 @@ def change_order(
     """
     slot = _checked(session, order, change, now, device)
     before, old_quantities, old_slot = lines_text(order), order.quantities, order.slot_id
+    old_work = order.work
     _take_order(session, order, change, device)
     quantities = change.basket.quantities
     _move_portions(session, old_quantities, quantities)
-    _move_slot(session, old_slot, slot.id, sum(old_quantities.values()), sum(quantities.values()))
     _rewrite_lines(session, order, change.basket)
     session.flush()
     session.refresh(order)
+    _move_slot(session, order, old_slot, sum(old_quantities.values()), old_work)
     row = OrderChange(
         order_id=order.id,
         at=now,
@@ -173,12 +174,17 @@ def _move_portions(session: Session, old: Mapping[int, int], new: Mapping[int, i
     give_back_portions(session, fewer)
 
 
-def _move_slot(session: Session, old_id: int, new_id: int, old: int, new: int) -> None:
-    if old_id != new_id:
-        take_slot(session, new_id, portions=new)
-        give_back_slot(session, old_id, portions=old)
-    elif new != old:
-        take_slot(session, new_id, portions=new - old, orders=0)
+def _move_slot(
+    session: Session, order: Order, old_id: int, old: int, old_work: dict[str, int]
+) -> None:
+    """Take what the changed order needs of its slot, and give back what it had."""
+    new, work = order.boxes, order.work
+    if old_id != order.slot_id:
+        take_slot(session, order.slot_id, portions=new, work=work)
+        give_back_slot(session, old_id, portions=old, work=old_work)
+        return
+    more = {s: work.get(s, 0) - old_work.get(s, 0) for s in {*work, *old_work}}
+    take_slot(session, order.slot_id, portions=new - old, orders=0, work=more)
 
 
 def _rewrite_lines(session: Session, order: Order, basket: Basket) -> None:

@@ -110,6 +110,7 @@ class _Search:
         self.slots = [s for s in slots if s.id not in upset.closed and s.ends_at > now]
         self.taken = {s.id: s.used for s in slots}
         self.taken_portions = {s.id: s.used_portions for s in slots}
+        self.taken_work: dict[int, dict[str, int]] = {}  # by the orders placed anew
         self.boxes: dict[str, list[int]] = {}
 
     def place(self, order: Order) -> Affected:
@@ -122,6 +123,9 @@ class _Search:
             if slot.kind == "take-away" or self._carries(order, slot):
                 self.taken[slot.id] += 1
                 self.taken_portions[slot.id] += order.boxes
+                here = self.taken_work.setdefault(slot.id, {})
+                for station, seconds in order.work.items():
+                    here[station] = here.get(station, 0) + seconds
                 return Affected(order, slot)
         return Affected(order, None)
 
@@ -135,7 +139,11 @@ class _Search:
         if slot.is_closed:
             return False
         more = self.taken_portions[slot.id] - slot.used_portions + order.boxes
-        return slot.takes(more, orders=self.taken[slot.id] - slot.used + 1)
+        orders = self.taken[slot.id] - slot.used + 1
+        work = dict(self.taken_work.get(slot.id, {}))
+        for station, seconds in order.work.items():
+            work[station] = work.get(station, 0) + seconds
+        return slot.takes(more, orders=orders, work=work)
 
     def _carries(self, order: Order, slot: Slot) -> bool:
         point = (order.latitude or 0.0, order.longitude or 0.0)

@@ -19,14 +19,14 @@ from ..menu.menu import menu_of
 from ..queue import ask_worker
 from ..refusal import Refusal
 from ..service.fleet import set_shifts, shifts_as, shifts_of
-from ..service.forms import shifts_form, slots_form
+from ..service.forms import NO_LIMIT, shifts_form, slots_form, stations_form
 from ..service.service import Service
-from ..service.slot import Slot, set_capacities, slots_of
+from ..service.slot import Capacity, Slot, limit_station, set_capacities, slots_of
 from ..service.views import Answer, saved, service_or_404, service_page
 from .disruption import Disruption, Upset, apply_disruption, what_breaks
 from .forms import parse_id
 from .gone import Gone, apply_gone, what_is_gone
-from .order import Order, orders_of
+from .order import Order, orders_of, work_by_slot
 from .tentative import PlanMoved
 from .views import room, settings
 
@@ -66,9 +66,8 @@ def edit_slots(day: str) -> Answer:
     if not form.validate():
         return service_page(service, slots_form=form, status=422)
     too_many = newest_beyond(service, slots, form.slots())
-    fewer = {slot_id for slot_id, (capacity, _c) in form.slots().items() if capacity == 0}
     upset = Upset(
-        closed=frozenset(fewer | {order.slot_id for order in too_many}),
+        closed=frozenset(order.slot_id for order in too_many),
         moved=frozenset(order.id for order in too_many),
     )
     try:
@@ -83,18 +82,39 @@ def edit_slots(day: str) -> Answer:
         return service_page(service, slots_form=form, status=show_refusal(form, refusal))
 
 
+@room.post("/office/service/<day>/stations")
+@audience("manager")
+def edit_stations(day: str) -> Answer:
+    """Limit the minutes of work that each station does in one slot; what is promised stays."""
+    service = service_or_404(day)
+    slots = slots_of(db.session(), service)
+    form = stations_form(slots, sent=True)
+    if not form.validate():
+        return service_page(service, stations_form=form, status=422)
+    with write_tx() as session:
+        used = work_by_slot(session, [slot.id for slot in slots])
+        for slot in slots:
+            for station, minutes in form.minutes().items():
+                capacity = None if minutes in (None, NO_LIMIT) else 60 * minutes
+                work = used.get(slot.id, {}).get(station, 0)
+                limit_station(session, slot.id, station, capacity=capacity, used=work)
+    return saved(service, _("The stations are saved."))
+
+
 def newest_beyond(
-    service: Service, slots: Sequence[Slot], wanted: dict[int, tuple[int, bool]]
+    service: Service, slots: Sequence[Slot], wanted: dict[int, Capacity]
 ) -> list[Order]:
     """The newest orders of each slot beyond what it shall take."""
     beyond = []
     orders = orders_of(db.session(), service)
     for slot in slots:
-        capacity, _is_closed = wanted.get(slot.id, (slot.capacity, slot.is_closed))
+        capacity = wanted.get(slot.id, Capacity(slot.capacity, slot.capacity_portions))
         movable = [o for o in orders if o.slot_id == slot.id and o.status in ("placed", "started")]
-        number = slot.used - capacity
-        if number > 0:
-            beyond += sorted(movable, key=lambda o: o.placed_at)[-number:]
+        over, portions = slot.used - capacity.orders, slot.used_portions - capacity.portions
+        for order in sorted(movable, key=lambda o: (o.placed_at, o.id), reverse=True):
+            if over > 0 or portions > 0:
+                beyond.append(order)
+                over, portions = over - 1, portions - order.boxes
     return beyond
 
 

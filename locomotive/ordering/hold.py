@@ -102,7 +102,7 @@ def expire_holds(session: Session, *, now: datetime) -> int:
         )
         if given_up.rowcount == 1:  # type: ignore[attr-defined]
             give_back_portions(session, order.quantities)
-            give_back_slot(session, order.slot_id, portions=order.boxes)
+            give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
             _happened(session, order, "expired", now)
             expired += 1
     return expired

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,12 +13,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..base import Base, Cents, Key, TokenHash, Words, insert_once
 from ..clock import local
 from ..links import derived_token, token_hash
+from ..menu.dish import station_of
 from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
 from ..places.address import Address
 from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
-from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
-from .cart import Basket, BasketEmpty
+from ..service.slot import Slot, SlotStation, SlotUnknown, give_back_slot, take_slot
+from .cart import Basket, BasketEmpty, sum_work
 from .destination import AddressMissing
 from .message import queue_message
 
@@ -153,6 +155,11 @@ class Order(Base):
         return sum(line.quantity for line in self.lines)
 
     @property
+    def work(self) -> dict[str, int]:
+        """Station → seconds of work."""
+        return sum_work((line.station, line.work_seconds, line.quantity) for line in self.lines)
+
+    @property
     def quantities(self) -> dict[int, int]:
         """Portion id → number."""
         return {line.portion_id: line.quantity for line in self.lines}
@@ -176,9 +183,15 @@ class OrderLine(Base):
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
     allergens: Mapped[Words]  # codes that the dish contains, comma-separated
+    work_seconds: Mapped[int] = mapped_column(default=0)
     unit_price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
     order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def station(self) -> str:
+        """The kitchen station that makes it."""
+        return station_of(self.dish_family, is_hot=self.is_hot)
 
     @property
     def total_cents(self) -> int:
@@ -307,7 +320,7 @@ def place_order(
     if not is_ours:
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
-    take_slot(session, slot.id, portions=basket.count)
+    take_slot(session, slot.id, portions=basket.count, work=basket.work)
     lines = [new_line(order, line.portion, line.quantity) for line in basket.lines]
     session.add_all(lines)
     _happened(session, order, order.status, device="web", now=now)
@@ -404,6 +417,7 @@ def new_line(order: Order, portion: Portion, quantity: int) -> OrderLine:
         dish_family=dish.family,
         is_hot=dish.is_hot,
         allergens=",".join(dish.allergens_at("contains")),
+        work_seconds=dish.work_seconds,
         unit_price_cents=portion.price_cents,
         vat_bp=portion.vat_bp,
     )
@@ -500,7 +514,7 @@ def cancel(
         session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
     )
     give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id, portions=order.boxes)
+    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
     queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
 
 
@@ -530,7 +544,7 @@ def wrong_counters(session: Session) -> list[str]:
     """The portions and slots whose counters do not add up; empty when all is well.
 
     For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
-    slot: used = its live orders, used_portions = their portions.
+    slot: used = its live orders, used_portions = their portions, and the work of its stations.
     """
 
     def sums(query: object) -> dict[int, int]:
@@ -556,7 +570,7 @@ def wrong_counters(session: Session) -> list[str]:
         .where(Order.status.in_(LIVE))
         .group_by(Order.slot_id)
     )
-    wrong = []
+    wrong = _wrong_stations(session)
     for portion in session.scalars(select(Portion).execution_options(populate_existing=True)):
         due = portion.initial + corrected.get(portion.id, 0) - sold.get(portion.id, 0)
         if portion.remaining != due:
@@ -568,3 +582,29 @@ def wrong_counters(session: Session) -> list[str]:
         if slot.used_portions != due:
             wrong.append(f"slot {slot.id}: {slot.used_portions} portions, {due} by its orders")
     return wrong
+
+
+def work_by_slot(
+    session: Session, slot_ids: Iterable[int] | None = None
+) -> dict[int, dict[str, int]]:
+    """Slot id → station → seconds of work of the live orders."""
+    query = select(Order).where(Order.status.in_(LIVE))
+    if slot_ids is not None:
+        query = query.where(Order.slot_id.in_(list(slot_ids)))
+    found: dict[int, dict[str, int]] = {}
+    for order in session.scalars(query):
+        here = found.setdefault(order.slot_id, {})
+        for station, seconds in order.work.items():
+            here[station] = here.get(station, 0) + seconds
+    return found
+
+
+def _wrong_stations(session: Session) -> list[str]:
+    rows = list(session.scalars(select(SlotStation).execution_options(populate_existing=True)))
+    due = work_by_slot(session, {row.slot_id for row in rows}) if rows else {}
+    return [
+        f"slot {row.slot_id}, {row.station}: {row.used} s of work, "
+        f"{due.get(row.slot_id, {}).get(row.station, 0)} by its orders"
+        for row in rows
+        if row.used != due.get(row.slot_id, {}).get(row.station, 0)
+    ]

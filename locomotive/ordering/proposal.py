@@ -77,7 +77,7 @@ def _break_promise(session: Session, order: Order, slot: Slot | None, now: datet
 
 
 def _move_order(session: Session, order: Order, slot: Slot) -> None:
-    take_slot(session, slot.id, portions=order.boxes)
+    take_slot(session, slot.id, portions=order.boxes, work=order.work)
     changed = session.execute(
         update(Order)
         .where(
@@ -90,7 +90,7 @@ def _move_order(session: Session, order: Order, slot: Slot) -> None:
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise StepImpossible(number=order.number)
-    give_back_slot(session, order.slot_id, portions=order.boxes)
+    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
     session.refresh(order)
 
 

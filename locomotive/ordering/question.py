@@ -165,11 +165,12 @@ def _kitchen_says(
         if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
             return PortionsGone(dish=line.portion.dish.name)
     if wish.instead_of is not None and wish.instead_of.slot_id == slot.id:
-        more = wish.basket.count - wish.instead_of.boxes
-        return None if slot.takes(more, orders=0) else KitchenFull()
+        more, had = wish.basket.count - wish.instead_of.boxes, wish.instead_of.work
+        work = {s: n - had.get(s, 0) for s, n in wish.basket.work.items()}
+        return None if slot.takes(more, orders=0, work=work) else KitchenFull()
     if slot.is_closed:
         return SlotClosed()
-    return None if slot.takes(wish.basket.count) else KitchenFull()
+    return None if slot.takes(wish.basket.count, work=wish.basket.work) else KitchenFull()
 
 
 class _Question:

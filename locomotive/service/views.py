@@ -30,6 +30,7 @@ from .forms import (
     service_form,
     shifts_form,
     slots_form,
+    stations_form,
 )
 from .service import (
     Service,
@@ -109,6 +110,7 @@ def service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple[
         grid=forms.get("grid") or grid_form(slots),
         slots_form=forms.get("slots_form") or slots_form(slots),
         shifts_form=forms.get("shifts_form") or shifts_form(shifts),
+        stations_form=forms.get("stations_form") or stations_form(slots),
         sent=next(iter(forms.values()), None),
     )
     return page, status

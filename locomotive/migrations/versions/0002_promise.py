@@ -98,6 +98,21 @@ def upgrade() -> None:
     with op.batch_alter_table('proposal', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_proposal_order_id'), ['order_id'], unique=False)
 
+    op.create_table('slot_station',
+    sa.Column('slot_id', sa.Integer(), nullable=False),
+    sa.Column('station', sa.String(length=20), nullable=False),
+    sa.Column('capacity', sa.Integer(), nullable=False),
+    sa.Column('used', sa.Integer(), nullable=False),
+    sa.CheckConstraint('used BETWEEN 0 AND capacity', name=op.f('ck_slot_station_used')),
+    sa.ForeignKeyConstraint(['slot_id'], ['slot.id'], name=op.f('fk_slot_station_slot_id_slot'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('slot_id', 'station', name=op.f('pk_slot_station'))
+    )
+    with op.batch_alter_table('dish', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('work_seconds', sa.Integer(), nullable=False, server_default='0'))
+
+    with op.batch_alter_table('order_line', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('work_seconds', sa.Integer(), nullable=False, server_default='0'))
+
     with op.batch_alter_table('customer_order', schema=None) as batch_op:
         batch_op.add_column(sa.Column('held_until', sa.DateTime(timezone=True), nullable=True))
 
@@ -135,6 +150,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table('customer_order', schema=None) as batch_op:
         batch_op.drop_column('held_until')
+
+    with op.batch_alter_table('order_line', schema=None) as batch_op:
+        batch_op.drop_column('work_seconds')
+
+    with op.batch_alter_table('dish', schema=None) as batch_op:
+        batch_op.drop_column('work_seconds')
+
+    op.drop_table('slot_station')
 
     with op.batch_alter_table('proposal', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_proposal_order_id'))
