@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from flask import abort, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_login import current_user
 
 from ..accounts.rate import count_try
 from ..clock import now
@@ -29,7 +28,7 @@ from .order import KeyReused, Order, Request, order_of_key, order_token
 from .promise import note_refused, promise_order
 from .question import ALL_SLOTS, ONE_SLOT, Evidence, NoRoom, SlotAnswer, Wish, ask_slots, refusal_of
 from .tentative import PlanMoved
-from .views import Page, day_or_404, kept, kept_days, room, settings
+from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings
 
 T = TypeVar("T")
 PROMISE_TRIES = 3
@@ -57,6 +56,7 @@ def checkout() -> Page:
     except Refusal as refusal:
         return refused_checkout(form, day, address, refusal)
     cookie["basket"] = without_day(kept(), day)
+    cookie.pop("phone_call", None)
     if order.email:
         ask_worker("send_mails")
     token = order_token(settings().secret_key, order.idempotency_key)
@@ -114,12 +114,6 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         language=language(),
     )
     return kept_promise(lambda: place_once(asked, day, is_late_call=is_late_call()))
-
-
-def is_late_call() -> bool:
-    """Whether the manager takes this order by phone, so that it may come after the cut-off."""
-    is_manager = current_user.is_authenticated and current_user.role == "manager"
-    return is_manager and "phone_call" in request.values
 
 
 def kept_promise(act: Callable[[], T]) -> T:

@@ -78,6 +78,21 @@ class OutOfZone(NoSlot):
     code, message = "outside_zone", N_("outside our zone")
 
 
+# What a reason's code says; the sold-out dish is not named here.
+SENTENCES: dict[str, str] = {
+    one.code: one.message
+    for one in (
+        AfterCutoff,
+        KitchenFull,
+        SlotClosed,
+        TricycleFull,
+        TooFarInTime,
+        NoTricycle,
+        NotSure,
+    )
+} | {PortionsGone.code: N_("not enough portions left"), OutOfZone.code: OutOfZone.message}
+
+
 class SlotRefused(Refusal):
     """The slot cannot be had; `possible` are the nearest ones that can."""
 

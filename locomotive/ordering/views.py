@@ -4,7 +4,6 @@ import email
 import email.policy
 from datetime import date
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 from flask import (
@@ -21,6 +20,7 @@ from flask import (
     session as cookie,
 )
 from flask.blueprints import BlueprintSetupState
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -55,9 +55,6 @@ room = Blueprint("ordering", __name__)
 
 Page = Response | str | tuple[str, int]
 TOKEN = "form-token-of-this-visitor"
-PROMISE_TRIES = 3
-# Questions in Python gain nothing side by side; one after the other, fewer answers are outdated.
-one_question_at_a_time = Lock()
 
 
 @room.record_once
@@ -81,6 +78,12 @@ def know_basket() -> dict[str, int | None]:
 def kept() -> dict[str, dict[str, int]]:
     """The visitor's baskets of today and later: date → portion id → number."""
     return not_before(cookie.get("basket", {}), local(now()).date())
+
+
+def is_late_call() -> bool:
+    """Whether the manager takes an order by phone, which may come after the cut-off."""
+    is_manager = current_user.is_authenticated and current_user.role == "manager"
+    return is_manager and bool(cookie.get("phone_call"))
 
 
 def settings() -> Settings:
@@ -127,7 +130,7 @@ def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = No
     """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
     at = now()
     chosen = basket_of(lunch.menu, kept())
-    is_open = lunch.takes_orders(at)
+    is_open = lunch.takes_orders(at) or (lunch.service.is_open and is_late_call())
     return render_template(
         "ordering/menu.html",
         menu=lunch.menu,
@@ -138,6 +141,7 @@ def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = No
         is_open=is_open,
         now=at,
         today=local(at).date(),
+        is_late_call=is_late_call(),
     )
 
 
@@ -231,6 +235,17 @@ def basket_page(wrong: dict[int, str] | None = None) -> str:
 def kept_days() -> list[date]:
     """The days of the visitor's baskets, the next one first."""
     return [date.fromisoformat(day) for day in kept()]
+
+
+@room.post("/office/phone/<text>")
+@audience("manager")
+def take_call(text: str) -> Response:
+    """Begin an order by phone for a day, or end it."""
+    day = day_or_404(text)
+    if cookie.pop("phone_call", None) and "end" in request.form:
+        return redirect(url_for("office.home", day=day), 303)
+    cookie["phone_call"] = day.isoformat()
+    return redirect(url_for("ordering.menu_of_day", text=day.isoformat()), 303)
 
 
 @room.get("/office/mails")

@@ -235,9 +235,9 @@ def test_the_manager_takes_an_order_by_phone_after_the_cut_off(shop: Shop) -> No
     slot = str(shop.slot(12, 30, kind="delivery").id)
     form = shop.form(kind="delivery", address=PASTEUR, slot=slot, key="p" * 32)
     assert manager.post("/order", data=form).status_code == 409
-    page = manager.get(f"/order?day={shop.day.date}&phone_call=1")
-    assert "Order taken by phone" in words(page)
-    assert manager.post("/order", data={**form, "phone_call": "1"}).status_code == 303
+    assert manager.post(f"/office/phone/{shop.day.date}").status_code == 303
+    assert "Order taken by phone" in words(manager.get(f"/order?day={shop.day.date}"))
+    assert manager.post("/order", data=form).status_code == 303
     assert len(promises()) == 1
 
 
