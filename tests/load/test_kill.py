@@ -25,7 +25,7 @@ from tests.service_day import leave, new_app
 
 pytestmark = pytest.mark.full
 KILLS = size(5, 10)
-CLIENTS, SECONDS = 16, 1.0
+CLIENTS = 16
 
 
 class Machine:
@@ -70,6 +70,15 @@ def machine(engine: str, tmp_path: Path) -> Iterator[Machine]:
     machine.stop()
 
 
+def wait_for_rush(acknowledged: set[str], turn: int) -> None:
+    """Wait until every client may have ordered twice, then for a moment that differs each time."""
+    for _ in range(400):
+        if len(acknowledged) >= 2 * CLIENTS:
+            break
+        time.sleep(0.05)
+    time.sleep(0.05 * (turn % 7))
+
+
 def rush_until_killed(machine: Machine, house: House, turn: int, app: str) -> tuple[set[str], int]:
     """Order from all clients, kill all processes meanwhile.
 
@@ -97,7 +106,7 @@ def rush_until_killed(machine: Machine, house: House, turn: int, app: str) -> tu
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         running = [pool.submit(customer, number) for number in range(CLIENTS)]
-        time.sleep(SECONDS)
+        wait_for_rush(acknowledged, turn)
         os.killpg(process.pid, signal.SIGKILL)
         machine.kill()
         over.set()

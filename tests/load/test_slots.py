@@ -12,7 +12,7 @@ from tests.load.house import new_house, rush, served, size
 
 pytestmark = pytest.mark.full
 CLIENTS, PLACES, PORTIONS = 64, 12, 1000
-ATTEMPTS = size(1000, 5000)
+ATTEMPTS = size(600, 5000)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
