@@ -20,6 +20,7 @@ from routing.arrays import (
     Facts,
     Numbers,
     State,
+    empty_seen,
     empty_state,
     facts,
 )
@@ -34,6 +35,7 @@ from routing.search import days_of_state, fill
 from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
+NOTHING_SEEN = empty_seen(0, 0)
 
 
 def fits(
@@ -212,6 +214,7 @@ class _Question:
                 best,
                 absent,
                 trial_absent,
+                NOTHING_SEEN,
                 self.dice,
                 self.scratch,
                 self.place,
