@@ -18,7 +18,8 @@ from routing.timing import Days, lay
 class Best:
     """The best plan so far and what is proven: bounds on the priority unserved, on the cost.
 
-    Several threads may offer plans. The bound on the cost holds for plans that leave no more than the bound on the unserved.
+    Several threads may offer plans. The bound on the cost holds for plans that leave no more than
+    the bound on the unserved.
     """
 
     days: Days
@@ -45,7 +46,6 @@ class Best:
                 return False
             self.days, self.unserved, self.cost = days, unserved, cost
             return True
-
 
     def take_from(self, search: Search) -> bool:
         """Keep the search's days if they are better; return whether they are."""

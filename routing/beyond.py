@@ -107,30 +107,34 @@ class Beyond:
         nodes = np.unique(np.concatenate(rows).astype(np.int16), axis=0)
         trips = time_trips(self.instance, nodes)
         span = int((trips.last + trips.length).max() - trips.first.min())
-        relaxation = Relaxation(
-            Pool.of(self.instance, trips, max(1, span // POINTS)), unserved=unserved
-        )
-        if not relaxation.solve(until):
-            self._pool = trips.nodes[:POOL]
-            return
+        pool = Pool.of(self.instance, trips, max(1, span // POINTS))
+        self._pool = trips.nodes[:POOL]
+        # To serve more comes first, where these trips may do it.
+        for level in sorted({max(unserved - 1, self.best.unserved_bound), unserved}):
+            relaxation = Relaxation(pool, unserved=level)
+            if not relaxation.solve(until):
+                return
+            if relaxation.is_feasible():
+                break
         reduced = np.full(len(trips), np.inf)
         np.minimum.at(reduced, relaxation.pool.owner, relaxation.reduced)
         order = np.argsort(reduced, kind="stable")
         self._pool = trips.nodes[order[:POOL]]
-        chosen = order[: min(CHOSEN, int((reduced <= cost - relaxation.bound()).sum()))]
+        gap = cost - relaxation.bound() if level == unserved else np.inf
+        chosen = order[: min(CHOSEN, int((reduced <= gap).sum()))]
         held = {trips.stops(int(row)): int(row) for row in range(len(trips))}
         mine = [held[nodes] for nodes in own if nodes in held]
         rows_ = np.unique(np.concatenate([chosen, np.array(mine, dtype=np.int64)]))
         choice = select(
             self.instance,
             trips.only(rows_),
-            unserved=unserved,
+            unserved=level,
             cost=cost,
             until=until,
             seed=self.seed,
             workers=1,
             weight=2 * max(1, int(trips.cost.max())),
-            hint=days,
+            hint=days if level == unserved else None,
         )
         if choice.days is not None:
             self.best.take(choice.days, choice.unserved, choice.cost)

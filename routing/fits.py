@@ -204,6 +204,7 @@ class _Question:
             return None
         now, trial, best = (_copied(self.start) for _ in range(3))
         absent, trial_absent = self.absent[:], self.absent[:]
+        missed = [0] * d.size
         weight = 2 * max((cost for cost in d.costs if cost < 2**40), default=1)
         heat = max(1.0, now.tally[COST] / d.size * 0.3)
         while best.tally[UNSERVED] and monotonic() < until:
@@ -215,6 +216,7 @@ class _Question:
                 absent,
                 trial_absent,
                 NOTHING_SEEN,
+                missed,
                 self.dice,
                 self.scratch,
                 self.place,

@@ -29,6 +29,7 @@ from routing.arrays import (
     NEXT_TRIP,
     NODE,
     ON_TRIP,
+    PRIORITIES,
     RIDDEN,
     STOP,
     TRIP,
@@ -54,6 +55,7 @@ def improve(
     absent: Numbers,
     trial_absent: Numbers,
     seen: Seen,
+    missed: Numbers,
     dice: Numbers,
     scratch: Numbers,
     place: Numbers,
@@ -67,8 +69,9 @@ def improve(
 
     The trips of plans nearly as good are noted in `seen`.
 
-    `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
-    unit of unserved priority stands for; `removed` the nodes to remove on average.
+    `absent` holds the nodes not served, their number in element 0; `missed` counts how often each
+    node was left out; `weight` is the cost that one unit of unserved priority stands for; `removed`
+    is how many nodes to remove on average.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -81,14 +84,36 @@ def improve(
         gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
         if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
             note(d, trial, seen)
-        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
+        if (
+            gain > 0
+            or gain > heat * log((1 + draw(dice, 1000000)) / 1000001)
+            or misses_less(d, trial_absent, absent, missed)
+        ):
             copy(trial, now)
             absent[:] = trial_absent
             less = trial.tally[UNSERVED] - best.tally[UNSERVED]
             if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
                 copy(trial, best)
+        for index in range(1, trial_absent[0] + 1):
+            missed[trial_absent[index]] += 1
         heat *= cooling
     return heat
+
+
+def misses_less(d: Facts, trial_absent: Numbers, absent: Numbers, missed: Numbers) -> bool:
+    """Return whether the stops left out have been left out less often than those before.
+
+    So the search leaves out now these, now those, until all find room (the criterion of the
+    absences in the fleet minimisation of Christiaens and Vanden Berghe).
+    """
+    if absent[0] == 0:
+        return False
+    less = 0
+    for index in range(1, absent[0] + 1):
+        less += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+    for index in range(1, trial_absent[0] + 1):
+        less -= missed[trial_absent[index]] * d.stops[trial_absent[index] * STOP + PRIORITIES]
+    return bool(less > 0)
 
 
 def note(d: Facts, s: State, seen: Seen) -> None:

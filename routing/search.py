@@ -73,6 +73,7 @@ class Search:
         self._absent, self._trial_absent = absent, absent[:] if self._lists else absent.copy()
         self._scratch = spare
         self._place = self._numbers([0] * 4)
+        self._missed = self._numbers([0] * data.size)
         self._dice = self._numbers([(seed * 7919 + 12345) % 2147483646 + 1])
         for _ in range(8):
             self._ruin.draw(self._dice, 2)
@@ -112,6 +113,7 @@ class Search:
             self._absent,
             self._trial_absent,
             self._seen,
+            self._missed,
             self._dice,
             self._scratch,
             self._place,

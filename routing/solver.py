@@ -107,7 +107,7 @@ class _Solve:
         self._report()
 
     def _prove(self, aside: float) -> None:
-        """List all trips and prove the best choice; `aside` a search goes on for so many seconds."""
+        """List all trips and prove the best choice; a search goes on for `aside` seconds."""
         from routing.exact import Proof
         from routing.trips import list_trips
 

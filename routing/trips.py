@@ -93,8 +93,10 @@ def time_trips(instance: Instance, nodes: Array) -> Trips:
     zeros = np.zeros(many, dtype=np.int64)
     time, start, cost, way, last = zeros, zeros, zeros, zeros, zeros
     latest = zeros + NEVER
-    early = growth.opening + instance.loading(0) + instance.problem.depot.loading_time_per_stop * (
-        counts
+    early = (
+        growth.opening
+        + instance.loading(0)
+        + instance.problem.depot.loading_time_per_stop * (counts)
     )
     load, change, excess = (np.zeros((many, len(growth.room)), dtype=np.int64) for _ in range(3))
     opens, closes, fresh, releases = (
