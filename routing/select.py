@@ -5,6 +5,7 @@ CP-SAT releases Python's global lock while it searches.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
@@ -51,23 +52,30 @@ def select(
     workers: int = 1,
     weight: int = 0,
     hint: Days | None = None,
+    changed: Callable[[Nodes, int], int] | None = None,
 ) -> Choice:
     """Return the cheapest choice that leaves at most `unserved` priority and costs at most `cost`.
 
     `until` is a moment in monotonic seconds. With a `weight` each priority left unserved costs so
-    much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips.
+    much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips. With
+    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost.
     """
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    alike = are_alike(instance)
+    alike = changed is None and are_alike(instance)
     uses = _uses(model, instance, trips, alike)
     left = _cover(model, instance, trips, uses)
     _limits(model, instance, trips, uses)
     missed = sum(instance.priorities[node] * one for node, one in left.items())
     model.add(missed <= unserved)
     price = sum(int(trips.cost[use.trip]) * use.driven for use in uses)
-    if weight:
+    if changed is not None:
+        model.add(price <= cost)
+        model.minimize(
+            sum(changed(trips.stops(use.trip), use.vehicle) * use.driven for use in uses)
+        )
+    elif weight:
         model.minimize(price + weight * missed)
     else:
         model.add(price <= cost)

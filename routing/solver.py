@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from routing.assemble import Best, assemble, days_of, frozen_figures
+from routing.changes import change_least
 from routing.instance import read
 from routing.plan import Bound, Plan
 from routing.problem import Problem
@@ -77,8 +78,8 @@ class _Solve:
         self.on_progress = on_progress
         self.reported: tuple[int, ...] = ()
         self.instance = read(problem)
-        days = days_of(self.instance, start) if start else None
-        self.search = Search(self.instance, seed=seed, days=days)
+        self.start = days_of(self.instance, start) if start else None
+        self.search = Search(self.instance, seed=seed, days=self.start)
         self.best = Best(self.search.days, self.search.unserved, self.search.cost)
 
     def run(self, iterations: int | None) -> Plan:
@@ -89,6 +90,9 @@ class _Solve:
             self.best.unserved_bound = self.best.unserved
         elif self.until > self.began:
             self._run()
+        if self.start is not None:
+            until = self.until if iterations is None else self.began
+            change_least(self.instance, self.start, self.best, until=until, seed=self.seed)
         plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
         self._report()
         return plan
