@@ -35,6 +35,7 @@ $(VENV)/bin/python:
 # One stamp per lock file: a lock that has not changed installs nothing.
 $(VENV)/run: requirements.txt | $(VENV)/bin/python
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	$(PY) -m routing compile
 	touch $@
 
 $(VENV)/test: tests/requirements.txt $(VENV)/run

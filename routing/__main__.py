@@ -1,4 +1,4 @@
-"""The commands: ``python -m routing solve|check``; see each one's ``--help``."""
+"""The commands: ``python -m routing solve|check|replay|draw|compile``; each has a ``--help``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 from routing import InvalidPlan, InvalidProblem, Plan, Problem, Progress, solve, violations
 
+BAR = 24  # characters
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 (violations found) or 2 (input that makes no sense)."""
@@ -20,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InvalidProblem, InvalidPlan, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted; no plan was written.", file=sys.stderr)
+        return 130
     return code
 
 
@@ -28,21 +33,49 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     solving = commands.add_parser("solve", help="plan a problem; the plan goes to stdout as JSON")
     solving.add_argument("problem", help="a JSON file, or - for stdin")
-    solving.add_argument("--time-limit", type=float, default=10, metavar="S", help="seconds")
+    solving.add_argument("--time-limit", type=_seconds, default=10, metavar="S", help="seconds")
     solving.add_argument("--seed", type=int, default=0, metavar="N")
+    solving.add_argument("--start", metavar="PLAN", help="a plan to begin from and to change least")
     solving.set_defaults(run=_solve)
     checking = commands.add_parser("check", help="print the rules a plan breaks, one a line")
     checking.add_argument("problem", help="a JSON file, or - for stdin")
     checking.add_argument("plan", help="a JSON file, or - for stdin")
     checking.set_defaults(run=_check)
+    replaying = commands.add_parser("replay", help="answer a lunch's orders one by one")
+    replaying.add_argument("stream", help="a JSON file, or - for stdin")
+    replaying.add_argument(
+        "--time-limit", type=_seconds, default=40, metavar="MS", help="milliseconds a window"
+    )
+    replaying.set_defaults(run=_replay)
+    drawing = commands.add_parser("draw", help="draw a plan as SVG: a map, and each vehicle's day")
+    drawing.add_argument("problem", help="a JSON file, or - for stdin")
+    drawing.add_argument("plan", help="a JSON file, or - for stdin")
+    drawing.add_argument("-o", "--output", metavar="SVG", help="a file; stdout without it")
+    drawing.set_defaults(run=_draw)
+    compiling = commands.add_parser("compile", help="compile the search, once after installing")
+    compiling.set_defaults(run=_compile)
     return parser
+
+
+def _seconds(raw: str) -> float:
+    value = float(raw)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return value
 
 
 def _solve(options: argparse.Namespace) -> int:
     problem = Problem.from_json(_load(options.problem))
+    start = Plan.from_json(_load(options.start)) if options.start else None
+    show = _Bar(len(problem.stops), options.time_limit)
     plan = solve(
-        problem, time_limit=options.time_limit, seed=options.seed, on_progress=_show_progress
+        problem,
+        time_limit=options.time_limit,
+        seed=options.seed,
+        start=start,
+        on_progress=show,
     )
+    show.end()
     json.dump(plan.to_json(), sys.stdout, indent=1)
     print()
     return 0
@@ -56,12 +89,65 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _show_progress(progress: Progress) -> None:
-    print(
-        f"{progress.elapsed:.1f} s: {progress.served} served, cost {progress.cost}, "
-        f"at least {progress.bound.cost}",
-        file=sys.stderr,
-    )
+def _replay(options: argparse.Namespace) -> int:
+    from routing.replay import read_arrivals, replay
+
+    raw = _load(options.stream)
+    problem = Problem.from_json(raw)
+    played = replay(problem, read_arrivals(raw, problem), time_limit=options.time_limit / 1000)
+    json.dump(played.to_json(), sys.stdout, indent=1)
+    print()
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from routing.drawing import draw
+
+    problem = Problem.from_json(_load(options.problem))
+    plan = Plan.from_json(_load(options.plan))
+    known = {stop.id for stop in problem.stops}
+    unknown = (plan.served() | {left_out.stop for left_out in plan.unassigned}) - known
+    if unknown:
+        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop of the problem.")
+    picture = draw(problem, plan)
+    if options.output:
+        Path(options.output).write_text(picture, encoding="utf-8")
+    else:
+        print(picture)
+    return 0
+
+
+def _compile(_: argparse.Namespace) -> int:
+    from routing.compiled import compile_all, is_available
+
+    if not is_available():
+        print("Numba is not installed: the search runs as plain Python.", file=sys.stderr)
+        return 0
+    compile_all()
+    return 0
+
+
+class _Bar:
+    """Progress on stderr: one line that moves on a terminal, a line for each step elsewhere."""
+
+    def __init__(self, stops: int, time_limit: float) -> None:
+        self.stops, self.time_limit = stops, time_limit
+        self.moves = sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        words = f"{progress.elapsed:.1f} s: {progress.served} of {self.stops} served, "
+        words += f"cost {progress.cost}, at least {progress.bound.cost}"
+        if not self.moves:
+            print(words, file=sys.stderr)
+            return
+        done = round(BAR * min(1, progress.elapsed / max(self.time_limit, 1e-9)))
+        line = f"[{'#' * done}{'.' * (BAR - done)}] {words}"
+        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the last line standing."""
+        if self.moves:
+            print(file=sys.stderr)
 
 
 def _load(name: str) -> Any:

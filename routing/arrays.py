@@ -79,6 +79,46 @@ class State(NamedTuple):
     tally: Numbers  # cost, unserved priority, spare numbers left
 
 
+class Seen(NamedTuple):
+    """Trips that were driven in plans worth going on from: the cheapest order of each set of stops.
+
+    A table of `slots` places, searched from a set's key (the sum of its stops' codes) on.
+    """
+
+    slots: int
+    most: int  # rows there is room for
+    width: int  # stops that a row has room for
+    codes: Numbers  # for each node
+    keys: Numbers  # for each slot, 0 where it is free
+    rows: Numbers  # for each slot
+    prices: Numbers  # for each row
+    nodes: Numbers  # row * width + position, 0 behind the last stop
+    tally: Numbers  # rows in use
+
+
+def empty_seen(size: int, most: int, width: int = 24) -> Seen:
+    """Return a table for so many trips; with room for none, nothing is kept."""
+    slots = 2 * most + 1
+    code = 1
+    codes = [0]
+    for _ in range(1, size):
+        code = code * 48271 % 2147483647
+        high = code
+        code = code * 48271 % 2147483647
+        codes.append((high << 20) ^ code)  # sums of a hundred still fit 64 bits
+    return Seen(
+        slots,
+        most,
+        width,
+        codes,
+        [0] * slots,
+        [0] * slots,
+        [0] * most,
+        [0] * (most * width),
+        [0],
+    )
+
+
 def facts(instance: Instance) -> Facts:
     """Return the instance as flat lists."""
     size, fleet = instance.size, len(instance.vehicles)

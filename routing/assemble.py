@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 
 from routing.instance import Instance, read
 from routing.plan import Bound, Plan, Route, Status
 from routing.problem import Problem
 from routing.reasons import explain
+from routing.search import Search
 from routing.timing import Days, lay
 
 
@@ -16,7 +18,8 @@ from routing.timing import Days, lay
 class Best:
     """The best plan so far and what is proven: bounds on the priority unserved, on the cost.
 
-    The bound on the cost holds for plans that leave no more than the bound on the unserved.
+    Several threads may offer plans. The bound on the cost holds for plans that leave no more than
+    the bound on the unserved.
     """
 
     days: Days
@@ -24,6 +27,7 @@ class Best:
     cost: int
     unserved_bound: int = 0
     cost_bound: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def is_proven(self) -> bool:
@@ -37,10 +41,16 @@ class Best:
 
     def take(self, days: Days, unserved: int, cost: int) -> bool:
         """Keep these days if they are better; return whether they are."""
-        if (unserved, cost) >= (self.unserved, self.cost):
-            return False
-        self.days, self.unserved, self.cost = days, unserved, cost
-        return True
+        with self._lock:
+            if (unserved, cost) >= (self.unserved, self.cost):
+                return False
+            self.days, self.unserved, self.cost = days, unserved, cost
+            return True
+
+    def take_from(self, search: Search) -> bool:
+        """Keep the search's days if they are better; return whether they are."""
+        found = (search.unserved, search.cost)
+        return found < (self.unserved, self.cost) and self.take(search.days, *found)
 
 
 def frozen_figures(instance: Instance) -> tuple[int, int]:

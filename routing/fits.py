@@ -20,6 +20,7 @@ from routing.arrays import (
     Facts,
     Numbers,
     State,
+    empty_seen,
     empty_state,
     facts,
 )
@@ -34,6 +35,7 @@ from routing.search import days_of_state, fill
 from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
+NOTHING_SEEN = empty_seen(0, 0)
 
 
 def fits(
@@ -202,6 +204,7 @@ class _Question:
             return None
         now, trial, best = (_copied(self.start) for _ in range(3))
         absent, trial_absent = self.absent[:], self.absent[:]
+        missed = [0] * d.size
         weight = 2 * max((cost for cost in d.costs if cost < 2**40), default=1)
         heat = max(1.0, now.tally[COST] / d.size * 0.3)
         while best.tally[UNSERVED] and monotonic() < until:
@@ -212,6 +215,8 @@ class _Question:
                 best,
                 absent,
                 trial_absent,
+                NOTHING_SEEN,
+                missed,
                 self.dice,
                 self.scratch,
                 self.place,

@@ -29,13 +29,13 @@ EXPLANATIONS: dict[Reason, str] = {
 OBSTACLES: tuple[Reason, ...] = (
     "unreachable",
     "too_heavy",
+    "frozen",
+    "shift_over",
     "too_far_in_time",
     "too_far_for_freshness",
-    "shift_over",
     "too_far_in_distance",
     "no_trips",
     "locked_out",
-    "frozen",
 )
 
 

@@ -29,6 +29,7 @@ from routing.arrays import (
     NEXT_TRIP,
     NODE,
     ON_TRIP,
+    PRIORITIES,
     RIDDEN,
     STOP,
     TRIP,
@@ -36,11 +37,13 @@ from routing.arrays import (
     VEHICLE,
     Facts,
     Numbers,
+    Seen,
     State,
 )
 from routing.kernel import draw, recreate, refresh_day, remove, settle
 
 BLINK = 100
+NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth
 LONGEST_STRING = 10
 
 
@@ -51,6 +54,8 @@ def improve(
     best: State,
     absent: Numbers,
     trial_absent: Numbers,
+    seen: Seen,
+    missed: Numbers,
     dice: Numbers,
     scratch: Numbers,
     place: Numbers,
@@ -62,8 +67,11 @@ def improve(
 ) -> float:
     """Run so many iterations; `now` and `best` change in place. Return the heat at the end.
 
-    `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
-    unit of unserved priority stands for; `removed` the nodes to remove on average.
+    The trips of plans nearly as good are noted in `seen`.
+
+    `absent` holds the nodes not served, their number in element 0; `missed` counts how often each
+    node was left out; `weight` is the cost that one unit of unserved priority stands for; `removed`
+    is how many nodes to remove on average.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -74,14 +82,76 @@ def improve(
         trial_absent[0] = recreate(d, trial, trial_absent, many, dice, BLINK, scratch, place)
         gain = now.tally[COST] - trial.tally[COST]
         gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
-        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
+        if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
+            note(d, trial, seen)
+        if (
+            gain > 0
+            or gain > heat * log((1 + draw(dice, 1000000)) / 1000001)
+            or misses_less(d, trial_absent, absent, missed)
+        ):
             copy(trial, now)
             absent[:] = trial_absent
             less = trial.tally[UNSERVED] - best.tally[UNSERVED]
             if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
                 copy(trial, best)
+        for index in range(1, trial_absent[0] + 1):
+            missed[trial_absent[index]] += 1
         heat *= cooling
     return heat
+
+
+def misses_less(d: Facts, trial_absent: Numbers, absent: Numbers, missed: Numbers) -> bool:
+    """Return whether the stops left out have been left out less often than those before.
+
+    So the search leaves out now these, now those, until all find room (the criterion of the
+    absences in the fleet minimisation of Christiaens and Vanden Berghe).
+    """
+    if absent[0] == 0:
+        return False
+    less = 0
+    for index in range(1, absent[0] + 1):
+        less += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+    for index in range(1, trial_absent[0] + 1):
+        less -= missed[trial_absent[index]] * d.stops[trial_absent[index] * STOP + PRIORITIES]
+    return bool(less > 0)
+
+
+def note(d: Facts, s: State, seen: Seen) -> None:
+    """Keep the plan's trips, of each set of stops the cheapest order, while there is room."""
+    for vehicle in range(d.fleet):
+        trip = s.days[vehicle * DAY + FIRST]
+        while trip:
+            if not s.trips[trip * TRIP + FIXED] and s.trips[trip * TRIP + COUNT] <= seen.width:
+                note_trip(d, s, trip, seen)
+            trip = s.trips[trip * TRIP + NEXT_TRIP]
+
+
+def note_trip(d: Facts, s: State, trip: int, seen: Seen) -> None:
+    """Keep one trip, if its set of stops is new or its order cheaper than the one kept."""
+    key, price, here, node = 0, 0, 0, s.trips[trip * TRIP + HEAD]
+    while node:
+        key += seen.codes[node]
+        price += d.costs[here * d.size + node]
+        here, node = node, s.nodes[node * NODE + AFTER]
+    price += d.costs[here * d.size]
+    slot = key % seen.slots
+    while seen.keys[slot] != 0 and seen.keys[slot] != key:
+        slot = slot + 1 if slot + 1 < seen.slots else 0
+    row = seen.rows[slot]
+    if seen.keys[slot] == 0:
+        row = seen.tally[0]
+        if row >= seen.most:
+            return
+        seen.tally[0] = row + 1
+        seen.keys[slot], seen.rows[slot] = key, row
+    elif price >= seen.prices[row]:
+        return
+    seen.prices[row] = price
+    at, node = row * seen.width, s.trips[trip * TRIP + HEAD]
+    for index in range(seen.width):
+        seen.nodes[at + index] = node
+        if node:
+            node = s.nodes[node * NODE + AFTER]
 
 
 def ruin(d: Facts, s: State, dice: Numbers, absent: Numbers, touched: Numbers, removed: int) -> int:

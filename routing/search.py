@@ -21,26 +21,42 @@ from routing.arrays import (
     UNSERVED,
     Facts,
     State,
+    empty_seen,
     empty_state,
     facts,
 )
-from routing.instance import Instance
+from routing.instance import NEVER, Instance
 from routing.kernel import drive, refresh_day
 
 Days = list[list[tuple[int, ...]]]
 
+REMOVED = 5  # stops that an iteration removes on average
+HEAT = 0.4  # at the beginning, of the cost of a mean leg
+
 
 class Search:
-    """One search; `cost` and `unserved` are the best plan's, `days` its trips."""
+    """One search; `cost` and `unserved` are the best plan's, `days` its trips.
+
+    With `compiled` it runs outside the global lock; `keeps` is how many trips seen it keeps,
+    `removed` how many stops an iteration removes on average.
+    """
 
     def __init__(
-        self, instance: Instance, *, seed: int = 0, days: Days | None = None, compiled: bool = False
+        self,
+        instance: Instance,
+        *,
+        seed: int = 0,
+        days: Days | None = None,
+        compiled: bool = False,
+        keeps: int = 0,
+        removed: int = REMOVED,
     ) -> None:
         self.instance = instance
-        data = facts(instance)
+        data = self._facts = facts(instance)
         state = empty_state(instance, data)
         absent: Any = fill(data, state, days or [])
         spare: Any = [0] * (data.size + len(state.trips) // TRIP + 1)
+        seen: Any = empty_seen(data.size, keeps)
         self._ruin: Any = ruin
         self._lists = not compiled
         if compiled:
@@ -51,11 +67,13 @@ class Search:
             self._ruin = compiled_ruin()
             data, state = to_arrays(data), to_arrays(state)
             absent, spare = numpy.array(absent), numpy.array(spare)
-        self._data, self._now = data, state
+            seen = to_arrays(seen)
+        self._data, self._now, self._seen = data, state, seen
         self._trial, self._best = self._clone(), self._clone()
         self._absent, self._trial_absent = absent, absent[:] if self._lists else absent.copy()
         self._scratch = spare
         self._place = self._numbers([0] * 4)
+        self._missed = self._numbers([0] * data.size)
         self._dice = self._numbers([(seed * 7919 + 12345) % 2147483646 + 1])
         for _ in range(8):
             self._ruin.draw(self._dice, 2)
@@ -65,7 +83,10 @@ class Search:
         )
         self._ruin.copy(self._now, self._best)
         legs = max(1, data.size - 1)
-        self.heat = max(1.0, self.cost / legs * 0.3)
+        self.heat = max(1.0, self.cost / legs * HEAT)
+        dearest = max((cost for cost in instance.costs if cost < NEVER), default=1)
+        self._removed = max(2, min(removed, (data.size - 1) // 3))
+        self._weight = max(1, 2 * dearest)
 
     @property
     def cost(self) -> int:
@@ -84,7 +105,6 @@ class Search:
 
     def run(self, iterations: int, cooling: float = 1.0) -> None:
         """Run so many iterations, the heat falling by the factor `cooling` with each."""
-        weight = max(1, 2 * max((c for c in self.instance.costs if c < 2**40), default=1))
         self.heat = self._ruin.improve(
             self._data,
             self._now,
@@ -92,15 +112,42 @@ class Search:
             self._best,
             self._absent,
             self._trial_absent,
+            self._seen,
+            self._missed,
             self._dice,
             self._scratch,
             self._place,
             iterations,
             self.heat,
             cooling,
-            weight,
-            max(2, min(10, (self._data.size - 1) // 3)),
+            self._weight,
+            self._removed,
         )
+
+    def adopt(self, days: Days) -> None:
+        """Go on from these days, and take them as the best if they are."""
+        state: Any = empty_state(self.instance, self._facts)
+        absent: Any = fill(self._facts, state, days)
+        if not self._lists:
+            from routing.compiled import to_arrays
+
+            state, absent = to_arrays(state), self._numbers(absent)
+        self._ruin.copy(state, self._now)
+        self._absent[:] = absent
+        found = (int(state.tally[UNSERVED]), int(state.tally[COST]))
+        if found < (self.unserved, self.cost):
+            self._ruin.copy(state, self._best)
+
+    def take_seen(self) -> Any:
+        """Return the trips seen since the last call, as rows of nodes filled up with 0."""
+        import numpy
+
+        seen = self._seen
+        many = int(seen.tally[0])
+        rows = numpy.array(seen.nodes[: many * seen.width]).reshape(many, seen.width)
+        seen.tally[0] = 0
+        seen.keys[:] = [0] * seen.slots if self._lists else 0
+        return rows
 
     def _numbers(self, values: list[int]) -> Any:
         if self._lists:

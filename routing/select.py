@@ -5,11 +5,13 @@ CP-SAT releases Python's global lock while it searches.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from routing.instance import Instance
+from routing.timing import lay
 from routing.trips import Nodes, Trips
 
 if TYPE_CHECKING:
@@ -48,22 +50,38 @@ def select(
     until: float,
     seed: int = 0,
     workers: int = 1,
+    weight: int = 0,
+    hint: Days | None = None,
+    changed: Callable[[Nodes, int], int] | None = None,
 ) -> Choice:
     """Return the cheapest choice that leaves at most `unserved` priority and costs at most `cost`.
 
-    `until` is a moment in monotonic seconds.
+    `until` is a moment in monotonic seconds. With a `weight` each priority left unserved costs so
+    much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips. With
+    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost.
     """
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    alike = are_alike(instance)
+    alike = changed is None and are_alike(instance)
     uses = _uses(model, instance, trips, alike)
     left = _cover(model, instance, trips, uses)
     _limits(model, instance, trips, uses)
-    model.add(sum(instance.priorities[node] * one for node, one in left.items()) <= unserved)
+    missed = sum(instance.priorities[node] * one for node, one in left.items())
+    model.add(missed <= unserved)
     price = sum(int(trips.cost[use.trip]) * use.driven for use in uses)
-    model.add(price <= cost)
-    model.minimize(price)
+    if changed is not None:
+        model.add(price <= cost)
+        model.minimize(
+            sum(changed(trips.stops(use.trip), use.vehicle) * use.driven for use in uses)
+        )
+    elif weight:
+        model.minimize(price + weight * missed)
+    else:
+        model.add(price <= cost)
+        model.minimize(price)
+    if hint is not None:
+        _hint(model, instance, trips, uses, left, hint)
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = seed
     solver.parameters.num_workers = workers
@@ -81,6 +99,32 @@ def select(
         ),
         cost=sum(int(trips.cost[use.trip]) for use in uses if solver.boolean_value(use.driven)),
     )
+
+
+def _hint(
+    model: cp_model.CpModel,
+    instance: Instance,
+    trips: Trips,
+    uses: list[_Use],
+    left: dict[int, Any],
+    days: Days,
+) -> None:
+    """Let CP-SAT begin from days of which it knows the trips."""
+    loading: dict[tuple[int, Nodes], int] = {}
+    for vehicle, day in enumerate(days):
+        laid = lay(instance, vehicle, day) or []
+        own = [trip for trip in laid if trip not in instance.frozen[vehicle]]
+        for nodes, trip in zip(day, own, strict=False):
+            loading[vehicle, nodes] = trip.loading
+            loading[-1, nodes] = trip.loading
+    served = {node for _, nodes in loading for node in nodes}
+    for use in uses:
+        begin = loading.get((use.vehicle, trips.stops(use.trip)))
+        model.add_hint(use.driven, begin is not None)
+        if begin is not None:
+            model.add_hint(use.start, begin)
+    for node, one in left.items():
+        model.add_hint(one, node not in served)
 
 
 def are_alike(instance: Instance) -> bool:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from routing.assemble import Best, assemble, days_of, frozen_figures
+from routing.changes import change_least
 from routing.instance import read
 from routing.plan import Bound, Plan
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
 
-CHUNK = 50  # iterations between two looks at the clock
-FIRST_SEARCH = 0.2  # of the time limit, at most so many seconds, before trips are listed
+if TYPE_CHECKING:
+    from routing.beyond import Beyond
+
+CHUNK = 20  # iterations between two looks at the clock
+FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
+FEW = 20  # stops up to which no search goes on beside the proof
+ASIDE, ASIDE_SHARE = 2.0, 0.2  # for how many seconds, or which share of the time limit, it does
 
 
 def solve(
@@ -46,6 +53,12 @@ def solve(
     return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
 
 
+def cores() -> int:
+    """Return how many processors this process may use, at most four."""
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(4, mine or 1))
+
+
 class _Solve:
     """One call of `solve`."""
 
@@ -63,39 +76,58 @@ class _Solve:
         self.until = self.began + max(0.0, time_limit)
         self.seed = seed
         self.on_progress = on_progress
+        self.reported: tuple[int, ...] = ()
         self.instance = read(problem)
-        days = days_of(self.instance, start) if start else None
-        self.search = Search(self.instance, seed=seed, days=days)
+        self.start = days_of(self.instance, start) if start else None
+        self.search = Search(self.instance, seed=seed, days=self.start)
         self.best = Best(self.search.days, self.search.unserved, self.search.cost)
 
     def run(self, iterations: int | None) -> Plan:
         if iterations is not None:
             self.search.run(iterations, 0.002 ** (1 / max(1, iterations)))
-            self._take_search()
+            self.best.take_from(self.search)
         elif not self.instance.vehicles or self.instance.size == 1:
             self.best.unserved_bound = self.best.unserved
         elif self.until > self.began:
             self._run()
+        if self.start is not None:
+            until = self.until if iterations is None else self.began
+            change_least(self.instance, self.start, self.best, until=until, seed=self.seed)
         plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
         self._report()
         return plan
 
     def _run(self) -> None:
-        from routing.exact import Proof
-        from routing.trips import MOST_STOPS, list_trips
+        from routing.trips import MOST_STOPS
 
-        self._search_until(self.began + min(FIRST_SEARCH, 0.1 * (self.until - self.began)))
+        stops, limit = self.instance.size - 1, self.until - self.began
+        self._search_until(self.began + min(FIRST_SEARCH, 0.1 * limit))
         self._report()
-        if self.instance.size - 1 <= MOST_STOPS:
+        if stops <= MOST_STOPS:
+            self._prove(aside=min(limit, max(ASIDE, ASIDE_SHARE * limit)) if stops > FEW else 0)
+        if not self.best.is_proven and monotonic() < self.until:
+            with self._beyond(self.until) as beyond:
+                beyond.run(self._report)
+        self._report()
+
+    def _prove(self, aside: float) -> None:
+        """List all trips and prove the best choice; a search goes on for `aside` seconds."""
+        from routing.exact import Proof
+        from routing.trips import list_trips
+
+        with self._beyond(self.began + aside):
             trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
-            if complete:
-                workers = max(1, min(2, os.cpu_count() or 1))
-                Proof(
-                    self.instance, trips, self.best, self.until, self.seed, workers, self._report
-                ).run()
-        if not self.best.is_proven:
-            self._search_until(self.until)
             self._report()
+            if complete:
+                Proof(
+                    self.instance, trips, self.best, self.until, self.seed, cores(), self._report
+                ).run()
+
+    def _beyond(self, until: float) -> Beyond:
+        from routing.beyond import Beyond
+        from routing.compiled import is_ready
+
+        return Beyond(self.instance, self.best, until, self.seed, cores(), is_ready())
 
     def _search_until(self, moment: float) -> None:
         """Search until the moment, the heat falling as the time runs out."""
@@ -105,17 +137,14 @@ class _Solve:
             share = (now - began) / max(1e-9, moment - began)
             self.search.heat = start * floor**share
             self.search.run(CHUNK)
-            self._take_search()
+            self.best.take_from(self.search)
         self.search.heat = start
 
-    def _take_search(self) -> None:
-        found = (self.search.unserved, self.search.cost)
-        if found < (self.best.unserved, self.best.cost):
-            self.best.take(self.search.days, *found)
-
     def _report(self) -> None:
-        if self.on_progress is None:
+        now = (self.best.unserved, self.best.cost, self.best.unserved_bound, self.best.cost_bound)
+        if self.on_progress is None or now == self.reported:
             return
+        self.reported = now
         gone, cost = frozen_figures(self.instance)
         served = gone + sum(len(nodes) for day in self.best.days for nodes in day)
         bound = Bound(

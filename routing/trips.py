@@ -82,6 +82,60 @@ def list_trips(
     return Trips(np.concatenate(wide), *(np.concatenate(part) for part in rest)), complete
 
 
+def time_trips(instance: Instance, nodes: Array) -> Trips:
+    """Return the trips of these orders (rows of nodes, filled up with 0) that can be driven.
+
+    Unlike `list_trips` it knows nothing of loads and locks but the peaks: the orders keep them.
+    """
+    growth = _Growth(instance)
+    many, width = nodes.shape
+    counts = (nodes > 0).sum(axis=1)
+    zeros = np.zeros(many, dtype=np.int64)
+    time, start, cost, way, last = zeros, zeros, zeros, zeros, zeros
+    latest = zeros + NEVER
+    early = (
+        growth.opening
+        + instance.loading(0)
+        + instance.problem.depot.loading_time_per_stop * (counts)
+    )
+    load, change, excess = (np.zeros((many, len(growth.room)), dtype=np.int64) for _ in range(3))
+    opens, closes, fresh, releases = (
+        np.array(part, dtype=np.int64)
+        for part in (instance.opens, instance.closes, instance.fresh, instance.releases)
+    )
+    holds = counts > 0
+    for place in range(width):
+        node = nodes[:, place]
+        on = node > 0
+        step = np.where(on, growth.step[last, node], 0)
+        time, cost = time + step, cost + np.where(on, growth.cost[last, node], 0)
+        way = way + np.where(on, growth.way[last, node], 0)
+        start = np.where(on, np.maximum(start + step, opens[node]), start)
+        latest = np.where(on, np.minimum(latest, closes[node] - time), latest)
+        early = np.where(on, np.maximum(early, releases[node]), early)
+        early = np.where(on, np.maximum(early, start - fresh[node]), early)
+        holds &= ~on | ((start <= closes[node]) & (time <= fresh[node]))
+        load = load + np.where(on[:, None], growth.out[node], 0)
+        change = change + np.where(on[:, None], growth.into[node] - growth.out[node], 0)
+        excess = np.maximum(excess, change)
+        last = np.where(on, node, last)
+    step = growth.step[last, 0]
+    time, back = time + step, start + step
+    first = np.maximum(early, np.minimum(back - time, latest))
+    length = np.maximum(time, back - first)
+    latest = np.minimum(latest, growth.closing - length)
+    trips = Trips(
+        nodes,
+        first,
+        latest,
+        length,
+        cost + growth.cost[last, 0],
+        way + growth.way[last, 0],
+        load + excess,
+    )
+    return trips.only(np.flatnonzero(holds & (first <= latest)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Labels:
     """Rows of one size: the set as bits, the order, the values that decide, loads and changes."""

@@ -1,0 +1,150 @@
+"""For problems of any size: searches side by side, and CP-SAT joins the trips that they saw.
+
+Each search runs in a thread of its own, outside the global lock where it is compiled. Meanwhile a
+linear relaxation over all trips seen picks those that a better plan may use, CP-SAT chooses among
+them, and the searches go on from what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from time import monotonic
+from typing import Any
+
+from routing.assemble import Best
+from routing.instance import Instance
+from routing.search import REMOVED, Search
+
+CHUNK = 0.01  # seconds of search between two looks at the clock
+COLD = 0.002  # of the heat at the beginning, what is left at the end
+KEPT = 8_000  # trips that a search keeps between two selections
+POOL = 10_000  # trips that selections are made from
+CHOSEN = 1_000  # trips handed to CP-SAT
+PAUSE = 0.15  # of the time limit between two selections
+POINTS = 80  # of the relaxation's grid
+
+
+@dataclass(slots=True)
+class Beyond:
+    """Searches in the background until `until`; `best` gets better as they go."""
+
+    instance: Instance
+    best: Best
+    until: float
+    seed: int
+    workers: int
+    compiled: bool
+    began: float = field(default_factory=monotonic)
+    searches: list[Search] = field(default_factory=list)
+    _ended: Event = field(default_factory=Event)
+    _threads: list[Thread] = field(default_factory=list)
+    _pool: Any = None
+
+    def __enter__(self) -> Beyond:
+        """Begin to search."""
+        for number in range(self.workers if self.compiled else 1):
+            thread = Thread(target=self._work, args=(number,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """End the searches; `best` holds what they found."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def run(self, report: Callable[[], None]) -> None:
+        """Select again and again among the trips seen, until the time is over."""
+        pause = max(0.5, PAUSE * (self.until - self.began))
+        due = monotonic() + pause
+        while (now := monotonic()) < self.until and not self.best.is_proven:
+            if now < due:
+                self._ended.wait(min(0.1, self.until - now))
+            else:
+                self._select(min(self.until, now + pause))
+                due = monotonic() + pause / 2
+            report()
+
+    def _work(self, number: int) -> None:
+        search = Search(
+            self.instance,
+            seed=self.seed * 31 + number,
+            days=self.best.days,
+            compiled=self.compiled,
+            keeps=KEPT,
+            removed=REMOVED + 3 * number,
+        )
+        self.searches.append(search)
+        heat, chunk = search.heat, 1
+        while not self._ended.is_set() and (now := monotonic()) < self.until:
+            share = (now - self.began) / max(1e-9, self.until - self.began)
+            search.heat = heat * COLD**share
+            if (self.best.unserved, self.best.cost) < (search.unserved, search.cost) and number:
+                search.adopt(self.best.days)
+            search.run(chunk)
+            took = monotonic() - now
+            chunk = max(1, min(2 * chunk, int(chunk * CHUNK / max(took, 1e-6))))
+            self.best.take_from(search)
+
+    def _select(self, until: float) -> None:
+        """Let CP-SAT choose among the trips of which the relaxation makes use."""
+        import numpy as np
+
+        from routing.bound import Pool, Relaxation
+        from routing.select import select
+        from routing.trips import time_trips
+
+        rows = [search.take_seen() for search in list(self.searches)]
+        if self._pool is not None:
+            rows.append(self._pool)
+        days, unserved, cost = self.best.days, self.best.unserved, self.best.cost
+        width = rows[0].shape[1]
+        own = [nodes for day in days for nodes in day]
+        rows = [*rows, _padded(own, width)]
+        nodes = np.unique(np.concatenate(rows).astype(np.int16), axis=0)
+        trips = time_trips(self.instance, nodes)
+        span = int((trips.last + trips.length).max() - trips.first.min())
+        pool = Pool.of(self.instance, trips, max(1, span // POINTS))
+        self._pool = trips.nodes[:POOL]
+        # To serve more comes first, where these trips may do it.
+        for level in sorted({max(unserved - 1, self.best.unserved_bound), unserved}):
+            relaxation = Relaxation(pool, unserved=level)
+            if not relaxation.solve(until):
+                return
+            if relaxation.is_feasible():
+                break
+        reduced = np.full(len(trips), np.inf)
+        np.minimum.at(reduced, relaxation.pool.owner, relaxation.reduced)
+        order = np.argsort(reduced, kind="stable")
+        self._pool = trips.nodes[order[:POOL]]
+        gap = cost - relaxation.bound() if level == unserved else np.inf
+        chosen = order[: min(CHOSEN, int((reduced <= gap).sum()))]
+        held = {trips.stops(int(row)): int(row) for row in range(len(trips))}
+        mine = [held[nodes] for nodes in own if nodes in held]
+        rows_ = np.unique(np.concatenate([chosen, np.array(mine, dtype=np.int64)]))
+        choice = select(
+            self.instance,
+            trips.only(rows_),
+            unserved=level,
+            cost=cost,
+            until=until,
+            seed=self.seed,
+            workers=1,
+            weight=2 * max(1, int(trips.cost.max())),
+            hint=days if level == unserved else None,
+        )
+        if choice.days is not None:
+            self.best.take(choice.days, choice.unserved, choice.cost)
+
+
+def _padded(trips: list[tuple[int, ...]], width: int) -> Any:
+    import numpy as np
+
+    rows = np.zeros((len(trips), width), dtype=np.int64)
+    for row, nodes in enumerate(trips):
+        if len(nodes) <= width:
+            rows[row, : len(nodes)] = nodes
+    return rows[rows[:, 0] > 0]
