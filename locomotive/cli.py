@@ -23,13 +23,24 @@ from .house import DEMONSTRATION, is_marked
 from .jobs import jobs
 from .menu.dish import Dish
 from .ordering.order import Order, wrong_counters
+from .places.ban import AddressFileUnusable, collect, replace_addresses
+from .places.zone import zone_of
 from .service.service import Service, next_working_day
 from .settings import Settings
 
 
 def add_commands(app: Flask) -> None:
     """Add every command to the application."""
-    for command in (demo, worker, serve, staff, link, verify, erase):
+    for command in (
+        demo,
+        worker,
+        serve,
+        staff,
+        link,
+        verify,
+        erase,
+        import_addresses,
+    ):
         app.cli.add_command(command)
 
 
@@ -157,6 +168,31 @@ def link(role: str, label: str) -> None:
     with write_tx() as session:
         token = new_entry_link(session, role=role, label=label, now=now())
     click.echo(f"{settings.public_url}/in/{token}")
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def import_addresses(files: tuple[Path, ...]) -> None:
+    """Read address files of the Base Adresse Nationale, such as adresses-62.csv.gz.
+
+    Only the towns that the zone touches are kept; they replace the addresses imported before.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    zone = zone_of(db.session(), depot=settings.depot, zone_km=settings.zone_km)
+    db.session.remove()
+    try:
+        found = collect(files, is_inside=zone.holds)
+    except AddressFileUnusable as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    with write_tx() as session:
+        made = replace_addresses(session, found, now=now())
+    served = sorted(town.name for town in found.towns.values() if town.is_served)
+    click.echo(f"{made.count} addresses in {len(found.streets)} streets of {len(served)} towns:")
+    click.echo(", ".join(served))
+    for reason, count in found.left_out.most_common():
+        click.echo(f"{count} lines left out: {reason}.")
 
 
 @click.command()
