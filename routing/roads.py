@@ -23,7 +23,7 @@ from time import perf_counter
 from typing import Any
 
 from routing.extract import STREETS, Box, ExtractUnusable, Passage, Point, close, crop, drawing
-from routing.travel import Rows
+from routing.travel import Leg, Rows, Turn
 
 # Counts in a network's version, so that a change of these rules makes new times.
 RULES = 1
@@ -69,27 +69,6 @@ class Built:
     box: Box
     seconds: float
     bytes: int
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One act of the rider: what to do, into which street, how far along it (metres)."""
-
-    kind: str  # start, straight, right, left, …, roundabout, arrive: see TURNS
-    street: str
-    metres: int
-    exit: int = 0  # of a roundabout
-    at: int = 0  # the place of the turn in the leg's shape
-
-
-@dataclass(frozen=True)
-class Leg:
-    """The way from one point to the next: seconds, metres, its line and its turns."""
-
-    seconds: int
-    metres: int
-    shape: tuple[Point, ...]
-    turns: tuple[Turn, ...]
 
 
 # Valhalla's kinds of manoeuvre (proto/directions.proto) in the words of the sheet.
@@ -298,6 +277,8 @@ def _build_tiles(folder: Path) -> None:
 
 class Roads:
     """The network in a folder that `build` made. One instance belongs to one thread."""
+
+    is_estimated = False
 
     def __init__(self, folder: Path) -> None:
         if why_not():
