@@ -14,16 +14,19 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import select, update
 
+from routing.roads import RoadsUnusable, build
+
 from .accounts.signin import new_entry_link
 from .accounts.staff import Staff, hash_password
-from .clock import instant, now
+from .clock import instant, local, now
 from .db import db, write_tx
 from .door import ROLES
 from .house import DEMONSTRATION, is_marked
-from .jobs import jobs
+from .jobs import jobs, put_in_force
 from .menu.dish import Dish
 from .ordering.order import Order, wrong_counters
 from .places.ban import AddressFileUnusable, collect, replace_addresses
+from .places.roads import FOLDER, box_of, marks_of, passages
 from .places.zone import zone_of
 from .service.service import Service, next_working_day
 from .settings import Settings
@@ -40,6 +43,7 @@ def add_commands(app: Flask) -> None:
         verify,
         erase,
         import_addresses,
+        import_roads,
     ):
         app.cli.add_command(command)
 
@@ -193,6 +197,40 @@ def import_addresses(files: tuple[Path, ...]) -> None:
     click.echo(", ".join(served))
     for reason, count in found.left_out.most_common():
         click.echo(f"{count} lines left out: {reason}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_roads(file: Path) -> None:
+    """Make the road network of an OpenStreetMap extract (.osm.pbf) that covers the zone.
+
+    The network in force stays until the new one is whole.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    session = db.session()
+    zone = zone_of(session, depot=settings.depot, zone_km=settings.zone_km)
+    marks = marks_of(passages(session, day=local(now()).date()))
+    db.session.remove()
+    try:
+        built = build(
+            file,
+            settings.instance / FOLDER,
+            box=box_of(zone),
+            centre=settings.depot,
+            passages=marks,
+        )
+    except RoadsUnusable as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    put_in_force(built, source=file.name, settings=settings)
+    click.echo(
+        f"{built.streets} stretches of street, {built.bytes / 1e6:.1f} MB, "
+        f"made in {built.seconds:.0f} s."
+    )
+    click.echo(
+        f"Closed to the tricycle: {built.closed_ways} ways and {built.closed_nodes} barriers by "
+        f"their tags, {built.passages} passages by your marks."
+    )
+    click.echo(f"Map version {built.version}. © OpenStreetMap contributors (ODbL).")
 
 
 @click.command()

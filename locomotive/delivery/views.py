@@ -27,6 +27,8 @@ from ..door import audience
 from ..kitchen.production import lunch_on, next_lunch
 from ..language import language, sentence
 from ..ordering.order import orders_of
+from ..places.drawing import drawing_at
+from ..places.roads import map_folder, network_of
 from ..queue import ask_worker
 from ..refusal import Refusal
 from ..service.fleet import shifts_of
@@ -37,7 +39,7 @@ from .move import MoveBreaks, move_stop
 from .paper import qr_code, sheet_path
 from .planning import REASONS, ask_planning, changes_since, last_planning, unassigned_of
 from .round import Round, release, round_of, rounds_of, set_out
-from .sheet import places_of, sheet_of
+from .sheet import TURN_WORDS, Sheet, places_of, sheet_of
 from .timeline import timeline
 
 room = Blueprint("delivery", __name__)
@@ -208,10 +210,24 @@ def sheet_html(round_: Round, *, is_pdf: bool) -> str:
     return render_template(
         "delivery/sheet.html",
         service=service,
-        sheet=sheet_of(round_, depot=_settings().depot, places=places_of(db.session(), round_)),
+        sheet=drawn_sheet(round_),
+        TURN_WORDS=TURN_WORDS,
         code=Markup(qr_code(f"{_settings().public_url}{address}")),
         kilometres=_kilometres,
         is_pdf=is_pdf,
+    )
+
+
+def drawn_sheet(round_: Round) -> Sheet:
+    """The round's sheet with its turns and its map, as far as streets are known."""
+    session = db.session()
+    folder = map_folder(session)
+    return sheet_of(
+        round_,
+        depot=_settings().depot,
+        network=network_of(session),
+        drawing=drawing_at(folder) if folder else None,
+        places=places_of(session, round_),
     )
 
 

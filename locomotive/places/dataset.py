@@ -19,6 +19,7 @@ class Dataset(Base):
     made_at: Mapped[datetime]
     source: Mapped[Words]  # file names
     count: Mapped[int]  # addresses, or stretches of street
+    folder: Mapped[str] = mapped_column(String(500), default="")  # where its files lie
 
 
 def last_dataset(session: Session, kind: str) -> Dataset | None:

@@ -284,11 +284,6 @@ def _straight(points: Sequence[Sequence[float]]) -> Iterator[tuple[Sequence[floa
 
 
 @lru_cache(maxsize=2)
-def _drawing(folder: Path) -> Drawing:
+def drawing_at(folder: Path) -> Drawing:
+    """The map that lies in a folder, read once."""
     return Drawing(folder)
-
-
-def drawing_of(folder: Path) -> Drawing | None:
-    """The map in force below a folder of networks; None when there is none."""
-    home = (folder / "current").resolve()
-    return _drawing(home) if (home / "zone.geojson").exists() else None

@@ -1,30 +1,32 @@
 """The road network of this house: which one is in force, and the passages that are closed."""
 
-import os
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
 
 from sqlalchemy import CheckConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing.extract
-from routing.roads import CURRENT, Built, NoWay, Roads, RoadsUnusable, why_not
-from routing.travel import GreatCircle, Leg, Point, Rows
+from routing.roads import Built, NoWay, Roads, RoadsUnusable, why_not
+from routing.travel import GreatCircle, Leg, Point
 
 from ..base import Base, Key, Words
 from ..refusal import N_, Invalid, Refusal
-from .dataset import Dataset
+from .dataset import Dataset, last_dataset
 from .zone import Zone
 
 FOLDER = "roads"
 # What is cut out of an extract reaches further than the zone, so that detours are found.
 BEYOND_KM = 4.0
 ROUTES_KEPT = 256
-Answer = TypeVar("Answer")
+Way = tuple[int | None, int | None]  # seconds and metres; None where nothing leads there
+
+log = logging.getLogger(__name__)
 
 
 class Passage(Base):
@@ -78,6 +80,14 @@ def take_passage_away(session: Session, passage_id: int) -> None:
     session.delete(passage)
 
 
+def forget_old_passages(session: Session, *, day: date) -> bool:
+    """Take away the marks whose last day is over; tell whether there were any."""
+    old = list(session.scalars(select(Passage).where(Passage.until < day)))
+    for passage in old:
+        session.delete(passage)
+    return bool(old)
+
+
 def marks_of(found: Sequence[Passage]) -> list[routing.extract.Passage]:
     """The marks as the network's maker takes them."""
     return [routing.extract.Passage((p.latitude, p.longitude), p.is_closed) for p in found]
@@ -92,10 +102,17 @@ def box_of(zone: Zone) -> routing.extract.Box:
     return south, west, north, east
 
 
-def note_roads(session: Session, built: Built, *, source: str, now: datetime) -> Dataset:
-    """Write down which network is in force from now on."""
+def note_roads(
+    session: Session, built: Built, *, folder: Path, source: str, now: datetime
+) -> Dataset:
+    """Write down which network is in force from now on; `folder` is where all of them lie."""
     made = Dataset(
-        kind="roads", version=built.version, made_at=now, source=source[:200], count=built.streets
+        kind="roads",
+        version=built.version,
+        made_at=now,
+        source=source[:200],
+        count=built.streets,
+        folder=str(folder / built.version),
     )
     session.add(made)
     session.flush()
@@ -105,108 +122,116 @@ def note_roads(session: Session, built: Built, *, source: str, now: datetime) ->
 class Network:
     """The network in force, shared by the threads of a process.
 
-    Where a street is missing, the great circle answers for that point, and `is_estimated` stays
-    as the whole network is.
+    Its answers are estimates where `is_estimated`: then no street is known and the great circle
+    stands in.
     """
 
     def __init__(self, ground: Roads | GreatCircle) -> None:
         self._ground = ground
         self._lock = Lock()
-        self._crow = GreatCircle()
-        self.version = ground.version
+        self.map_version = ground.version
         self.is_estimated = ground.is_estimated
         self.route = lru_cache(maxsize=ROUTES_KEPT)(self._route)
 
-    def between(self, sources: Sequence[Point], targets: Sequence[Point]) -> tuple[Rows, Rows]:
-        """Return (durations, distances) from each source (rows) to each target (columns)."""
-        crow = self._crow.between(sources, targets)
-        rows, columns = list(range(len(sources))), list(range(len(targets)))
+    def ways(self, pairs: Sequence[tuple[Point, Point]]) -> list[Way]:
+        """The way of each pair (origin, target): seconds and metres, None where none leads."""
+        found: dict[tuple[Point, Point], Way] = {}
+        wanted = set(pairs)
+        origins, targets = {one for one, _ in pairs}, {two for _, two in pairs}
+        if 2 * len(wanted) > len(origins) * len(targets):
+            found |= self._between(sorted(origins), sorted(targets))
+        else:
+            rows = {one: [b for a, b in wanted if a == one] for one in origins}
+            for one, row in rows.items():
+                if len(row) > 1:
+                    found |= self._between([one], row)
+            for two in targets:
+                column = [a for a, b in wanted if b == two and (a, b) not in found]
+                if column:
+                    found |= self._between(column, [two])
+        return [(0, 0) if one == two else found[one, two] for one, two in pairs]
+
+    def _between(
+        self, sources: Sequence[Point], targets: Sequence[Point]
+    ) -> dict[tuple[Point, Point], Way]:
+        found: dict[tuple[Point, Point], Way] = {}
+        rows, columns = list(sources), list(targets)
         while rows and columns:
-            kept_sources = [sources[at] for at in rows]
-            kept_targets = [targets[at] for at in columns]
             try:
-                found = self._ask(lambda g, a=kept_sources, b=kept_targets: g.between(a, b))  # type: ignore[misc]
+                with self._lock:
+                    seconds, metres = self._ground.between(rows, columns)
             except NoWay as error:
                 lost = set(error.points)
                 if not lost:
                     break
-                count = len(rows)
-                rows = [at for place, at in enumerate(rows) if place not in lost]
-                columns = [at for place, at in enumerate(columns) if place + count not in lost]
+                here = len(rows)
+                rows = [point for at, point in enumerate(rows) if at not in lost]
+                columns = [point for at, point in enumerate(columns) if at + here not in lost]
                 continue
-            for kind in (0, 1):
-                for values, row in zip(found[kind], rows, strict=True):
-                    for value, column in zip(values, columns, strict=True):
-                        crow[kind][row][column] = value
+            for one, times, lengths in zip(rows, seconds, metres, strict=True):
+                for two, time, length in zip(columns, times, lengths, strict=True):
+                    found[one, two] = time, length
             break
-        return crow
-
-    def matrix(self, points: Sequence[Point]) -> tuple[Rows, Rows]:
-        """Return (durations, distances) between all points: seconds and metres."""
-        durations, distances = self.between(points, points)
-        for at in range(len(points)):
-            durations[at][at] = distances[at][at] = 0
-        return durations, distances
+        return {(a, b): found.get((a, b), (None, None)) for a in sources for b in targets}
 
     def _route(self, points: tuple[Point, ...]) -> tuple[Leg, ...]:
-        """The way through the points; legs to a point without a street are straight."""
-        if len(points) < 2:
-            return ()
+        """The way through the points; a leg to a point without a street is straight."""
+        legs: list[Leg] = []
         try:
-            return tuple(self._ask(lambda ground: ground.route(points)))
+            with self._lock:
+                return tuple(self._ground.route(points)) if len(points) > 1 else ()
         except NoWay:
-            legs: list[Leg] = []
-            for at in range(len(points) - 1):
-                pair = points[at : at + 2]
+            for pair in pairwise(points):
                 try:
-                    legs += self._ask(lambda ground, pair=pair: ground.route(pair))  # type: ignore[misc]
+                    with self._lock:
+                        legs += self._ground.route(pair)
                 except NoWay:
-                    legs += self._crow.route(pair)
-            return tuple(legs)
+                    legs += GreatCircle().route(pair)
+        return tuple(legs)
 
     def reach(self, point: Point, minutes: float) -> list[Point]:
         """The ring around all that is reached within so many minutes."""
         try:
-            return self._ask(lambda ground: ground.reach(point, minutes))
+            with self._lock:
+                return self._ground.reach(point, minutes)
         except NoWay:
-            return self._crow.reach(point, minutes)
+            return GreatCircle().reach(point, minutes)
 
     def nearest(self, point: Point) -> tuple[Point, int]:
         """The nearest place where a tricycle may ride, and its distance (metres).
 
         Raises routing.roads.NoWay when no street is near: a lake, a field.
         """
-        return self._ask(lambda ground: ground.nearest(point))
-
-    def _ask(self, question: Callable[[Roads | GreatCircle], Answer]) -> Answer:
         with self._lock:
-            return question(self._ground)
+            return self._ground.nearest(point)
 
 
 _networks: dict[str, Network] = {}
 _opening = Lock()
+_estimates = Network(GreatCircle())
 
 
-def network_of(instance: Path) -> Network:
-    """The network in force below the instance folder; without one, the great circle.
+def network_of(session: Session) -> Network:
+    """The network in force, by the last import; without one, the great circle.
 
     A network that was put in force meanwhile is taken from the next question on.
     """
-    home = os.path.realpath(instance / FOLDER / CURRENT)
-    key = str(instance)
+    made = last_dataset(session, "roads")
+    if made is None or why_not():
+        return _estimates
     with _opening:
-        held = _networks.get(key)
-        is_there = not why_not() and Path(home, "built.json").exists()
-        wanted = Path(home).name if is_there else GreatCircle.version
-        if held is None or held.version != wanted:
-            held = _networks[key] = _opened(Path(home), wanted)
-        return held
+        if made.folder not in _networks:
+            _networks.clear()
+            try:
+                _networks[made.folder] = Network(Roads(Path(made.folder)))
+            except (RoadsUnusable, OSError):
+                log.exception("the road network of %s cannot be opened", made.folder)
+                return _estimates
+        return _networks[made.folder]
 
 
-def _opened(home: Path, wanted: str) -> Network:
-    if wanted == GreatCircle.version:
-        return Network(GreatCircle())
-    try:
-        return Network(Roads(home))
-    except RoadsUnusable:
-        return Network(GreatCircle())
+def map_folder(session: Session) -> Path | None:
+    """Where the drawing of the zone lies; None when no map was imported."""
+    made = last_dataset(session, "roads")
+    folder = Path(made.folder) if made else None
+    return folder if folder and (folder / "zone.geojson").exists() else None
