@@ -220,7 +220,7 @@ class Lunch:
     def _confirmed(self, what: str, form: dict[str, str]) -> None:
         """Send a form of the office; say yes to what it shows."""
         path = f"/office/service/{DATE}/{what}"
-        for _ in range(3):
+        for _ in range(10):
             answer = self._count(what, self.office.post(path, data=form))
             if answer.status_code == 303:
                 return
