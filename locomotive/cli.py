@@ -14,22 +14,37 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import select, update
 
+from routing.roads import RoadsUnusable, build
+
 from .accounts.signin import new_entry_link
 from .accounts.staff import Staff, hash_password
-from .clock import instant, now
+from .clock import instant, local, now
 from .db import db, write_tx
 from .door import ROLES
 from .house import DEMONSTRATION, is_marked
-from .jobs import jobs
+from .jobs import jobs, put_in_force
 from .menu.dish import Dish
 from .ordering.order import Order, wrong_counters
+from .places.ban import AddressFileUnusable, collect, replace_addresses
+from .places.roads import FOLDER, box_of, marks_of, passages
+from .places.zone import zone_of
 from .service.service import Service, next_working_day
 from .settings import Settings
 
 
 def add_commands(app: Flask) -> None:
     """Add every command to the application."""
-    for command in (demo, worker, serve, staff, link, verify, erase):
+    for command in (
+        demo,
+        worker,
+        serve,
+        staff,
+        link,
+        verify,
+        erase,
+        import_addresses,
+        import_roads,
+    ):
         app.cli.add_command(command)
 
 
@@ -157,6 +172,65 @@ def link(role: str, label: str) -> None:
     with write_tx() as session:
         token = new_entry_link(session, role=role, label=label, now=now())
     click.echo(f"{settings.public_url}/in/{token}")
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def import_addresses(files: tuple[Path, ...]) -> None:
+    """Read address files of the Base Adresse Nationale, such as adresses-62.csv.gz.
+
+    Only the towns that the zone touches are kept; they replace the addresses imported before.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    zone = zone_of(db.session(), depot=settings.depot, zone_km=settings.zone_km)
+    db.session.remove()
+    try:
+        found = collect(files, is_inside=zone.holds)
+    except AddressFileUnusable as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    with write_tx() as session:
+        made = replace_addresses(session, found, now=now())
+    served = sorted(town.name for town in found.towns.values() if town.is_served)
+    click.echo(f"{made.count} addresses in {len(found.streets)} streets of {len(served)} towns:")
+    click.echo(", ".join(served))
+    for reason, count in found.left_out.most_common():
+        click.echo(f"{count} lines left out: {reason}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_roads(file: Path) -> None:
+    """Make the road network of an OpenStreetMap extract (.osm.pbf) that covers the zone.
+
+    The network in force stays until the new one is whole.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    session = db.session()
+    zone = zone_of(session, depot=settings.depot, zone_km=settings.zone_km)
+    marks = marks_of(passages(session, day=local(now()).date()))
+    db.session.remove()
+    try:
+        built = build(
+            file,
+            settings.instance / FOLDER,
+            box=box_of(zone),
+            centre=settings.depot,
+            passages=marks,
+        )
+    except RoadsUnusable as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
+    put_in_force(built, source=file.name, settings=settings)
+    click.echo(
+        f"{built.streets} stretches of street, {built.bytes / 1e6:.1f} MB, "
+        f"made in {built.seconds:.0f} s."
+    )
+    click.echo(
+        f"Closed to the tricycle: {built.closed_ways} ways and {built.closed_nodes} barriers by "
+        f"their tags, {built.passages} passages by your marks."
+    )
+    click.echo(f"Map version {built.version}. © OpenStreetMap contributors (ODbL).")
 
 
 @click.command()

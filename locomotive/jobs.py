@@ -20,9 +20,10 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 import routing
 from routing.apart import SolverDied, solve_apart
+from routing.roads import Built, RoadsUnusable, rebuild
 
 from .accounts.rate import forget_rates
-from .clock import now
+from .clock import local, now
 from .db import db, write_tx
 from .delivery.paper import NoPango, pdf, sheet_path
 from .delivery.planning import (
@@ -40,6 +41,10 @@ from .ordering.order import Order, order_token, wrong_counters
 from .ordering.promise import judge_promises
 from .ordering.proposal import open_proposal
 from .ordering.tentative import delivery_of, standing_plan
+from .places.dataset import last_dataset
+from .places.roads import FOLDER, forget_old_passages, marks_of, network_of, note_roads, passages
+from .places.travel_time import forget_legs
+from .places.zone import set_reach, zone_line
 from .refusal import Refusal
 from .service.service import Service
 from .settings import Settings
@@ -57,6 +62,8 @@ class Jobs:
         in_app = self._in_app
         self.send_mails = self.huey.task(name="send_mails")(in_app(send_mails))
         self.plan_rounds = self.huey.task(name="plan_rounds")(in_app(plan_rounds))
+        self.make_roads = self.huey.task(name="make_roads")(in_app(make_roads))
+        self.measure_reach = self.huey.task(name="measure_reach")(in_app(measure_reach))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
         self.huey.periodic_task(crontab(), name="every_minute")(in_app(every_minute))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
@@ -254,8 +261,44 @@ def make_sheet(round_id: int, language: str) -> None:
     partial.replace(path)
 
 
+def make_roads() -> None:
+    """Make the road network anew with the passages that are marked today."""
+    settings: Settings = current_app.extensions["settings"]
+    made = last_dataset(db.session(), "roads")
+    if made is None:
+        return
+    marks = marks_of(passages(db.session(), day=local(now()).date()))
+    db.session.remove()
+    try:
+        built = rebuild(settings.instance / FOLDER, centre=settings.depot, passages=marks)
+    except RoadsUnusable:
+        log.exception("the road network was not made anew; the one in force stays")
+        return
+    put_in_force(built, source=made.source, settings=settings)
+
+
+def put_in_force(built: Built, *, source: str, settings: Settings) -> None:
+    """Let a network that was built answer from now on, and measure the zone on it."""
+    with write_tx() as session:
+        note_roads(session, built, folder=settings.instance / FOLDER, source=source, now=now())
+        forget_legs(session, kept=built.version)
+    measure_reach()
+
+
+def measure_reach() -> None:
+    """Measure how far the tricycles get in the zone's minutes."""
+    settings: Settings = current_app.extensions["settings"]
+    line = zone_line(db.session())
+    if line is None or line.kind != "reach" or not line.minutes:
+        return
+    ring = network_of(db.session()).reach(settings.depot, line.minutes)
+    with write_tx() as session:
+        set_reach(session, ring)
+
+
 def tidy_up() -> None:
-    """Each night: check the counters, forget old tries, erase contacts that are no longer due."""
+    """Each night: check the counters, forget old tries, erase contacts that are no longer due,
+    and open the passages whose last day is over."""
     for sentence in wrong_counters(db.session()):
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
@@ -263,3 +306,7 @@ def tidy_up() -> None:
     from .cli import erase_contacts
 
     erase_contacts(before=now() - CONTACT_IS_KEPT)
+    with write_tx() as session:
+        is_over = forget_old_passages(session, day=local(now()).date())
+    if is_over:
+        make_roads()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, get_locale, gettext
+from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
 
 from .clock import ZONE, local
 from .refusal import Refusal
@@ -38,6 +38,7 @@ def speak(app: Flask) -> None:
         clock=clock,
         moment=moment,
         minutes=minutes,
+        metres=metres,
         percent=percent,
     )
 
@@ -95,6 +96,13 @@ def minutes(seconds: int) -> str:
     whole = max(0, round(seconds / 60))
     hours, rest = divmod(whole, 60)
     return f"{hours}\u00a0h\u00a0{rest:02d}" if hours else f"{rest}\u00a0min"
+
+
+def metres(length: int) -> str:
+    """A distance for people, in metres: "80 m", "1,2 km"."""
+    if length < 1000:
+        return f"{max(10, round(length, -1))}\u00a0m"
+    return f"{format_decimal(length / 1000, format='0.0')}\u00a0km"
 
 
 def sentence(refusal: Refusal) -> str:

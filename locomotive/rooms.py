@@ -3,6 +3,7 @@
 from flask import Flask
 
 from .accounts.views import room as accounts
+from .delivery import rider_views  # noqa: F401 - it adds to the room
 from .delivery.views import room as delivery
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu

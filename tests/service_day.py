@@ -208,12 +208,13 @@ def new_day(folder: Path, database_url: str = "") -> Day:
     app = new_app(folder, database_url, planner_seconds=1.0)
     app.test_client_class = Browser
     with app.app_context():
-        Base.metadata.create_all(db.engine)
-        _lay_lunch()
+        lay_lunch()
     return Day(app)
 
 
-def _lay_lunch() -> None:
+def lay_lunch() -> None:
+    """Make the tables of an empty database, and the lunch in them."""
+    Base.metadata.create_all(db.engine)
     with write_tx() as session:
         menu = Menu(date=DATE, published_at=clock.instant(DATE, time(7)))
         session.add(menu)

@@ -118,6 +118,16 @@ class RoundStop(Base):
         return sum(order.total_cents for order in self.orders)
 
     @property
+    def point(self) -> tuple[float, float]:
+        """Latitude and longitude in degrees."""
+        return self.latitude, self.longitude
+
+    @property
+    def nearest(self) -> str:
+        """The house number near which to look, when the typed one is not on file."""
+        return next((order.nearest for order in self.orders if order.nearest), "")
+
+    @property
     def planner_id(self) -> str:
         """The planner's name of a stop that has left: a later order for the place is another."""
         return f"out-{self.id}"

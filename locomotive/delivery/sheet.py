@@ -1,60 +1,37 @@
-"""The rider's sheet: what is printed of a round, and the schematic map on it."""
+"""The rider's sheet: what is printed of a round."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
-from math import atan2, cos, degrees, hypot, radians
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from routing.travel import Leg, Turn
+
 from ..ordering.order import Order
 from ..places.address import Place
+from ..places.drawing import Drawing, Point
+from ..places.roads import Network
+from ..refusal import N_
 from .round import Round, RoundStop
+from .roundmap import RoundMap, round_map
 
-MAP_WIDTH, MAP_HEIGHT = 680, 340
-MARGIN = 44
-
-
-@dataclass(frozen=True)
-class MapPoint:
-    """A place on the schematic map, in the map's own units, with the number on it."""
-
-    x: float
-    y: float
-    label: str
-
-
-@dataclass(frozen=True)
-class SchematicMap:
-    """The kitchen and the stops at their true relative positions, and a scale."""
-
-    width: int
-    height: int
-    points: tuple[MapPoint, ...]
-    scale_units: float  # how long `scale_metres` are on the map
-    scale_metres: int
-
-    @property
-    def path(self) -> str:
-        """The round's line through all points and back, as SVG path data."""
-        along = [*self.points, self.points[0]]
-        return "M" + " L".join(f"{p.x:.1f} {p.y:.1f}" for p in along)
-
-    @property
-    def arrows(self) -> list[tuple[float, float, int]]:
-        """Where and at what angle (degrees, clockwise) arrowheads stand on the line's long legs."""
-        legs = pairwise([*self.points, self.points[0]])
-        return [
-            (
-                round((one.x + two.x) / 2, 1),
-                round((one.y + two.y) / 2, 1),
-                round(degrees(atan2(two.y - one.y, two.x - one.x))),
-            )
-            for one, two in legs
-            if hypot(two.x - one.x, two.y - one.y) > 60
-        ]
+# What a turn is called on the sheet, and where its arrow points (degrees, clockwise from ahead).
+TURN_WORDS: dict[str, tuple[str, int]] = {
+    "start": (N_("leave by"), 0),
+    "straight": (N_("straight on"), 0),
+    "slight right": (N_("bear right"), 45),
+    "right": (N_("right"), 90),
+    "sharp right": (N_("sharp right"), 135),
+    "back": (N_("turn back"), 180),
+    "sharp left": (N_("sharp left"), -135),
+    "left": (N_("left"), -90),
+    "slight left": (N_("bear left"), -45),
+    "roundabout": (N_("roundabout, exit %(exit)s"), 0),
+}
+# A stretch without a name that is shorter is told with the one before it.
+SHORT = 25  # metres
 
 
 @dataclass(frozen=True)
@@ -85,7 +62,8 @@ class Sheet:
     cold: int
     to_collect_cents: int
     desks: Mapping[str, tuple[str, str]]  # place name → contact and phone
-    map: SchematicMap
+    legs: tuple[Leg, ...]  # to each stop, and back to the kitchen
+    map: RoundMap
 
     @property
     def boxes(self) -> int:
@@ -94,6 +72,10 @@ class Sheet:
     def desk(self, stop: RoundStop) -> tuple[str, str]:
         """Whom to ask for at a stop, and the phone number there; both may be empty."""
         return self.desks.get(stop.place_name, ("", ""))
+
+    def turns(self, index: int) -> tuple[Turn, ...]:
+        """The turns on the way to the stop at `index`; after the last stop, of the way back."""
+        return told(self.legs[index].turns) if index < len(self.legs) else ()
 
     def ride_seconds(self, index: int) -> int:
         """The ride to the stop at `index` (from 0) from where the tricycle was before."""
@@ -116,13 +98,22 @@ def _boxes(orders: Iterable[Order], *, is_hot: bool) -> int:
     return sum(line.quantity for o in orders for line in o.lines if line.is_hot == is_hot)
 
 
-def sheet_of(round_: Round, *, depot: tuple[float, float], places: Iterable[Place] = ()) -> Sheet:
+def sheet_of(
+    round_: Round,
+    *,
+    depot: Point,
+    network: Network,
+    drawing: Drawing | None = None,
+    places: Iterable[Place] = (),
+) -> Sheet:
     """The sheet of a round; stops whose orders were all cancelled are left out.
 
     `places` are the named places among its stops: their desk is whom to ask for.
     """
     stops = tuple(stop for stop in round_.stops if stop.orders)
     loading = [Loading(n, stop, tuple(stop.orders)) for n, stop in enumerate(stops, 1)]
+    points = tuple(stop.point for stop in stops)
+    legs = network.route((depot, *points, depot)) if points else ()
     return Sheet(
         round=round_,
         stops=stops,
@@ -131,7 +122,8 @@ def sheet_of(round_: Round, *, depot: tuple[float, float], places: Iterable[Plac
         cold=_boxes(round_.orders, is_hot=False),
         to_collect_cents=round_.to_collect_cents,
         desks={place.name: (place.contact, place.phone) for place in places},
-        map=schematic_map([depot, *((s.latitude, s.longitude) for s in stops)]),
+        legs=legs,
+        map=round_map(depot, points, legs, drawing=drawing),
     )
 
 
@@ -141,44 +133,16 @@ def places_of(session: Session, round_: Round) -> list[Place]:
     return list(session.scalars(select(Place).where(Place.name.in_(names), Place.is_active)))
 
 
-def schematic_map(places: Sequence[tuple[float, float]]) -> SchematicMap:
-    """Draw places (latitude, longitude in degrees, the kitchen first) to scale, north up.
-
-    An equirectangular projection around the kitchen: over a few kilometres it is true to a
-    millimetre on paper.
-    """
-    latitude, longitude = places[0]
-    east = [(lon - longitude) * 111_195 * cos(radians(latitude)) for _, lon in places]
-    north = [(lat - latitude) * 111_195 for lat, _ in places]
-    span_x = max(max(east) - min(east), 1.0)
-    span_y = max(max(north) - min(north), 1.0)
-    zoom = min((MAP_WIDTH - 2 * MARGIN) / span_x, (MAP_HEIGHT - 2 * MARGIN) / span_y, 2.0)
-    middle_x, middle_y = (max(east) + min(east)) / 2, (max(north) + min(north)) / 2
-    points = tuple(
-        MapPoint(
-            x=round(MAP_WIDTH / 2 + (x - middle_x) * zoom, 1),
-            y=round(MAP_HEIGHT / 2 - (y - middle_y) * zoom, 1),
-            label=str(index) if index else "",
-        )
-        for index, (x, y) in enumerate(zip(east, north, strict=True))
-    )
-    metres = max((m for m in (100, 200, 500, 1000, 2000) if m * zoom <= 160), default=100)
-    return SchematicMap(
-        MAP_WIDTH, MAP_HEIGHT, _apart(points), scale_units=metres * zoom, scale_metres=metres
-    )
-
-
-def _apart(points: Sequence[MapPoint], distance: float = 30.0) -> tuple[MapPoint, ...]:
-    """Push marks that would cover each other apart, sideways, the later one to the right."""
-    placed: list[MapPoint] = []
-    for point in points:
-        x, y = point.x, point.y
-        for _ in range(len(points)):
-            near = [p for p in placed if abs(p.x - x) < distance and abs(p.y - y) < distance]
-            if not near:
-                break
-            x = max(p.x for p in near) + distance
-            if x > MAP_WIDTH - MARGIN / 2:
-                x, y = point.x, y + distance
-        placed.append(MapPoint(x, y, point.label))
-    return tuple(placed)
+def told(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns worth a word: going on in the same street, or a few nameless metres, is none."""
+    kept: list[Turn] = []
+    for turn in turns:
+        if turn.kind == "arrive":
+            continue
+        is_same = kept and turn.kind == "straight" and turn.street in ("", kept[-1].street)
+        is_short = kept and not turn.street and turn.metres < SHORT
+        if is_same or is_short:
+            kept[-1] = replace(kept[-1], metres=kept[-1].metres + turn.metres)
+        else:
+            kept.append(turn)
+    return tuple(kept)

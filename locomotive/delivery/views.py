@@ -27,6 +27,8 @@ from ..door import audience
 from ..kitchen.production import lunch_on, next_lunch
 from ..language import language, sentence
 from ..ordering.order import orders_of
+from ..places.drawing import drawing_at
+from ..places.roads import map_folder, network_of
 from ..queue import ask_worker
 from ..refusal import Refusal
 from ..service.fleet import shifts_of
@@ -36,8 +38,9 @@ from .forms import MoveForm
 from .move import MoveBreaks, move_stop
 from .paper import qr_code, sheet_path
 from .planning import REASONS, ask_planning, changes_since, last_planning, unassigned_of
+from .rider import ACT_WORDS, acts_of, round_token
 from .round import Round, release, round_of, rounds_of, set_out
-from .sheet import places_of, sheet_of
+from .sheet import TURN_WORDS, Sheet, places_of, sheet_of
 from .timeline import timeline
 
 room = Blueprint("delivery", __name__)
@@ -94,7 +97,15 @@ def _plan_page(service: Service, sentences: list[str] | None = None) -> str:
         kilometres=_kilometres,
         may_plan=current_user.role == "manager",
         sentences=sentences or [],
+        acts={stop: act for round_ in rounds for stop, act in acts_of(session, round_).items()},
+        ACT_WORDS=ACT_WORDS,
+        phone_link=phone_link,
     )
+
+
+def phone_link(round_: Round) -> str:
+    """Where the rider finds a released round on a phone."""
+    return url_for("delivery.phone", token=round_token(_settings().secret_key, round_))
 
 
 def _do(day: str, rule: Callable[[Session, Service], str]) -> Page:
@@ -204,14 +215,31 @@ def sheet(day: str, number: int) -> str:
 def sheet_html(round_: Round, *, is_pdf: bool) -> str:
     """The sheet's page; its PDF is made of the same page without the bar above the paper."""
     service = db.session.get_one(Service, round_.service_id)
+    # The phone's page once the round is released, else the sheet's own.
     address = url_for("delivery.sheet", day=service.date, number=round_.number)
+    if round_.is_released:
+        address = phone_link(round_)
     return render_template(
         "delivery/sheet.html",
         service=service,
-        sheet=sheet_of(round_, depot=_settings().depot, places=places_of(db.session(), round_)),
+        sheet=drawn_sheet(round_),
+        TURN_WORDS=TURN_WORDS,
         code=Markup(qr_code(f"{_settings().public_url}{address}")),
         kilometres=_kilometres,
         is_pdf=is_pdf,
+    )
+
+
+def drawn_sheet(round_: Round) -> Sheet:
+    """The round's sheet with its turns and its map, as far as streets are known."""
+    session = db.session()
+    folder = map_folder(session)
+    return sheet_of(
+        round_,
+        depot=_settings().depot,
+        network=network_of(session),
+        drawing=drawing_at(folder) if folder else None,
+        places=places_of(session, round_),
     )
 
 

@@ -158,6 +158,7 @@ def _take_order(session: Session, order: Order, change: Change, device: str) -> 
             access_note=address.access_note if address else "",
             latitude=address.latitude if address else None,
             longitude=address.longitude if address else None,
+            nearest=address.nearest if address else "",
             round_number=None,
             departs_at=None,
         )

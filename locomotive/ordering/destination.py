@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from ..places.address import Address, address_of_place
-from ..places.zone import check_zone
+from ..places.zone import check_zone, zone_of
 from ..refusal import N_, Invalid
 
 MAXIMUM_NOTE = 300
@@ -33,7 +33,8 @@ def address_of(
 ) -> Address:
     """The address with its position; the customer's note stands after the place's own.
 
-    Raises AddressMissing, AddressTwice, PlaceUnknown, AddressUnknown, AddressUnsure, OutsideZone.
+    Raises AddressMissing, AddressTwice, PlaceUnknown, AddressUnknown, AddressUnsure,
+    NumberMissing, OutsideZone.
     """
     if destination.place_id is not None and destination.typed:
         raise AddressTwice(field="address")
@@ -42,9 +43,10 @@ def address_of(
     elif destination.typed:
         from ..places.search import find_address
 
-        address = find_address(session, destination.typed)
+        address = find_address(session, destination.typed, centre=depot)
     else:
         raise AddressMissing(field="place")
-    check_zone(address.point, depot=depot, zone_km=zone_km, town=address.town)
+    zone = zone_of(session, depot=depot, zone_km=zone_km)
+    check_zone(zone, address.point, town=address.town)
     notes = [note for note in (address.access_note, destination.note) if note]
     return replace(address, access_note=" · ".join(notes)[:MAXIMUM_NOTE])

@@ -111,6 +111,8 @@ class Order(Base):
     access_note: Mapped[str] = mapped_column(String(300), default="")
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    # The house number at whose door the pin stands, when the typed one is not on file.
+    nearest: Mapped[str] = mapped_column(String(20), default="", server_default="")
     total_cents: Mapped[Cents]
     placed_at: Mapped[datetime]
     # What delivery decided, copied here so that the kitchen need not look to its right.
@@ -401,6 +403,7 @@ def _row(
         "access_note": address.access_note if address else "",
         "latitude": address.latitude if address else None,
         "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
         "total_cents": basket.total_cents,
         "placed_at": now,
     }

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Key, Words
 from ..refusal import N_, Invalid
-from .zone import check_position
+from .zone import check_position, zone_of
 
 
 class Place(Base):
@@ -32,7 +32,10 @@ class Place(Base):
 
 
 class KnownAddress(Base):
-    """An address whose position is known, for what people type."""
+    """An address whose position somebody set by hand, with how to come in: kept for next time.
+
+    It says nothing of who lives there.
+    """
 
     __tablename__ = "known_address"
     __table_args__ = (UniqueConstraint("street", "town"),)
@@ -42,6 +45,14 @@ class KnownAddress(Base):
     town: Mapped[Words]
     latitude: Mapped[float]
     longitude: Mapped[float]
+    access_note: Mapped[str] = mapped_column(String(300), default="", server_default="")
+
+    @property
+    def address(self) -> "Address":
+        """The address as an order copies it."""
+        return Address(
+            "", self.street, self.town, self.latitude, self.longitude, self.access_note or ""
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class Address:
     latitude: float
     longitude: float
     access_note: str = ""
+    nearest: str = ""  # the house number whose position stands in for one that is not on file
 
     @property
     def point(self) -> tuple[float, float]:
@@ -77,8 +89,11 @@ def places(session: Session) -> list[Place]:
 def save_place(
     session: Session, place: Place, *, depot: tuple[float, float], zone_km: float
 ) -> Place:
-    """Write a place. Raises PlaceNameTaken, PositionSwapped, PlaceOutsideZone."""
-    check_position((place.latitude, place.longitude), depot=depot, zone_km=zone_km)
+    """Write a place. Raises PlaceNameTaken, PositionSwapped, PlaceOutsideZone,
+    PlaceOutsideLine."""
+    with session.no_autoflush:
+        zone = zone_of(session, depot=depot, zone_km=zone_km)
+    check_position(zone, (place.latitude, place.longitude))
     with session.no_autoflush:
         other = select(Place.id).where(
             Place.name == place.name, Place.id.is_distinct_from(place.id)

@@ -6,17 +6,15 @@ A new address costs one row and one column: the legs between the others are know
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from routing.travel import great_circle
-
 from ..base import Base
+from .roads import Way, network_of
 
 Point = tuple[float, float]
 Matrix = list[list[int | None]]
-Way = tuple[int | None, int | None]  # seconds and metres; None where nothing leads there
 Ways = dict[tuple[str, str], Way]
 KNOWN_AT_MOST = 200_000
 
@@ -43,26 +41,13 @@ class Streets(Protocol):
         ...
 
 
-class GreatCircle:
-    """The way as the crow flies, stretched by `detour` to the length of streets, at `speed_kmh`."""
-
-    def __init__(self, speed_kmh: float = 15.0, detour: float = 1.4) -> None:
-        self.speed_kmh, self.detour = speed_kmh, detour
-        self.map_version = f"great circle × {detour:g} at {speed_kmh:g} km/h"
-
-    def ways(self, pairs: Sequence[tuple[Point, Point]]) -> list[Way]:
-        """The way of each pair, whole seconds and metres."""
-        metres = [great_circle(one, two) * self.detour for one, two in pairs]
-        return [(round(way * 3.6 / self.speed_kmh), round(way)) for way in metres]
-
-
 # Legs of a version never change: a process reads each of them once.
 _known: dict[str, Ways] = {}
 
 
-def streets_in_force(_session: Session) -> Streets:
-    """What tells the ways today."""
-    return GreatCircle()
+def streets_in_force(session: Session) -> Streets:
+    """What tells the ways today: the road network, or the great circle where there is none."""
+    return network_of(session)
 
 
 def legs_between(
@@ -101,6 +86,11 @@ def keep_legs(session: Session, point: Point, others: Iterable[Point], streets: 
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     if rows:
         session.execute(insert(Leg).on_conflict_do_nothing(), rows)
+
+
+def forget_legs(session: Session, *, kept: str) -> None:
+    """Forget the legs of all versions of the map but one."""
+    session.execute(delete(Leg).where(Leg.map_version != kept))
 
 
 def point_key(point: Point) -> str:

@@ -1,6 +1,15 @@
 """The office's pages of the named places."""
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,13 +22,27 @@ from ..refusal import Refusal
 from ..settings import Settings
 from .address import Place, places, save_place
 from .forms import PlaceForm
+from .search import suggestions
 
 room = Blueprint("places", __name__)
+
+FEWEST_LETTERS = 3
 
 
 def _settings() -> Settings:
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+@room.get("/addresses")
+@audience("public")
+def addresses() -> str:
+    """The addresses that what was typed so far may mean: the list under the field."""
+    typed = request.args.get("address", "")[:200]
+    found = []
+    if len(typed.strip()) >= FEWEST_LETTERS:
+        found = suggestions(db.session(), typed, centre=_settings().depot)
+    return render_template("places/_suggestions.html", suggestions=found)
 
 
 @room.get("/office/places/")

@@ -1,26 +1,85 @@
-"""The zone: how far the tricycles go."""
+"""Zone: how far the tricycles go, as a circle, as minutes of riding, or as drawn by hand."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from routing.travel import great_circle
 
+from ..base import Base, Key
 from ..refusal import N_, Invalid
+
+Point = tuple[float, float]  # latitude, longitude in degrees
+Kind = Literal["circle", "reach", "drawn"]
+MINUTES = (5, 45)
+MOST_CORNERS = 200
+# A zone wider than this was drawn by mistake.
+WIDEST_KM = 50.0
+
+
+class ZoneLine(Base):
+    """The zone that the manager chose; without a row it is the circle of the settings."""
+
+    __tablename__ = "zone"
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(String(10))
+    minutes: Mapped[int | None]
+    corners: Mapped[str] = mapped_column(Text, default="[]")  # JSON, [[latitude, longitude], …]
+    changed_at: Mapped[datetime]
+
+    @property
+    def ring(self) -> tuple[Point, ...]:
+        return tuple((float(lat), float(lon)) for lat, lon in json.loads(self.corners))
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Where meals are brought; without corners, all that lies `zone_km` around the depot."""
+
+    depot: Point
+    zone_km: float
+    ring: tuple[Point, ...] = ()
+
+    def holds(self, point: Point) -> bool:
+        """Whether a point lies inside."""
+        if not self.ring:
+            return great_circle(self.depot, point) <= self.zone_km * 1000
+        return is_inside(point, self.ring)
+
+
+def is_inside(point: Point, ring: Sequence[Point]) -> bool:
+    """Whether a point lies in a ring, by the parity of the edges east of it (Shimrat 1962)."""
+    lat, lon = point
+    inside = False
+    for (lat1, lon1), (lat2, lon2) in zip(ring, (*ring[1:], ring[0]), strict=True):
+        if (lat1 > lat) != (lat2 > lat) and lon < lon1 + (lat - lat1) / (lat2 - lat1) * (
+            lon2 - lon1
+        ):
+            inside = not inside
+    return inside
 
 
 class OutsideZone(Invalid):
     message = N_("%(town)s is too far for the tricycle. Choose take-away, or another address.")
 
 
-def check_zone(
-    point: tuple[float, float], *, depot: tuple[float, float], zone_km: float, town: str
-) -> None:
-    """Refuse a point (latitude, longitude in degrees) further than `zone_km` from the depot."""
-    if great_circle(depot, point) > zone_km * 1000:
-        raise OutsideZone(field="address", town=town)
-
-
 class PlaceOutsideZone(Invalid):
     message = N_(
         "This point lies %(metres)s m from the kitchen; the tricycles go no further than "
         "%(zone)s m. Check latitude and longitude."
+    )
+
+
+class PlaceOutsideLine(Invalid):
+    message = N_(
+        "This point lies %(metres)s m from the kitchen, outside the zone on the map. Check "
+        "latitude and longitude."
     )
 
 
@@ -31,20 +90,93 @@ class PositionSwapped(Invalid):
     )
 
 
-def check_position(
-    point: tuple[float, float], *, depot: tuple[float, float], zone_km: float
-) -> None:
-    """Refuse a place's point (latitude, longitude in degrees) outside the zone.
+class ZoneTooSmall(Invalid):
+    message = N_("Draw at least three corners around the kitchen.")
 
-    Raises PositionSwapped when the exchanged point would lie inside, else PlaceOutsideZone.
+
+class ZoneWithoutKitchen(Invalid):
+    message = N_("The kitchen must lie inside the zone. Draw the corners around it.")
+
+
+class ZoneTooWide(Invalid):
+    message = N_("Corner %(corner)s lies %(km)s km from the kitchen. Draw the zone closer to it.")
+
+
+def zone_line(session: Session) -> ZoneLine | None:
+    """The zone that the manager chose, if he did."""
+    return session.get(ZoneLine, 1)
+
+
+def zone_of(session: Session, *, depot: Point, zone_km: float) -> Zone:
+    """The zone in force; a reach that no map has measured yet is the circle."""
+    line = zone_line(session)
+    return Zone(depot, zone_km, line.ring if line and line.kind != "circle" else ())
+
+
+def choose_zone(
+    session: Session,
+    kind: Kind,
+    *,
+    depot: Point,
+    minutes: int | None = None,
+    corners: Sequence[Point] = (),
+    now: datetime,
+) -> ZoneLine:
+    """Set the zone; that of minutes gets its corners when the road network has measured them.
+
+    Raises ZoneTooSmall, ZoneTooWide, ZoneWithoutKitchen; then nothing changes.
     """
-    metres = great_circle(depot, point)
-    if metres <= zone_km * 1000:
+    if kind == "drawn":
+        check_corners(corners, depot)
+    line = zone_line(session)
+    if line is None:
+        line = ZoneLine(id=1)
+        session.add(line)
+    line.kind, line.minutes, line.changed_at = kind, minutes, now
+    line.corners = json.dumps([list(corner) for corner in corners])
+    session.flush()
+    return line
+
+
+def set_reach(session: Session, ring: Sequence[Point]) -> None:
+    """Write what the road network measured for a zone of minutes."""
+    line = zone_line(session)
+    if line is not None and line.kind == "reach":
+        line.corners = json.dumps([[round(lat, 6), round(lon, 6)] for lat, lon in ring])
+
+
+def check_corners(corners: Sequence[Point], depot: Point) -> None:
+    """Refuse a drawn zone that cannot be one."""
+    if not 3 <= len(corners) <= MOST_CORNERS:
+        raise ZoneTooSmall(field="corners")
+    for number, corner in enumerate(corners, 1):
+        far = great_circle(depot, corner) / 1000
+        if far > WIDEST_KM:
+            raise ZoneTooWide(field="corners", corner=number, km=round(far))
+    if not is_inside(depot, corners):
+        raise ZoneWithoutKitchen(field="corners")
+
+
+def check_zone(zone: Zone, point: Point, *, town: str) -> None:
+    """Refuse an address outside the zone. Raises OutsideZone."""
+    if not zone.holds(point):
+        raise OutsideZone(field="address", town=town)
+
+
+def check_position(zone: Zone, point: Point) -> None:
+    """Refuse a place outside the zone.
+
+    Raises PositionSwapped when the exchanged point would lie inside, else PlaceOutsideZone or
+    PlaceOutsideLine.
+    """
+    if zone.holds(point):
         return
     latitude, longitude = point[1], point[0]
-    is_possible = abs(latitude) <= 90
-    if is_possible and great_circle(depot, (latitude, longitude)) <= zone_km * 1000:
+    if abs(latitude) <= 90 and zone.holds((latitude, longitude)):
         raise PositionSwapped(
             field="latitude", latitude=f"{latitude:g}", longitude=f"{longitude:g}"
         )
-    raise PlaceOutsideZone(field="latitude", metres=round(metres), zone=round(zone_km * 1000))
+    metres = round(great_circle(zone.depot, point))
+    if zone.ring:
+        raise PlaceOutsideLine(field="latitude", metres=metres)
+    raise PlaceOutsideZone(field="latitude", metres=metres, zone=round(zone.zone_km * 1000))

@@ -14,8 +14,11 @@ from locomotive.db import write_tx
 from locomotive.delivery import paper
 from locomotive.delivery.paper import NoPango, pdf, sheet_path
 from locomotive.delivery.round import Round, release, rounds_of
-from locomotive.delivery.sheet import schematic_map, sheet_of
+from locomotive.delivery.roundmap import round_map
+from locomotive.delivery.sheet import sheet_of
 from locomotive.places.address import Address
+from locomotive.places.roads import Network
+from routing.travel import GreatCircle
 from tests.service_day import Day
 
 SHEET = "/delivery/2026-11-24/rounds/1/sheet"
@@ -115,7 +118,7 @@ def test_the_last_stop_is_loaded_first_with_hot_and_cold_apart(day: Day) -> None
     day.order(to="town hall", slot=(12, 0), carbonade=2, salad=1)
     day.order(to="library", slot=(12, 0), soup=1)
     (round_,) = day.lay(["town hall", "library"])
-    sheet = sheet_of(round_, depot=DEPOT)
+    sheet = sheet_of(round_, depot=DEPOT, network=Network(GreatCircle()))
     assert [row.number for row in sheet.loading] == [2, 1]
     assert [row.stop for row in sheet.loading] == list(reversed(sheet.stops))
     assert (sheet.hot, sheet.cold, sheet.boxes) == (3, 1, 4)
@@ -158,14 +161,17 @@ def test_a_round_whose_orders_were_all_cancelled_says_so(day: Day, rider: FlaskC
 
 
 def test_the_map_is_to_scale_with_north_up() -> None:
-    drawn = schematic_map([DEPOT, (50.4787, 2.9936), (50.4697, 3.0077)])
-    kitchen, north, east = drawn.points
+    stops = [(50.4787, 2.9936), (50.4697, 3.0077)]
+    legs = GreatCircle().route([DEPOT, *stops, DEPOT])
+    drawn = round_map(DEPOT, stops, legs, drawing=None).main
+    kitchen, north, east = drawn.marks
     assert north.y < kitchen.y
     assert abs(north.x - kitchen.x) < 1
     assert east.x > kitchen.x
     # 0.009 degrees of latitude are 1 000.8 m.
     up = kitchen.y - north.y
-    assert up / drawn.scale_units * drawn.scale_metres == pytest.approx(1000.8, rel=0.01)
+    metres, units = drawn.frame.scale
+    assert up / units * metres == pytest.approx(1000.8, rel=0.01)
 
 
 def test_an_unknown_round_has_no_sheet(day: Day, rider: FlaskClient) -> None:

@@ -202,16 +202,29 @@ def test_a_typed_address_that_is_known_is_delivered(shop: Shop) -> None:
     assert the_order().street == "12 rue Pasteur"
 
 
-def test_an_address_that_is_nearly_known_is_offered_and_can_be_chosen(shop: Shop) -> None:
+def test_a_number_that_is_not_on_file_is_kept_and_goes_near_its_neighbour(shop: Shop) -> None:
     answer = shop.order(kind="delivery", address="13 rue Pasteur, Oignies")
+    assert answer.status_code == 303
+    assert (the_order().street, the_order().nearest) == ("13 rue Pasteur", "12")
+    page = shop.client.get(answer.location)
+    assert "the rider looks for it near number 12" in words(page)
+
+
+def test_a_street_without_its_number_is_asked_again_with_examples(shop: Shop) -> None:
+    answer = shop.order(kind="delivery", address="rue Pasteur, Oignies")
     assert answer.status_code == 422
-    assert error_at(answer, "address") == "Which of these addresses do you mean?"
-    assert 'value="12 rue Pasteur, Oignies"' in answer.text
+    assert error_at(answer, "address") == ("Write the house number too, such as 12 rue Pasteur.")
+    assert 'value="14 rue Pasteur, Oignies"' in answer.text
     chosen = shop.order(
-        kind="delivery", address="13 rue Pasteur", suggestion="14 rue Pasteur, Oignies"
+        kind="delivery", address="rue Pasteur", suggestion="14 rue Pasteur, Oignies"
     )
     assert chosen.status_code == 303
     assert the_order().street == "14 rue Pasteur"
+
+
+def test_a_house_without_a_number_can_be_ordered_to(shop: Shop) -> None:
+    assert shop.order(kind="delivery", address="s/n rue Pasteur, Oignies").status_code == 303
+    assert the_order().street == "rue Pasteur"
 
 
 def test_an_unknown_address_is_refused_at_its_field(shop: Shop) -> None:

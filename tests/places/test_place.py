@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from locomotive.db import db
 from locomotive.places.address import Place
-from locomotive.places.zone import PlaceOutsideZone, PositionSwapped, check_position
+from locomotive.places.zone import PlaceOutsideZone, PositionSwapped, Zone, check_position
 from tests.office_day import error_at, fresh, value_of
 from tests.service_day import Day
 
+ZONE = Zone((50.4697, 2.9936), 5)
 HALL = {
     "name": "Mairie",
     "street": "place de la IVe République",
@@ -102,10 +103,10 @@ def test_a_refused_change_shows_what_was_typed_and_keeps_what_stood(
 @pytest.mark.parametrize("point", [(0.0, 0.0), (90.0, 0.0), (-50.0, 3.0), (50.47, -177.0)])
 def test_a_point_anywhere_on_earth_is_judged(point: tuple[float, float]) -> None:
     with pytest.raises(PlaceOutsideZone):
-        check_position(point, depot=(50.4697, 2.9936), zone_km=5)
+        check_position(ZONE, point)
 
 
 def test_a_point_in_the_zone_passes_and_its_exchange_does_not() -> None:
-    check_position((50.47, 2.99), depot=(50.4697, 2.9936), zone_km=5)
+    check_position(ZONE, (50.47, 2.99))
     with pytest.raises(PositionSwapped):
-        check_position((2.99, 50.47), depot=(50.4697, 2.9936), zone_km=5)
+        check_position(ZONE, (2.99, 50.47))
