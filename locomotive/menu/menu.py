@@ -92,6 +92,17 @@ def menu_of(session: Session, day: date) -> Menu | None:
     return session.scalar(select(Menu).where(Menu.date == day))
 
 
+def pictures_of(session: Session, day: date) -> dict[int, tuple[str | None, str | None]]:
+    """Portion id → the dish's photo and the recording of its name, as file names."""
+    rows = session.execute(
+        select(Portion.id, Dish.photo, Dish.voice)
+        .join(Dish, Dish.id == Portion.dish_id)
+        .join(Menu, Menu.id == Portion.menu_id)
+        .where(Menu.date == day)
+    )
+    return {portion_id: (photo, voice) for portion_id, photo, voice in rows}
+
+
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
     """The menus of some days by their day."""
     found = session.scalars(select(Menu).where(Menu.date.between(first, last)))
