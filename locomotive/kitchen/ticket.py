@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..menu.menu import Picture
 from ..ordering.order import Order, OrderLine
+from .notice import Difference
 from .production import TO_COOK, back, forward
 
 
@@ -17,6 +19,15 @@ class TicketLine:
     family: str
     is_cooked: bool
     voice: str | None
+
+
+@dataclass(frozen=True)
+class TicketChange:
+    """What changed: (dish, family, number before, number now), and the hour before."""
+
+    change_id: int
+    dishes: tuple[tuple[str, str, int, int], ...]
+    was_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class Ticket:
     must_not_contain: str
     is_bagged: bool  # by the first hand
     is_acknowledged: bool
+    change: TicketChange | None
     to_pay_cents: int
     forward: str | None
     back: str | None
@@ -55,7 +67,8 @@ def ticket_of(
     order: Order,
     *,
     contains: Callable[[OrderLine], tuple[str, ...]],
-    voices: Mapping[int, str | None],
+    pictures: Mapping[int, Picture],
+    difference: Difference | None = None,
     page: str,
     day: str = "",
     copy: str = "",
@@ -76,7 +89,7 @@ def ticket_of(
                 line.dish_name,
                 line.dish_family,
                 line.cooked == line.quantity,
-                voices.get(line.portion_id),
+                pictures[line.portion_id].voice if line.portion_id in pictures else None,
             )
             for line in order.lines
         ),
@@ -84,10 +97,21 @@ def ticket_of(
         must_not_contain=order.must_not_contain,
         is_bagged=order.bagged_at is not None,
         is_acknowledged=order.acknowledged_at is not None,
+        change=change_of(difference, pictures) if difference else None,
         to_pay_cents=order.total_cents,
         forward=forward(order),
         back=back(order),
         page=page,
         day=day,
         copy=copy,
+    )
+
+
+def change_of(difference: Difference, pictures: Mapping[int, Picture]) -> TicketChange:
+    """A difference with the drawing of each dish."""
+    families = {picture.name: picture.family for picture in pictures.values()}
+    return TicketChange(
+        difference.change_id,
+        tuple((d, families.get(d, "stew"), old, new) for d, old, new in difference.dishes),
+        difference.was_at,
     )

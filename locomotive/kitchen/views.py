@@ -1,6 +1,6 @@
 """The kitchen's screens: the board, cook, pack, hand over; their papers; practice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cache, lru_cache, partial
@@ -34,7 +34,7 @@ from ..db import apart_engine, apart_tx, db, write_tx
 from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
-from ..menu.menu import Portion, pictures_of
+from ..menu.menu import Picture, Portion, pictures_of
 from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
 from ..queue import ask_worker
 from ..refusal import Refusal
@@ -44,9 +44,9 @@ from . import practice, production
 from .cooking import STATIONS, cooking_board, finish
 from .handover import to_hand_over
 from .label import labels
-from .notice import acknowledge, unseen
+from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
 from .paper import FORMATS, PAPERS, last_pack, paper_of
-from .ticket import Ticket, ticket_of
+from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
 
@@ -140,11 +140,14 @@ def _codes(allergens: str) -> tuple[str, ...]:
     return tuple(code for code in ALLERGENS if code in here)
 
 
-def _ticket(page: str, voices: dict[int, str | None], order: Order) -> Markup:
+def _ticket(
+    page: str, pictures: Mapping[int, Picture], changes: Mapping[int, Difference], order: Order
+) -> Markup:
     ticket = ticket_of(
         order,
         contains=lambda line: _codes(line.allergens),
-        voices=voices,
+        pictures=pictures,
+        difference=changes.get(order.id),
         page=page,
         day=request.args.get("date", ""),
         copy=g.get("copy", ""),
@@ -164,7 +167,7 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
     session = _session()
     orders = orders_of(session, service) if service else []
     dishes = pictures_of(session, service.date) if service else {}
-    voices = {portion_id: voice for portion_id, (_photo, voice) in dishes.items()}
+    changes = differences(session, service) if service else {}
     asked = request.values.get("find", "")[:60]
     html = render_template(
         f"kitchen/{template}.html",
@@ -174,6 +177,8 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
         cooking=cooking_board(orders, _station()) if service and page == "cook" else None,
         found=to_hand_over(orders, asked) if service and page == "hand_over" else [],
         unseen=unseen(orders),
+        changed=[o for o in orders if o.id in changes],
+        change_of=lambda order: change_of(changes[order.id], dishes),
         live=sum(order.status not in production.NOT_OURS for order in orders),
         is_today=bool(g.get("copy"))
         or (service is not None and service.date == local(now()).date()),
@@ -182,7 +187,7 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
         stations=STATIONS,
         asked=asked,
         dishes=dishes,
-        ticket=partial(_ticket, page, voices),
+        ticket=partial(_ticket, page, dishes, changes),
         guidance=practice.guidance(session) if g.get("copy") else "",
         now=now(),
         token=TOKEN,
@@ -291,15 +296,20 @@ def step(order_id: int) -> Answer:
 @both("/orders/<int(max=2147483647):order_id>/seen", methods=["POST"])
 @audience("kitchen")
 def see(order_id: int) -> Answer:
-    """Somebody saw that an order was cancelled; `seen=no` puts it back on the screens."""
+    """Somebody saw that an order was cancelled, or changed (`change`: the latest change that was
+    shown); `seen=no` puts it back on the screens."""
     order = _session().get(Order, order_id) or abort(404)
+    change_id = request.values.get("change", type=int)
     is_seen = request.values.get("seen") != "no"
-    return _act(
-        lambda session: acknowledge(
-            session, session.get_one(Order, order_id), seen=is_seen, now=now()
-        ),
-        order.service_id,
-    )
+
+    def rule(session: Session) -> None:
+        ours = session.get_one(Order, order_id)
+        if change_id is None:
+            acknowledge(session, ours, seen=is_seen, now=now())
+        else:
+            acknowledge_change(session, ours, change_id, seen=is_seen, now=now())
+
+    return _act(rule, order.service_id)
 
 
 @both("/cook/<int(max=2147483647):service_id>/finish", methods=["POST"])

@@ -77,8 +77,8 @@ def test_a_cancelled_order_counts_nowhere_and_stays_struck_through(
     ticket = re.search(rf'<article class="([^"]*)" id="ticket-{gone.id}".*?</article>', page, re.S)
     assert ticket
     assert "is-cancelled" in ticket[1]
-    assert "do not cook" in ticket[0]
-    assert "<button" not in ticket[0]
+    assert "Cancelled" in ticket[0]
+    assert "<form" not in ticket[0]
 
 
 def test_a_departure_with_nothing_left_to_do_comes_last(day: Day) -> None:
@@ -93,7 +93,7 @@ def test_a_ticket_shows_bag_name_content_and_allergens(day: Day, screen: FlaskCl
     order = day.order("Nadia", carbonade=2)
     page = screen.get("/kitchen/board").text
     assert f">{order.number}</span>" in re.sub(r"<svg.*?</svg>", "", page, flags=re.S)
-    for words in ("Nadia", "<b>2</b><span>Carbonade flamande</span>", "celery", "gluten", "Ready"):
+    for words in ("Nadia", "<b>2</b>", ">Carbonade flamande</button>", "celery", "gluten", "Ready"):
         assert words in page
 
 
