@@ -155,6 +155,12 @@ def board(orders: Sequence[Order]) -> Board:
     )
 
 
+def packing(orders: Iterable[Order]) -> list[Departure]:
+    """The departures as they are packed: those with nothing left to bag or to see come last."""
+    groups = departures(o for o in orders if o.status not in NOT_OURS)
+    return sorted(groups, key=lambda d: d.is_cooked and all(o.acknowledged_at for o in d.cancelled))
+
+
 def production_sheet(orders: Sequence[Order]) -> Board:
     """What is printed for the kitchen: all live orders, the next departure first."""
     live = [o for o in orders if o.status not in (*NOT_OURS, "cancelled")]
