@@ -12,10 +12,6 @@ from ..refusal import N_
 from ..service.service import Service
 from .production import NOT_OURS, TO_COOK, Departure, departures, to_do
 
-# A dish's station: what is eaten with the meal is laid out at the counter, the rest is hot or cold.
-COUNTER = ("dessert", "bread", "drink")
-STATIONS = ("hot", "cold", "counter")
-
 
 class ShareChanged(StepImpossible):
     """Another screen, or a new order, was faster: the numbers are not those of the page."""
@@ -83,13 +79,6 @@ class CookingBoard:
     exceptions: tuple[tuple[DishToCook, Share], ...]
 
 
-def station_of(line: OrderLine) -> str:
-    """The station that makes a dish: "hot", "cold" or "counter"."""
-    if line.dish_family in COUNTER:
-        return "counter"
-    return "hot" if line.is_hot else "cold"
-
-
 def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
     """What is to cook at a station, or at all of them, dishes with something to do first."""
     groups = departures(o for o in orders if o.status not in NOT_OURS)
@@ -106,7 +95,7 @@ def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
             for portion_id, share, line in _shares(departure, f"order-{order.id}", [order], order):
                 lines.setdefault(portion_id, line)
                 exceptions.append(share)
-    here = {i: line for i, line in lines.items() if station in ("", station_of(line))}
+    here = {i: line for i, line in lines.items() if station in ("", line.station)}
     dishes = [_dish(here[i], tuple(s)) for i, s in shared.items() if i in here]
     return CookingBoard(
         next=next((d for d in groups if _left_of(d, here)), None),
@@ -121,7 +110,7 @@ def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
 
 
 def _dish(line: OrderLine, shares: tuple[Share, ...]) -> DishToCook:
-    return DishToCook(line.portion_id, line.dish_name, line.dish_family, station_of(line), shares)
+    return DishToCook(line.portion_id, line.dish_name, line.dish_family, line.station, shares)
 
 
 def _left_of(departure: Departure, here: Iterable[int]) -> tuple[tuple[str, str, int], ...]:

@@ -22,7 +22,7 @@ from ..refusal import N_, Refusal
 from ..service.service import Service
 from ..service.slot import Slot
 
-FIRST_NAMES = ("Nadia", "Karim", "Louise", "Samira", "Théo", "Chloé", "Hugo", "Inès")
+FIRST_NAMES = ("Nadia", "Karim", "Louise", "Samira", "Hugo", "Martin", "Salma", "Paul")
 # How much a newcomer is guided, and after how many acts less of it.
 GUIDANCE = ("shown", "hinted", "none")
 ACTS = {"shown": 6, "hinted": 18}

@@ -34,6 +34,7 @@ from ..db import apart_engine, apart_tx, db, write_tx
 from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
+from ..menu.dish import STATIONS
 from ..menu.menu import Picture, Portion, pictures_of
 from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
 from ..queue import ask_worker
@@ -41,7 +42,7 @@ from ..refusal import Refusal
 from ..service.service import Service
 from ..settings import Settings
 from . import practice, production
-from .cooking import STATIONS, cooking_board, finish
+from .cooking import cooking_board, finish
 from .handover import to_hand_over
 from .label import labels
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
@@ -185,7 +186,6 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
         or (service is not None and service.date == local(now()).date()),
         refusal=refusal,
         station=_station(),
-        stations=STATIONS,
         asked=asked,
         dishes=dishes,
         ticket=partial(_ticket, page, dishes, changes),

@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from locomotive.db import db, write_tx
 from locomotive.kitchen.production import board, departures, production_sheet
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day
-
-
-@pytest.fixture
-def queries(day: Day) -> Callable[[Callable[[], object]], list[str]]:
-    """Return the SQL that an act sends, transactions' own words left out."""
-
-    def counted(act: Callable[[], object]) -> list[str]:
-        sent: list[str] = []
-
-        def listen(_connection, _cursor, statement: str, *_rest: object) -> None:
-            sent.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", listen)
-        try:
-            act()
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listen)
-        return [sql for sql in sent if not sql.startswith(("BEGIN", "PRAGMA"))]
-
-    return counted
 
 
 def in_round(order: Order, day: Day, number: int) -> None:
