@@ -15,7 +15,7 @@ from sqlalchemy import select
 from locomotive import clock
 from locomotive.accounts.device import Device
 from locomotive.db import db
-from tests.service_day import Day, new_day
+from tests.service_day import Day, leave, new_day
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
     day = new_day(tmp_path)
     with day.app.app_context():
         yield day
-        db.session.remove()
-        db.engine.dispose()
+        leave(day.app)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tests.service_day import Day
 
 
 def found(day: Day, asked: str) -> list[str]:
+    db.session.rollback()
+    db.session.expire_all()
     return [o.first_name for o in to_hand_over(orders_of(db.session(), day.service), asked)]
 
 

@@ -34,6 +34,7 @@ def test_a_recording_is_kept_and_played_in_the_kitchen(day: Day, office: FlaskCl
     kitchen = day.signed_in("kitchen")
     answer = kitchen.get(f"/voices/{name}")
     assert (answer.mimetype, answer.data) == ("audio/webm", WEBM)
+    answer.close()
     for page in ("cook", "pack"):
         shown = kitchen.get(f"/kitchen/{page}?date=2026-11-24").text
         assert f'data-voice="/voices/{name}"' in shown
