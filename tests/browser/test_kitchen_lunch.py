@@ -85,8 +85,9 @@ def press_all(tablet: Page, button: str, *, least: int = 0) -> int:
 
 def press(tablet: Page, button: Locator) -> None:
     """One touch, and the screen as it stands after it."""
-    with tablet.expect_response(lambda answer: "/board?" in answer.url and answer.status == 200):
-        button.click()
+    tablet.evaluate("document.querySelector('[data-news]').id = 'before'")
+    button.click()
+    tablet.locator("#before").wait_for(state="detached", timeout=15_000)
 
 
 def undo(tablet: Page) -> None:
