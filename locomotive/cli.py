@@ -273,6 +273,7 @@ def erase_contacts(*, before: datetime) -> int:
                 phone="",
                 email="",
                 access_note="",
+                must_not_contain="",
                 street="",
                 latitude=None,
                 longitude=None,

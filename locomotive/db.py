@@ -19,7 +19,7 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite_module
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -209,6 +209,26 @@ def write_tx() -> Iterator[Session]:
             raise
         finally:
             session.info["writes"] = False
+
+
+def apart_engine(path: Path) -> Engine:
+    """The engine of a SQLite file beside the house's database, such as a training copy.
+
+    Nothing is kept open between two requests, so that the file can be thrown away.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", module=sqlite_module, poolclass=NullPool)
+    _use_own_transactions(engine)
+    return engine
+
+
+@contextmanager
+def apart_tx(path: Path) -> Iterator[Session]:
+    """Write to a file of `apart_engine`, all or nothing; the house's database is not touched."""
+    engine = apart_engine(path).execution_options(writes=True)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         *(
             f"{kind}-src 'self'"
-            for kind in ("script", "style", "img", "font", "connect", "manifest")
+            for kind in ("script", "style", "img", "font", "media", "connect", "manifest")
         ),
         "form-action 'self'",
         "base-uri 'none'",
@@ -80,7 +80,9 @@ def guard(app: Flask, settings: Settings) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if "Cache-Control" not in response.headers and request.endpoint != "static":

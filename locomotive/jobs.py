@@ -33,11 +33,13 @@ from .delivery.planning import (
     fail_planning,
     publish,
 )
-from .delivery.round import Round
+from .delivery.round import Round, rounds_of
 from .delivery.views import sheet_html
+from .kitchen.paper import ON_A4, PAPERS, is_pack_due, last_pack, old_packs, pack_path
+from .kitchen.views import paper_html
 from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
-from .ordering.order import Order, order_token, wrong_counters
+from .ordering.order import Order, erase_exceptions, order_token, wrong_counters
 from .ordering.promise import judge_promises
 from .ordering.proposal import open_proposal
 from .ordering.tentative import delivery_of, standing_plan
@@ -46,7 +48,7 @@ from .places.roads import FOLDER, forget_old_passages, marks_of, network_of, not
 from .places.travel_time import forget_legs
 from .places.zone import set_reach, zone_line
 from .refusal import Refusal
-from .service.service import Service
+from .service.service import Service, service_of
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,9 @@ class Jobs:
         self.make_roads = self.huey.task(name="make_roads")(in_app(make_roads))
         self.measure_reach = self.huey.task(name="measure_reach")(in_app(measure_reach))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
+        self.make_papers = self.huey.task(name="make_papers")(in_app(make_papers))
         self.huey.periodic_task(crontab(), name="every_minute")(in_app(every_minute))
+        self.huey.periodic_task(crontab(), name="due_papers")(in_app(make_due_papers))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
 
     def _in_app(self, task: Any) -> Any:
@@ -256,6 +260,46 @@ def make_sheet(round_id: int, language: str) -> None:
         log.exception("no PDF of the sheet: Pango is missing on this machine")
         path.with_suffix(".missing").touch()
         return
+    _keep(path, content)
+
+
+def make_due_papers() -> None:
+    """Make the paper pack of today's lunch when a cut-off or a release came after the last one."""
+    settings: Settings = current_app.extensions["settings"]
+    service = service_of(db.session(), local(now()).date())
+    if service is None:
+        return
+    made = last_pack(settings.instance, service.date, "pack")
+    releases = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
+    if is_pack_due(service, made[1] if made else None, releases, now=now()):
+        make_papers(service.id, "fr")
+
+
+def make_papers(service_id: int, language: str) -> None:
+    """Make the paper pack of a lunch: all its papers as one PDF, the roll's labels as another."""
+    settings: Settings = current_app.extensions["settings"]
+    service = db.session.get(Service, service_id)
+    if service is None:
+        return
+    at = now()
+    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+        pages = {paper: paper_html(service, paper, is_pdf=True) for paper in PAPERS}
+        rounds = [r for r in rounds_of(db.session(), service) if r.orders]
+        sheets = [sheet_html(round_, is_pdf=True) for round_ in rounds]
+    try:
+        files = {
+            "pack": pdf(*(pages[paper] for paper in ON_A4), *sheets, prints=True),
+            "labels": pdf(pages["labels-roll"], prints=True),
+        }
+    except NoPango:
+        log.exception("no paper pack: Pango is missing on this machine")
+        return
+    for form, content in files.items():
+        _keep(pack_path(settings.instance, service.date, form, now=at), content)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     partial.write_bytes(content)
     partial.replace(path)
@@ -297,8 +341,9 @@ def measure_reach() -> None:
 
 
 def tidy_up() -> None:
-    """Each night: check the counters, forget old tries, erase contacts that are no longer due,
-    and open the passages whose last day is over."""
+    """Each night: check the counters, forget old tries, erase what is no longer due (contacts
+    after a month; what bags must not contain, and the papers that say it, the night after), and
+    open the passages whose last day is over."""
     for sentence in wrong_counters(db.session()):
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
@@ -310,3 +355,9 @@ def tidy_up() -> None:
         is_over = forget_old_passages(session, day=local(now()).date())
     if is_over:
         make_roads()
+    today = local(now()).date()
+    with write_tx() as session:
+        erase_exceptions(session, before=today)
+    settings: Settings = current_app.extensions["settings"]
+    for path in old_packs(settings.instance, before=today):
+        path.unlink()

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import secrets
 
+import segno
+
 
 def new_token() -> str:
     """A random token of 192 bits, fit for an address."""
@@ -24,3 +26,9 @@ def derived_token(secret: str, purpose: str, key: str) -> str:
 def token_hash(token: str) -> str:
     """What the database keeps of a token (SHA-256, hexadecimal)."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def qr_code(address: str) -> str:
+    """The QR code of an address as inline SVG, without style attributes."""
+    code = segno.make(address, error="m", micro=False)
+    return str(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))

@@ -71,6 +71,7 @@ STAFF_PAGES = (
     ("service.fleet", ()),
     ("kitchen.board", ("kitchen",)),
     ("delivery.today", ("rider",)),
+    ("accounts.screens", ()),
     ("ordering.mails", ()),
 )
 
@@ -85,6 +86,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         "service.fleet": _("Tricycles"),
         "kitchen.board": _("Kitchen"),
         "delivery.today": _("Rounds"),
+        "accounts.screens": _("Screens"),
         "ordering.mails": _("Mails"),
     }
     if not current_user.is_authenticated:

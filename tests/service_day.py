@@ -78,6 +78,7 @@ class Day:
         phone: str = "06 00 00 00 01",
         email: str = "",
         key: str = "",
+        must_not_contain: str = "",
         **dishes: int,
     ) -> Order:
         """Place an order; `to` is a place of the cast, without one it is taken away."""
@@ -99,6 +100,7 @@ class Day:
                 slot_id=found.id,
                 customer=Customer(first_name, phone=phone, email=email),
                 address=address,
+                must_not_contain=must_not_contain,
             )
             return place_order(
                 session, request, Basket(tuple(lines)), secret=SECRET, now=self.at(8)
@@ -111,6 +113,7 @@ class Day:
 
     def status(self, order: Order) -> str:
         """The order's status as the database has it now."""
+        db.session.rollback()
         return db.session.scalars(select(Order.status).where(Order.id == order.id)).one()
 
     def signed_in(self, role: str, *, language: str = "en") -> FlaskClient:

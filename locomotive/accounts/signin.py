@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, select, update
+from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Key, TokenHash, Words
@@ -25,6 +25,7 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
 
 
 class EntryLink(Base):
@@ -38,6 +39,7 @@ class EntryLink(Base):
     label: Mapped[Words]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
 
 
 class LinkUnknown(Refusal):
@@ -45,7 +47,15 @@ class LinkUnknown(Refusal):
     status = 404
 
 
-def sign_in(session: Session, *, role: str, label: str, now: datetime) -> str:
+def sign_in(
+    session: Session,
+    *,
+    role: str,
+    label: str,
+    now: datetime,
+    lasts: timedelta = SIGN_IN_LASTS,
+    device_id: int | None = None,
+) -> str:
     """Open a new sign-in and return its token, for the cookie only."""
     token = new_token()
     session.add(
@@ -54,7 +64,8 @@ def sign_in(session: Session, *, role: str, label: str, now: datetime) -> str:
             role=role,
             label=label,
             created_at=now,
-            expires_at=now + SIGN_IN_LASTS,
+            expires_at=now + lasts,
+            device_id=device_id,
         )
     )
     return token

@@ -36,8 +36,22 @@ def hash_password(password: str) -> str:
     """The hash to keep; slow on purpose, so never inside write_tx(). Raises WeakPassword."""
     if len(password) < MINIMUM_PASSWORD:
         raise WeakPassword(field="password", minimum=MINIMUM_PASSWORD)
+    return slow_hash(password)
+
+
+def slow_hash(secret: str) -> str:
+    """The argon2id hash of a secret, at most two being made at once."""
     with _two_at_once:
-        return _hasher.hash(password)
+        return _hasher.hash(secret)
+
+
+def is_slow_hash_of(hashed: str, secret: str) -> bool:
+    """Whether the hash is that of the secret."""
+    with _two_at_once:
+        try:
+            return _hasher.verify(hashed, secret)
+        except VerificationError:
+            return False
 
 
 _NOBODY = _hasher.hash("a password that nobody has")
@@ -45,9 +59,5 @@ _NOBODY = _hasher.hash("a password that nobody has")
 
 def is_password_of(staff: Staff | None, password: str) -> bool:
     """Whether the password is this account's; an unknown account takes as long to refuse."""
-    with _two_at_once:
-        try:
-            _hasher.verify(staff.password_hash if staff else _NOBODY, password)
-        except VerificationError:
-            return False
-    return staff is not None and staff.is_active
+    is_right = is_slow_hash_of(staff.password_hash if staff else _NOBODY, password)
+    return is_right and staff is not None and staff.is_active

@@ -1,11 +1,23 @@
 """Coming in and going out."""
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -13,9 +25,24 @@ from ..clock import now
 from ..db import db, write_tx
 from ..door import audience
 from ..language import LANGUAGES
-from .forms import SignInForm
+from ..links import qr_code
+from ..settings import Settings
+from .device import (
+    ALIVE,
+    ENROLMENT_LASTS,
+    Device,
+    alive,
+    devices,
+    enrol,
+    new_device,
+    new_enrolment,
+    note_alive,
+    pin_hash,
+    revoke,
+)
+from .forms import DeviceForm, SignInForm
 from .rate import count_try
-from .signin import entry_link, sign_in, sign_out, signed_in
+from .signin import SignIn, entry_link, sign_in, sign_out, signed_in
 from .staff import Staff, is_password_of
 
 room = Blueprint("accounts", __name__)
@@ -26,11 +53,12 @@ HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "delivery
 class Visitor(UserMixin):
     """Who is at the door, for Flask-Login: its id is the cookie's token, never a row's number."""
 
-    def __init__(self, *, token: str, sign_in_id: int, role: str, label: str) -> None:
+    def __init__(self, token: str, row: SignIn) -> None:
         self.id = token
-        self.sign_in_id = sign_in_id
-        self.role = role
-        self.label = label
+        self.sign_in_id = row.id
+        self.role = row.role
+        self.label = row.label
+        self.device_id = row.device_id
 
 
 def know_visitors(app: Flask) -> None:
@@ -41,19 +69,21 @@ def know_visitors(app: Flask) -> None:
     @manager.user_loader
     def load(token: str) -> Visitor | None:
         row = signed_in(db.session(), token, now=now())
-        if row is None:
-            return None
-        return Visitor(token=token, sign_in_id=row.id, role=row.role, label=row.label)
+        return None if row is None else Visitor(token, row)
 
 
 def come_in(*, role: str, label: str) -> Response:
     """Sign in with a fresh row and session, and go to the role's first page."""
     with write_tx() as session:
         token = sign_in(session, role=role, label=label, now=now())
-    visitor = signed_in(db.session(), token, now=now())
-    assert visitor is not None
-    login_user(Visitor(token=token, sign_in_id=visitor.id, role=role, label=label))
-    return redirect(_own_page(request.args.get("next")) or url_for(HOME[role]), 303)
+    return _known(token)
+
+
+def _known(token: str) -> Response:
+    row = signed_in(db.session(), token, now=now())
+    assert row is not None
+    login_user(Visitor(token, row))
+    return redirect(_own_page(request.args.get("next")) or url_for(HOME[row.role]), 303)
 
 
 def _own_page(address: str | None) -> str | None:
@@ -93,7 +123,84 @@ def enter(token: str) -> Response | str:
     link = entry_link(db.session(), token, now=now())
     if request.method == "GET":
         return render_template("accounts/enter.html", link=link)
-    return come_in(role=link.role, label=link.label)
+    if link.device_id is None:
+        return come_in(role=link.role, label=link.label)
+    with write_tx() as session:
+        token_of_device = enrol(session, link, now=now())
+    return _known(token_of_device)
+
+
+@room.route("/office/devices", methods=["GET", "POST"])
+@audience("manager")
+def screens() -> str | tuple[str, int]:
+    """The kitchen's screens: which are alive; enrol another one."""
+    form = DeviceForm()
+    if not form.validate_on_submit():
+        return _screens_page(form), 422 if form.errors else 200
+    hashed = pin_hash(form.pin.data or "")
+    with write_tx() as session:
+        device, token = new_device(
+            session, name=form.name.data or "", role="kitchen", pin_hash=hashed, now=now()
+        )
+    return _enrolment_page(device, token)
+
+
+def _screens_page(form: DeviceForm) -> str:
+    session, at = db.session(), now()
+    return render_template(
+        "accounts/screens.html",
+        form=form,
+        devices=devices(session),
+        alive=alive(_alive_folder(), session),
+        is_alive=lambda seen: at - seen < ALIVE,
+    )
+
+
+def _alive_folder() -> Path:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.instance / "alive"
+
+
+def _enrolment_page(device: Device, token: str) -> str:
+    settings: Settings = current_app.extensions["settings"]
+    address = f"{settings.public_url}{url_for('accounts.enter', token=token)}"
+    minutes = int(ENROLMENT_LASTS.total_seconds() // 60)
+    return render_template(
+        "accounts/enrolment.html",
+        device=device,
+        address=address,
+        code=Markup(qr_code(address)),
+        minutes=minutes,
+    )
+
+
+@room.post("/office/devices/<int(max=2147483647):device_id>/link")
+@audience("manager")
+def enrol_again(device_id: int) -> str:
+    """Show a new QR code for a screen that was lost or emptied."""
+    with write_tx() as session:
+        device = session.get(Device, device_id) or abort(404)
+        token = new_enrolment(session, device, now=now())
+    return _enrolment_page(device, token)
+
+
+@room.post("/office/devices/<int(max=2147483647):device_id>/revoke")
+@audience("manager")
+def revoke_screen(device_id: int) -> Response:
+    """Shut a screen out."""
+    with write_tx() as session:
+        device = session.get(Device, device_id) or abort(404)
+        revoke(session, device, now=now())
+    flash(_("%(name)s is shut out.", name=device.name))
+    return redirect(url_for("accounts.screens"), 303)
+
+
+@room.before_app_request
+def note_screen() -> None:
+    """Remember that an enrolled screen is alive."""
+    screen = request.args.get("screen", "")
+    if screen and getattr(current_user, "device_id", None):
+        note_alive(_alive_folder(), current_user.sign_in_id, page=screen[:40], now=now())
 
 
 @room.post("/sign-out")

@@ -5,9 +5,9 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import segno
-
+from ..links import qr_code as qr_code
 from .round import Round
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -17,10 +17,10 @@ class NoPango(RuntimeError):
     """WeasyPrint cannot load Pango on this machine; the HTML prints all the same."""
 
 
-def pdf(html: str) -> bytes:
-    """The PDF of a printable page.
+def pdf(*pages: str, prints: bool = False) -> bytes:
+    """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
 
-    Whatever the page names is refused, `data:` apart: a customer's note cannot make the machine
+    Whatever a page names is refused, `data:` apart: a customer's note cannot make the machine
     fetch anything. Raises NoPango.
     """
     try:
@@ -32,14 +32,19 @@ def pdf(html: str) -> bytes:
     only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
     sheet = CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
-    document = HTML(string=html, url_fetcher=only_data, base_url="about:blank")
-    return bytes(document.write_pdf(stylesheets=[sheet], font_config=fonts))
+    first, *others = [
+        HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
+            stylesheets=[sheet], font_config=fonts
+        )
+        for html in pages
+    ]
+    whole = first.copy([page for document in (first, *others) for page in document.pages])
+    return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
 
 
-def qr_code(address: str) -> str:
-    """The QR code of an address as inline SVG, without style attributes."""
-    code = segno.make(address, error="m", micro=False)
-    return str(code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None))
+def _print_at_once(_document: Any, file: Any) -> None:
+    # The named action "Print" of PDF 32000-1, 12.6.4.11: browsers' viewers know it.
+    file.catalog["OpenAction"] = "<< /S /Named /N /Print >>"
 
 
 def sheet_path(folder: Path, round_: Round, language: str) -> Path:

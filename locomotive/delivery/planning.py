@@ -240,7 +240,7 @@ def write_rounds(
     session.flush()
     for order in orders_of(session, service):
         if order.is_delivery and order.round_number not in kept:
-            order.round_number, order.departs_at = None, None
+            order.round_number = order.departs_at = order.loading_position = None
     new_trips = [
         (vehicle, trip)
         for vehicle, trip in plan.trips()
@@ -299,4 +299,6 @@ def _round(
         )
         for order in orders:
             order.round_number, order.departs_at = number, round_.departs_at
+            # The last stop goes aboard first: it comes off last.
+            order.loading_position = len(trip.visits) + 1 - position
     return round_

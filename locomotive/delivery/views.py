@@ -186,6 +186,7 @@ def release_round(day: str, number: int) -> Page:
     answer = _do(day, rule)
     for round_id in released:
         ask_worker("make_sheet", round_id, language())
+        ask_worker("make_papers", lunch_on(db.session(), day).id, language())
     return answer
 
 

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..clock import day_of, local
-from ..ordering.order import Order, StepImpossible, move_on
+from ..menu.menu import Menu, Portion, correct_portions, offered
+from ..ordering.order import Order, OrderLine, StepImpossible, move_on, touch
 from ..refusal import N_, Refusal
 from ..service.service import Service, service_of
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
 FORWARD = {"placed": "ready", "started": "ready"}
 FORWARD_TAKE_AWAY = {**FORWARD, "ready": "handed over"}
-BACK = {"ready": "placed", "handed over": "ready"}
+BACK = {"ready": ("placed", "started"), "handed over": ("ready",)}
 TO_COOK = ("placed", "started")
 NOT_OURS = ("held", "expired")
 
@@ -42,6 +43,7 @@ class Departure:
     whose rounds are not planned yet."""
 
     kind: Literal["take-away", "round", "unplanned"]
+    key: str  # names it in a form: "slot-7", "round-2"
     at: datetime
     round_number: int | None
     orders: tuple[Order, ...]
@@ -56,6 +58,16 @@ class Departure:
     def is_cooked(self) -> bool:
         """Whether nothing of it is left to cook; bags may still wait to be fetched."""
         return not any(order.status in TO_COOK for order in self.orders)
+
+    @property
+    def ready(self) -> int:
+        """How many of its bags are closed."""
+        return sum(order.status not in TO_COOK for order in self.orders)
+
+    @property
+    def exceptions(self) -> list[Order]:
+        """Its orders that must not contain something."""
+        return [order for order in self.orders if order.is_exception]
 
     @property
     def totals(self) -> list[DishTotal]:
@@ -81,45 +93,57 @@ def forward(order: Order) -> str | None:
 
 def back(order: Order) -> str | None:
     """The status that undo gives back to the order."""
-    return BACK.get(order.status)
+    if order.status == "ready":
+        return "started" if any(line.cooked for line in order.lines) else "placed"
+    return "ready" if order.status in BACK and not order.is_delivery else None
+
+
+def to_do(line: OrderLine, order: Order) -> int:
+    """Portions of the line that are still to be cooked."""
+    return line.quantity - line.cooked if order.status in TO_COOK else 0
 
 
 def dish_totals(orders: Iterable[Order]) -> list[DishTotal]:
     """Portions of each dish, by dish name."""
     portions: dict[tuple[str, str], int] = {}
-    to_do: dict[tuple[str, str], int] = {}
+    waiting: dict[tuple[str, str], int] = {}
     for order in orders:
         for line in order.lines:
             dish = (line.dish_name, line.dish_family)
             portions[dish] = portions.get(dish, 0) + line.quantity
-            waits = line.quantity if order.status in TO_COOK else 0
-            to_do[dish] = to_do.get(dish, 0) + waits
-    return [DishTotal(*dish, portions[dish], to_do[dish]) for dish in sorted(portions)]
+            waiting[dish] = waiting.get(dish, 0) + to_do(line, order)
+    return [DishTotal(*dish, portions[dish], waiting[dish]) for dish in sorted(portions)]
 
 
 def departures(orders: Iterable[Order]) -> list[Departure]:
-    """Group orders by what they leave with, the next to leave first."""
+    """Group orders by what they leave with, the next to leave first; the bags of a round in the
+    order in which they go aboard."""
     groups: dict[tuple[datetime, str, int], list[Order]] = {}
     for order in orders:
         groups.setdefault(_departure_of(order), []).append(order)
     return [
         Departure(
             kind=kind,  # type: ignore[arg-type]
+            key=f"round-{number}" if kind == "round" else f"slot-{number}",
             at=at,
-            round_number=number or None,
-            orders=tuple(o for o in group if o.status != "cancelled"),
+            round_number=number if kind == "round" else None,
+            orders=tuple(sorted((o for o in group if o.status != "cancelled"), key=_aboard)),
             cancelled=tuple(o for o in group if o.status == "cancelled"),
         )
         for (at, kind, number), group in sorted(groups.items(), key=lambda item: item[0])
     ]
 
 
+def _aboard(order: Order) -> tuple[int, int]:
+    return order.loading_position or 0, order.number
+
+
 def _departure_of(order: Order) -> tuple[datetime, str, int]:
     if not order.is_delivery:
-        return order.slot.starts_at, "take-away", 0
+        return order.slot.starts_at, "take-away", order.slot_id
     if order.round_number is not None and order.departs_at is not None:
         return order.departs_at, "round", order.round_number
-    return order.slot.starts_at, "unplanned", 0
+    return order.slot.starts_at, "unplanned", order.slot_id
 
 
 def board(orders: Sequence[Order]) -> Board:
@@ -129,6 +153,12 @@ def board(orders: Sequence[Order]) -> Board:
         totals=dish_totals(o for o in ours if o.status != "cancelled"),
         departures=sorted(departures(ours), key=lambda departure: departure.is_done),
     )
+
+
+def packing(orders: Iterable[Order]) -> list[Departure]:
+    """The departures as they are packed: those with nothing left to bag or to see come last."""
+    groups = departures(o for o in orders if o.status not in NOT_OURS)
+    return sorted(groups, key=lambda d: d.is_cooked and all(o.acknowledged_at for o in d.cancelled))
 
 
 def production_sheet(orders: Sequence[Order]) -> Board:
@@ -142,12 +172,47 @@ def press(
 ) -> None:
     """One press on the board: the kitchen's own step forward from what was seen, or back.
 
-    Raises StepImpossible for any other step, and when the order is no longer what was seen.
+    The bag of an exception takes two: the first makes it bagged ("bagged" is no status of its
+    own), the second one, which saw it "bagged", makes it ready. Raises StepImpossible for any
+    other step, and when the order is no longer what was seen.
     """
     steps = FORWARD if order.is_delivery else FORWARD_TAKE_AWAY
-    if to not in (steps.get(seen), BACK.get(seen)):
+    if to == "bagged" or seen == "bagged":
+        bag_by_first_hand(session, order, to=to, seen=seen, now=now)
+        if to != "ready":
+            return
+        seen = order.status
+    elif to == "ready" and seen in TO_COOK and order.is_exception:
+        raise StepImpossible(number=order.number)
+    if to != steps.get(seen) and to not in BACK.get(seen, ()):
+        raise StepImpossible(number=order.number)
+    if seen == "handed over" and order.is_delivery:
         raise StepImpossible(number=order.number)
     move_on(session, order, to=to, seen=seen, device=device, now=now)
+
+
+def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now: datetime) -> None:
+    """Close the bag of an exception, or open it again: it is ready once another hand verified it.
+
+    A guarded update. Raises StepImpossible when the bag is not what was seen.
+    """
+    is_closed = seen == "bagged"
+    allowed = ("ready", *TO_COOK) if is_closed else ("bagged",)
+    changed = session.execute(
+        update(Order)
+        .where(
+            Order.id == order.id,
+            Order.must_not_contain != "",
+            Order.status.in_(TO_COOK),
+            Order.bagged_at.is_not(None) if is_closed else Order.bagged_at.is_(None),
+        )
+        .values(bagged_at=None if is_closed else now)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(order)
+    if to not in allowed or changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise StepImpossible(number=order.number)
+    touch(session, order.service_id)
 
 
 def next_lunch(session: Session, *, now: datetime) -> Service | None:
@@ -169,3 +234,16 @@ def lunch_on(session: Session, day: str) -> Service:
     if found is None:
         raise LunchUnknown
     return found
+
+
+def portions_of(session: Session, service: Service) -> list[Portion]:
+    """What is on the menu of a lunch."""
+    query = select(Portion).join(Menu).where(Menu.date == service.date)
+    return list(session.scalars(query.order_by(Portion.position, Portion.id)))
+
+
+def change_portions(session: Session, portion_id: int, delta: int, *, now: datetime) -> None:
+    """Offer so many portions more, or fewer (burnt, dropped). Raises PortionsPromised."""
+    portion = session.get_one(Portion, portion_id, with_for_update=True, populate_existing=True)
+    standing = offered(session, portion.menu)[portion.dish_id]
+    correct_portions(session, portion, to=standing + delta, reason="kitchen", now=now)

@@ -1,26 +1,129 @@
-"""The board on the kitchen's wall, and the production sheet."""
+"""The kitchen's screens: the board, cook, pack, hand over; their papers; practice."""
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from ..accounts.device import Device, check_pin
+from ..accounts.rate import count_try
 from ..clock import local, now
-from ..db import db, write_tx
+from ..db import apart_engine, apart_tx, db, write_tx
 from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
-from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, orders_of
+from ..menu.dish import STATIONS
+from ..menu.menu import Picture, Portion, pictures_of
+from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
+from ..queue import ask_worker
+from ..refusal import Refusal
 from ..service.service import Service
-from . import production
+from ..settings import Settings
+from . import practice, production
+from .cooking import cooking_board, finish
+from .handover import to_hand_over
+from .label import labels
+from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
+from .paper import FORMATS, PAPERS, last_pack, paper_of
+from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
 
 Answer = Response | str | tuple[str, int]
+View = Callable[..., Any]
+TOKEN = "form-token-of-this-screen"
+SCREENS = ("cook", "pack", "hand_over")
+REASONS = ("customer", "mistake", "kitchen")
+
+
+def both(rule: str, **options: Any) -> Callable[[View], View]:
+    """Route a view in the kitchen and, below /kitchen/practice, in the screen's training copy."""
+
+    def routed(view: View) -> View:
+        room.route(f"/kitchen{rule}", **options)(view)
+        room.route(f"/kitchen/<any(practice):copy>{rule}", **options)(view)
+        return view
+
+    return routed
+
+
+@room.url_value_preprocessor
+def take_copy(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Remember whether the request is about the training copy; views do not see it."""
+    g.copy = (values or {}).pop("copy", "")
+
+
+@room.url_defaults
+def stay_in_copy(endpoint: str, values: dict[str, Any]) -> None:
+    """Links of a practice page lead to practice pages."""
+    if g.get("copy") and current_app.url_map.is_endpoint_expecting(endpoint, "copy"):
+        values.setdefault("copy", g.copy)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _practice_path() -> Path:
+    return practice.practice_path(_settings().instance, current_user.sign_in_id)
+
+
+def _session() -> Session:
+    """Where this request reads: the house's database, or the screen's training copy."""
+    if not g.get("copy"):
+        return db.session()
+    if "practice_session" not in g:
+        path = _practice_path()
+        if not path.exists():
+            abort(redirect(url_for("kitchen.practise"), 303))
+        g.practice_session = Session(apart_engine(path))
+    found: Session = g.practice_session
+    return found
+
+
+def _tx() -> AbstractContextManager[Session]:
+    """Where this request writes."""
+    if not g.get("copy"):
+        return write_tx()
+    _session().rollback()
+    return apart_tx(_practice_path())
+
+
+@room.teardown_request
+def close_copy(_error: BaseException | None) -> None:
+    """Leave the training copy."""
+    session: Session | None = g.pop("practice_session", None)
+    if session is not None:
+        session.close()
 
 
 def _lunch() -> Service | None:
-    """The lunch of `?date=`, without one today's or the next."""
+    """The lunch of `?date=`, without one today's or the next; in practice the copied one."""
+    if g.get("copy"):
+        return practice.copied_lunch(_session())
     if "date" in request.args:
         return production.lunch_on(db.session(), request.args["date"])
     return production.next_lunch(db.session(), now=now())
@@ -32,47 +135,119 @@ def _inside(*lines: OrderLine) -> list[tuple[str, str]]:
     return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
 
 
-def _shown(template: str, service: Service | None, refusal: str = "") -> str:
-    return render_template(
-        template,
-        service=service,
-        board=production.board(orders_of(db.session(), service)) if service else None,
-        is_today=service is not None and service.date == local(now()).date(),
-        refusal=refusal,
-        contains=lambda order: _inside(*order.lines),
-        forward=production.forward,
-        back=production.back,
-        now=now(),
-        status_words=STATUS_WORDS,
+@cache
+def _codes(allergens: str) -> tuple[str, ...]:
+    here = set(allergens.split(","))
+    return tuple(code for code in ALLERGENS if code in here)
+
+
+def _ticket(
+    page: str, pictures: Mapping[int, Picture], changes: Mapping[int, Difference], order: Order
+) -> Markup:
+    ticket = ticket_of(
+        order,
+        contains=lambda line: _codes(line.allergens),
+        pictures=pictures,
+        difference=changes.get(order.id),
+        page=page,
+        day=request.args.get("date", ""),
+        copy=g.get("copy", ""),
     )
+    return Markup(_ticket_text(ticket, language()))
+
+
+@lru_cache(maxsize=4096)
+def _ticket_text(ticket: Ticket, _language: str) -> str:
+    """A ticket with TOKEN in place of the form's token; equal tickets are drawn once."""
+    return render_template("kitchen/_ticket.html", ticket=ticket, token=TOKEN)
+
+
+def _shown(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
+    """A screen, or its fragment only."""
+    service = service or _lunch()
+    session = _session()
+    orders = orders_of(session, service) if service else []
+    dishes = pictures_of(session, service.date) if service else {}
+    changes = differences(session, service) if service else {}
+    asked = request.values.get("find", "")[:60]
+    html = render_template(
+        f"kitchen/{template}.html",
+        page=page,
+        service=service,
+        board=production.board(orders) if service and page == "board" else None,
+        packing=production.packing(orders) if page == "pack" else (),
+        cooking=cooking_board(orders, _station()) if service and page == "cook" else None,
+        found=to_hand_over(orders, asked) if service and page == "hand_over" else [],
+        unseen=unseen(orders),
+        changed=[o for o in orders if o.id in changes],
+        change_of=lambda order: change_of(changes[order.id], dishes),
+        live=sum(order.status not in production.NOT_OURS for order in orders),
+        is_today=bool(g.get("copy"))
+        or (service is not None and service.date == local(now()).date()),
+        refusal=refusal,
+        station=_station(),
+        asked=asked,
+        dishes=dishes,
+        ticket=partial(_ticket, page, dishes, changes),
+        guidance=practice.guidance(session) if g.get("copy") else "",
+        now=now(),
+        token=TOKEN,
+    )
+    return html.replace(TOKEN, str(escape(generate_csrf())))
+
+
+def _station() -> str:
+    asked = request.values.get("station", "")
+    return asked if asked in STATIONS else ""
 
 
 @room.get("/kitchen/")
 @audience("kitchen")
 def board() -> str:
     """The wall screen."""
-    return _shown("kitchen/board.html", _lunch())
+    return _shown("board", "board")
 
 
-@room.get("/kitchen/board")
+@both("/cook")
 @audience("kitchen")
-def board_fragment() -> Response:
-    """What the wall screen asks for every 2 s: most answers are 304 and cost one small query.
+def cook() -> str:
+    """How many of what is still to do; `?station=` shows one station only."""
+    return _shown("cook", "cook")
+
+
+@both("/pack")
+@audience("kitchen")
+def pack() -> str:
+    """Bag by bag, in the order in which bags go aboard."""
+    return _shown("pack", "pack")
+
+
+@both("/hand-over")
+@audience("kitchen")
+def hand_over() -> str:
+    """The take-away customer's bag, by number or first letters (`?find=`)."""
+    return _shown("hand_over", "hand_over")
+
+
+@both("/board", defaults={"page": "board"})
+@both("/<any(cook, pack, hand_over):page>/board")
+@audience("kitchen")
+def board_fragment(page: str) -> Response:
+    """What a screen asks for every 2 s: most answers are 304 and cost one small query.
 
     A screen that shows no chosen day says which one it is `showing`; when another lunch is the
     next one it is sent to the whole page.
     """
     service = _lunch()
     if request.args.get("showing", "") not in ("", _day(service)):
-        return redirect(url_for("kitchen.board"), 303)
+        return redirect(url_for(f"kitchen.{page}"), 303)
     # The hour, because minutes to departure are shown from three hours before it.
-    hour = f"{local(now()):%Y%m%d%H}"
     etag = f"{service.id}.{service.version}.{service.date}" if service else "none"
-    etag = f"{etag}.{hour}.{language()}"
+    etag = f"{etag}.{local(now()):%Y%m%d%H}.{language()}"
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        response = make_response(_shown("kitchen/_board.html", service))
+        response = make_response(_shown(page, f"_{page}", service=service))
     response.set_etag(etag)
     response.vary.add("Cookie")
     return response
@@ -82,38 +257,246 @@ def _day(service: Service | None) -> str:
     return service.date.isoformat() if service else "none"
 
 
-@room.post("/kitchen/orders/<int(max=2147483647):order_id>/step")
+def _screen() -> str:
+    """The screen from which an act was sent."""
+    asked = request.values.get("page", "")
+    return asked if asked in SCREENS else "board"
+
+
+def _act(rule: Callable[[Session], object], service_id: int) -> Answer:
+    """Do one act and show its screen again; a stale one gets the state as it is, with 409."""
+    page = _screen()
+    try:
+        with _tx() as session:
+            rule(session)
+    except StepImpossible as refusal:
+        is_fetch = request.headers.get("X-Requested-With") == "fetch"
+        service = _session().get_one(Service, service_id, populate_existing=True)
+        template = f"_{page}" if is_fetch else page
+        return _shown(page, template, sentence(refusal), service), refusal.status
+    kept: dict[str, Any] = {
+        name: request.values.get(name) or None for name in ("date", "station", "find")
+    }
+    return redirect(url_for(f"kitchen.{page}", **kept), 303)
+
+
+@both("/orders/<int(max=2147483647):order_id>/step", methods=["POST"])
 @audience("kitchen")
 def step(order_id: int) -> Answer:
     """One press on a bag's button: forward, or back. `seen` is the status that was shown."""
-    order = db.session.get(Order, order_id) or abort(404)
-    try:
-        with write_tx() as session:
-            production.press(
-                session,
-                order,
-                to=request.values.get("to", ""),
-                seen=request.values.get("seen", ""),
-                device=current_user.label,
-                now=now(),
-            )
-    except StepImpossible as refusal:
-        is_fetch = request.headers.get("X-Requested-With") == "fetch"
-        template = "kitchen/_board.html" if is_fetch else "kitchen/board.html"
-        service = db.session.get_one(Service, order.service_id)
-        return _shown(template, service, sentence(refusal)), refusal.status
-    return redirect(url_for("kitchen.board", date=request.args.get("date")), 303)
+    order = _session().get(Order, order_id) or abort(404)
+    to, seen = request.values.get("to", ""), request.values.get("seen", "")
+
+    def rule(session: Session) -> None:
+        ours = session.get_one(Order, order_id)
+        production.press(session, ours, to=to, seen=seen, device=current_user.label, now=now())
+
+    return _act(rule, order.service_id)
+
+
+@both("/orders/<int(max=2147483647):order_id>/seen", methods=["POST"])
+@audience("kitchen")
+def see(order_id: int) -> Answer:
+    """Somebody saw that an order was cancelled, or changed (`change`: the latest change that was
+    shown); `seen=no` puts it back on the screens."""
+    order = _session().get(Order, order_id) or abort(404)
+    change_id = request.values.get("change", type=int)
+    is_seen = request.values.get("seen") != "no"
+
+    def rule(session: Session) -> None:
+        ours = session.get_one(Order, order_id)
+        if change_id is None:
+            acknowledge(session, ours, seen=is_seen, now=now())
+        else:
+            acknowledge_change(session, ours, change_id, seen=is_seen, now=now())
+
+    return _act(rule, order.service_id)
+
+
+@both("/cook/<int(max=2147483647):service_id>/finish", methods=["POST"])
+@audience("kitchen")
+def finish_portions(service_id: int) -> Answer:
+    """Portions of one dish of one departure are cooked, or taken back (`portions` below 0)."""
+    _session().get(Service, service_id) or abort(404)
+    numbers = {
+        name: request.values.get(name, type=int, default=0)
+        for name in ("portion_id", "portions", "seen")
+    }
+    return _act(
+        lambda session: finish(
+            session,
+            session.get_one(Service, service_id),
+            share=request.values.get("share", ""),
+            device=current_user.label,
+            now=now(),
+            **numbers,
+        ),
+        service_id,
+    )
 
 
 @room.get("/kitchen/<day>/production")
 @audience("kitchen")
 def production_sheet(day: str) -> str:
     """The production sheet, to print."""
-    service = production.lunch_on(db.session(), day)
+    return paper_html(production.lunch_on(db.session(), day), "production")
+
+
+@room.get("/kitchen/<day>/exceptions")
+@audience("kitchen")
+def exceptions_sheet(day: str) -> str:
+    """What bags must not contain, to print."""
+    return paper_html(production.lunch_on(db.session(), day), "exceptions")
+
+
+@room.get("/kitchen/<day>/labels/<any(roll, a4):form>")
+@audience("kitchen")
+def label_sheet(day: str, form: str) -> str:
+    """The labels of all bags, on a roll of 62 mm or on A4 sheets of eight."""
+    return paper_html(production.lunch_on(db.session(), day), f"labels-{form}")
+
+
+def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
+    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
+    orders = orders_of(db.session(), service)
+    sheet = production.production_sheet(orders)
     return render_template(
-        "kitchen/production.html",
+        f"kitchen/{paper.partition('-')[0]}.html",
         service=service,
-        sheet=production.production_sheet(orders_of(db.session(), service)),
+        sheet=sheet,
+        form=paper.partition("-")[2],
+        labels=labels(sheet.departures, contains=lambda line: [n for _c, n in _inside(line)]),
         inside=_inside,
         now=now(),
+        is_pdf=is_pdf,
     )
+
+
+@room.get("/kitchen/<day>/papers")
+@audience("kitchen")
+def papers(day: str) -> str:
+    """The paper pack: all that is printed of a lunch, with one button for all of it."""
+    service = production.lunch_on(db.session(), day)
+    return render_template(
+        "kitchen/papers.html",
+        service=service,
+        packs={form: last_pack(_settings().instance, service.date, form) for form in FORMATS},
+        papers=PAPERS,
+        now=now(),
+    )
+
+
+@room.post("/kitchen/<day>/papers")
+@audience("kitchen")
+def make_papers(day: str) -> Answer:
+    """Ask the worker for a fresh pack."""
+    service = production.lunch_on(db.session(), day)
+    ask_worker("make_papers", service.id, language())
+    flash(_("The papers are being made. They are here in a moment."))
+    return redirect(url_for("kitchen.papers", day=service.date), 303)
+
+
+@room.get("/kitchen/<day>/papers/<name>")
+@audience("kitchen")
+def paper_file(day: str, name: str) -> Response:
+    """One file of the paper pack."""
+    service = production.lunch_on(db.session(), day)
+    path = paper_of(_settings().instance, service.date, name) or abort(404)
+    return send_file(path, mimetype="application/pdf", download_name=name)
+
+
+@room.route("/kitchen/orders/<int(max=2147483647):order_id>/cancel", methods=["GET", "POST"])
+@audience("kitchen")
+def cancel_order(order_id: int) -> Answer:
+    """Cancel an order with a reason and the screen's PIN: a rare act."""
+    order = db.session.get(Order, order_id) or abort(404)
+    if request.method == "GET":
+        return _cancel_page(order)
+    reason = request.form.get("reason", "")
+    if reason not in REASONS:
+        return _cancel_page(order, _("Say why the order is cancelled.")), 422
+    seen = request.form.get("seen", "")
+    try:
+        _check_pin()
+        with write_tx() as session:
+            ours = session.get_one(Order, order_id, populate_existing=True)
+            if ours.status != seen:
+                raise StepImpossible(number=ours.number)
+            cancel(session, ours, now=now(), device=current_user.label, reason=reason)
+    except Refusal as refusal:
+        return _cancel_page(order, sentence(refusal)), refusal.status
+    ask_worker("send_mails")
+    return redirect(url_for("kitchen.pack", date=order.service.date), 303)
+
+
+def _cancel_page(order: Order, refusal: str = "") -> str:
+    return render_template(
+        "kitchen/cancel.html", order=order, refusal=refusal, status_words=STATUS_WORDS
+    )
+
+
+def _check_pin() -> None:
+    """Let a rare act pass: the manager needs no PIN. Raises PinWrong, NoPin, TooOften."""
+    if current_user.role == "manager":
+        return
+    device_id = current_user.device_id
+    with write_tx() as session:
+        name = f"pin:{device_id or request.remote_addr}"
+        count_try(session, name, limit=5, period=timedelta(minutes=10), now=now())
+    check_pin(db.session.get(Device, device_id or 0), request.form.get("pin", ""))
+
+
+@room.route("/kitchen/<day>/portions", methods=["GET", "POST"])
+@audience("kitchen")
+def portions(day: str) -> Answer:
+    """Take portions off sale (burnt, dropped) or add some, with the screen's PIN: a rare act."""
+    service = production.lunch_on(db.session(), day)
+    if request.method == "GET":
+        return _portions_page(service)
+    number = request.form.get("delta", type=int, default=0)
+    portion_id = request.form.get("portion_id", type=int, default=0)
+    portion = db.session.get(Portion, portion_id)
+    if portion is None or portion.menu.date != service.date:
+        abort(404)
+    if not -50 <= number <= 50 or number == 0:
+        return _portions_page(service, _("Write a number between -50 and 50, not 0.")), 422
+    try:
+        _check_pin()
+        with write_tx() as session:
+            production.change_portions(session, portion_id, number, now=now())
+    except Refusal as refusal:
+        return _portions_page(service, sentence(refusal)), refusal.status
+    flash(_("%(dish)s: the number of portions is changed.", dish=portion.dish.name))
+    return redirect(url_for("kitchen.portions", day=service.date), 303)
+
+
+def _portions_page(service: Service, refusal: str = "") -> str:
+    return render_template(
+        "kitchen/portions.html",
+        service=service,
+        portions=production.portions_of(db.session(), service),
+        refusal=refusal,
+    )
+
+
+@room.route("/kitchen/practice/", methods=["GET", "POST"])
+@audience("kitchen")
+def practise() -> Answer:
+    """Begin practice on a fresh copy of a past lunch; nothing in it is real."""
+    path = _practice_path()
+    if request.method == "POST":
+        service = practice.past_lunch(db.session(), now=now())
+        path.unlink(missing_ok=True)
+        with apart_tx(path) as copy:
+            practice.copy_lunch(db.session(), copy, service, now=now())
+        return redirect(url_for("kitchen.cook", copy="practice"), 303)
+    return render_template("kitchen/practice.html", is_begun=path.exists())
+
+
+@room.post("/kitchen/<any(practice):copy>/guidance")
+@audience("kitchen")
+def guide() -> Answer:
+    """Choose how much the newcomer is guided."""
+    with _tx() as copy:
+        practice.choose_guidance(copy, request.form.get("level", ""))
+    return redirect(url_for("kitchen.cook"), 303)

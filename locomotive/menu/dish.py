@@ -48,6 +48,7 @@ class Dish(Base):
     allergens_are_known: Mapped[bool] = mapped_column(default=False)
     work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
     photo: Mapped[str | None] = mapped_column(String(80))
+    voice: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by the team
     is_archived: Mapped[bool] = mapped_column(default=False)
     allergens: Mapped[list["DishAllergen"]] = relationship(
         cascade="all, delete-orphan", order_by="DishAllergen.code", lazy="selectin"

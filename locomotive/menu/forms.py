@@ -125,6 +125,16 @@ class PhotoForm(FlaskForm):
         return self.photo.data.stream if self.photo.data else BytesIO()
 
 
+class VoiceForm(FlaskForm):
+    """A recording of a dish's name."""
+
+    voice = FileField(_("Recording"))
+
+    def file(self) -> IO[bytes]:
+        """What was sent; empty when nothing was chosen."""
+        return self.voice.data.stream if self.voice.data else BytesIO()
+
+
 class PortionsForm(FlaskForm):
     """How many portions of each dish a menu offers; one field a dish."""
 

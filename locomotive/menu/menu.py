@@ -1,6 +1,7 @@
 """Menu and portions: what is on offer on one day, and how many are left."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -90,6 +91,26 @@ class DishOnMenu(Invalid):
 def menu_of(session: Session, day: date) -> Menu | None:
     """The menu of a day, published or not."""
     return session.scalar(select(Menu).where(Menu.date == day))
+
+
+class Picture(NamedTuple):
+    """How a dish is shown and heard; photo and voice are file names."""
+
+    name: str
+    family: str
+    photo: str | None
+    voice: str | None
+
+
+def pictures_of(session: Session, day: date) -> dict[int, Picture]:
+    """Portion id → how its dish is shown."""
+    rows = session.execute(
+        select(Portion.id, Dish.name, Dish.family, Dish.photo, Dish.voice)
+        .join(Dish, Dish.id == Portion.dish_id)
+        .join(Menu, Menu.id == Portion.menu_id)
+        .where(Menu.date == day)
+    )
+    return {i: Picture(name, family, photo, voice) for i, name, family, photo, voice in rows}
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:

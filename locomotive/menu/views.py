@@ -9,6 +9,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -27,7 +28,7 @@ from ..refusal import Refusal
 from ..settings import Settings
 from .allergen import ALLERGENS
 from .dish import Dish, dishes
-from .forms import DishForm, PhotoForm, PortionsForm, dish_form, portions_form
+from .forms import DishForm, PhotoForm, PortionsForm, VoiceForm, dish_form, portions_form
 from .menu import (
     Menu,
     change_dish,
@@ -39,6 +40,7 @@ from .menu import (
     withdraw,
 )
 from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
+from .voice import is_voice_name, keep_voice, type_of
 
 room = Blueprint("menu", __name__)
 
@@ -66,7 +68,7 @@ def office() -> str:
 
 @room.route("/office/dishes/new", methods=["GET", "POST"])
 @audience("manager")
-def new_dish() -> Answer | tuple[str, int]:
+def new_dish() -> Answer | tuple[Response, int]:
     """Describe a dish that is not on the list yet."""
     form = dish_form(None)
     if form.validate_on_submit():
@@ -84,7 +86,7 @@ def new_dish() -> Answer | tuple[str, int]:
 
 @room.route("/office/dishes/<int(max=2147483647):dish_id>", methods=["GET", "POST"])
 @audience("manager")
-def edit_dish(dish_id: int) -> Answer | tuple[str, int]:
+def edit_dish(dish_id: int) -> Answer | tuple[Response, int]:
     """Change a dish; orders already taken keep what it was."""
     dish = _dish(dish_id)
     form = dish_form(dish)
@@ -105,11 +107,24 @@ def _dish(dish_id: int) -> Dish:
 
 
 def _dish_page(
-    dish: Dish | None, form: DishForm, *, photo_form: PhotoForm | None = None, status: int = 200
-) -> tuple[str, int]:
-    page = render_template(
-        "menu/dish.html", dish=dish, form=form, photo_form=photo_form or PhotoForm(formdata=None)
+    dish: Dish | None,
+    form: DishForm,
+    *,
+    photo_form: PhotoForm | None = None,
+    voice_form: VoiceForm | None = None,
+    status: int = 200,
+) -> tuple[Response, int]:
+    page = make_response(
+        render_template(
+            "menu/dish.html",
+            dish=dish,
+            form=form,
+            photo_form=photo_form or PhotoForm(formdata=None),
+            voice_form=voice_form or VoiceForm(formdata=None),
+        )
     )
+    # The one page on which the team records; everywhere else the microphone stays shut.
+    page.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
     return page, status
 
 
@@ -129,7 +144,7 @@ def let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 
 @room.errorhandler(PhotoTooLarge)
-def refuse_photo(refusal: PhotoTooLarge) -> tuple[str, int]:
+def refuse_photo(refusal: PhotoTooLarge) -> tuple[Response, int]:
     """Show the dish again with the sentence; raised for a signed-in manager only."""
     dish = _dish((request.view_args or {})["dish_id"])
     photo_form = PhotoForm(formdata=None)
@@ -139,7 +154,7 @@ def refuse_photo(refusal: PhotoTooLarge) -> tuple[str, int]:
 
 @room.post("/office/dishes/<int(max=2147483647):dish_id>/photo")
 @audience("manager")
-def add_photo(dish_id: int) -> Answer | tuple[str, int]:
+def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
     """Give a dish a photo."""
     dish, photo_form = _dish(dish_id), PhotoForm()
     settings: Settings = current_app.extensions["settings"]
@@ -163,6 +178,46 @@ def remove_photo(dish_id: int) -> Answer:
         dish.photo = None
     flash(_("%(dish)s shows its drawing again.", dish=dish.name))
     return redirect(url_for("menu.edit_dish", dish_id=dish.id), 303)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice")
+@audience("manager")
+def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
+    """Keep a recording of a dish's name."""
+    dish, voice_form = _dish(dish_id), VoiceForm()
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        name = keep_voice(voice_form.file(), settings.instance / "voices")
+    except Refusal as refusal:
+        status = show_refusal(voice_form, refusal)
+        return _dish_page(dish, dish_form(dish, sent=False), voice_form=voice_form, status=status)
+    with write_tx():
+        dish.voice = name
+    flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="voice"), 303)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice/remove")
+@audience("manager")
+def remove_voice(dish_id: int) -> Answer:
+    """Let the screens' own voice read the name again."""
+    dish = _dish(dish_id)
+    with write_tx():
+        dish.voice = None
+    flash(_("The recording of %(dish)s is removed.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="voice"), 303)
+
+
+@room.get("/voices/<name>")
+@audience("kitchen")
+def voice(name: str) -> Response:
+    """A recording; its name is its digest, so it never changes."""
+    if not is_voice_name(name):
+        abort(404)
+    settings: Settings = current_app.extensions["settings"]
+    return send_from_directory(
+        settings.instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+    )
 
 
 @room.post("/office/dishes/<int(max=2147483647):dish_id>/archive")

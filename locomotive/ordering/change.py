@@ -193,6 +193,7 @@ def _rewrite_lines(session: Session, order: Order, basket: Basket) -> None:
     for line in list(order.lines):
         if line.portion_id in wanted:
             line.quantity = wanted.pop(line.portion_id).quantity
+            line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
     session.add_all(new_line(order, line.portion, line.quantity) for line in wanted.values())

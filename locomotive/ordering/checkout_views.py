@@ -115,6 +115,7 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         customer=form.customer(),
         address=address,
         language=language(),
+        must_not_contain=form.must_not_contain.data or "",
     )
     return kept_promise(lambda: place_once(asked, day, is_late_call=is_late_call()))
 

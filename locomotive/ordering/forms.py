@@ -14,6 +14,7 @@ from ..service.service import KINDS
 from .destination import MAXIMUM_NOTE, Destination
 from .order import Customer
 
+MAXIMUM_EXCEPTION = 80
 ANOTHER = ""  # none of the named places
 SAME = "same"  # the order's own place
 KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -98,6 +99,11 @@ class CheckoutForm(HandoverForm):
             InputRequired(_("Write your first name: it stands on the bag.")),
             Length(max=60, message=_("Write at most %(max)d letters.")),
         ],
+        filters=[clean],
+    )
+    must_not_contain = StringField(
+        _("My meal must not contain"),
+        [Length(max=MAXIMUM_EXCEPTION, message=_("Write at most %(max)d letters."))],
         filters=[clean],
     )
     email = EmailField(_("E-mail address"), filters=[clean])

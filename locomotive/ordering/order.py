@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
@@ -119,6 +119,11 @@ class Order(Base):
     round_number: Mapped[int | None]
     departs_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
+    loading_position: Mapped[int | None]  # the first to go aboard is 1
+    # What the bag must not contain, as the customer wrote it: health data, erased the night after.
+    must_not_contain: Mapped[Words] = mapped_column(default="")
+    bagged_at: Mapped[datetime | None]  # by the first hand, while a second one must verify
+    acknowledged_at: Mapped[datetime | None]  # when the kitchen saw that it was cancelled
     slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
     service: Mapped[Service] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -162,6 +167,11 @@ class Order(Base):
         return sum_work((line.station, line.work_seconds, line.quantity) for line in self.lines)
 
     @property
+    def is_exception(self) -> bool:
+        """Whether its dishes are cooked apart and its bag is verified by a second hand."""
+        return bool(self.must_not_contain)
+
+    @property
     def quantities(self) -> dict[int, int]:
         """Portion id → number."""
         return {line.portion_id: line.quantity for line in self.lines}
@@ -175,12 +185,16 @@ class OrderLine(Base):
     """One dish of one order with its price, VAT and allergens of that day."""
 
     __tablename__ = "order_line"
-    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 50", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity BETWEEN 1 AND 50", name="quantity"),
+        CheckConstraint("cooked BETWEEN 0 AND quantity", name="cooked"),
+    )
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     portion_id: Mapped[int] = mapped_column(ForeignKey("portion.id"), index=True)
     quantity: Mapped[int]
+    cooked: Mapped[int] = mapped_column(default=0)
     dish_name: Mapped[Words]
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
@@ -233,11 +247,14 @@ class Request:
     customer: Customer
     address: Address | None
     language: str = "fr"
+    must_not_contain: str = ""
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
         address = vars(self.address) if self.address else None
-        return _fingerprint([self.kind, self.slot_id, vars(self.customer), address])
+        return _fingerprint(
+            [self.kind, self.slot_id, vars(self.customer), address, self.must_not_contain]
+        )
 
 
 def _fingerprint(content: object) -> str:
@@ -404,6 +421,7 @@ def _row(
         "latitude": address.latitude if address else None,
         "longitude": address.longitude if address else None,
         "nearest": address.nearest if address else "",
+        "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,
         "placed_at": now,
     }
@@ -540,6 +558,18 @@ def orders_of(session: Session, service: Service) -> list[Order]:
             .where(Order.service_id == service.id)
             .order_by(Slot.starts_at, Order.number)
         )
+    )
+
+
+def erase_exceptions(session: Session, *, before: date) -> None:
+    """Erase what bags must not contain from the orders of lunches before a day: it is health
+    data (GDPR, article 9), needed for that one meal only. Its fingerprint goes with it."""
+    old = select(Service.id).where(Service.date < before)
+    session.execute(
+        update(Order)
+        .where(Order.service_id.in_(old), Order.must_not_contain != "")
+        .values(must_not_contain="", content_hash="")
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -1,8 +1,14 @@
-// The kitchen board: asks for its own HTML every 2 s, keeps what did not change, says how fresh
-// it is, counts down to departures by the server's clock, and sends ticket forms without a reload.
+// A kitchen screen: asks for its own HTML every 2 s, keeps what did not change, says how fresh it
+// is, counts down to departures by the server's clock, sends presses without a reload, and keeps
+// those that found no network until it is back.
+import { heard as soundHeard, news } from "./chime.js";
+import "./say.js";
+import { find } from "./find.js";
+
 const EVERY = 2000;
 const STALE = 10;
 const UNDO = 5000;
+const KEPT = "presses";
 
 const board = document.getElementById("board");
 const fresh = document.getElementById("freshness");
@@ -18,15 +24,20 @@ let waiting = null;
 let undoTimer = null;
 let asked = 0;
 let shown = 0;
+let flushing = false;
 
-const tickets = () => new Set([...board.querySelectorAll("[data-ticket]")].map((t) => t.id));
+const counted = () => ({ ...board.querySelector("[data-news]")?.dataset });
+
+// What was pressed without network, the oldest first: address and fields of each form.
+const kept = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
+const keep = (presses) => localStorage.setItem(KEPT, JSON.stringify(presses));
 
 function swap(html) {
   if (touching) {
     waiting = html;
     return;
   }
-  const before = tickets();
+  const before = counted();
   const active = document.activeElement;
   const focused = board.contains(active) ? active : null;
   const id = focused?.id;
@@ -37,9 +48,29 @@ function swap(html) {
     const near = ticket && document.getElementById(ticket)?.querySelector("button, a");
     (same || near || board).focus({ preventScroll: true });
   }
-  const added = [...tickets()].filter((one) => !before.has(one)).length;
-  if (added) heard.textContent = board.dataset.newText.replace("{n}", added);
+  tell(before, counted());
+  markKept();
+  find();
   count();
+}
+
+function tell(before, now) {
+  const added = Number(now.orders) - Number(before.orders);
+  if (added > 0) heard.textContent = board.dataset.newText.replace("{n}", added);
+  if (Number(now.notices) > Number(before.notices)) {
+    heard.textContent = board.dataset.changedText;
+    news("changed");
+  } else if (added > 0) {
+    news("new");
+  }
+}
+
+function markKept() {
+  for (const press of kept()) {
+    const button = document.getElementById(press.id);
+    button?.closest("form").classList.add("is-kept");
+    if (button) button.disabled = true;
+  }
 }
 
 async function ask() {
@@ -62,7 +93,8 @@ async function ask() {
   const served = Date.parse(answer.headers.get("Date"));
   if (served) offset = served - Date.now();
   answeredAt = Date.now();
-  return freshness();
+  freshness();
+  return flush();
 }
 
 async function poll() {
@@ -79,7 +111,7 @@ function freshness() {
   const stale = seconds >= STALE;
   const text = stale ? fresh.dataset.staleText : fresh.dataset.freshText;
   fresh.querySelector("[data-text]").textContent = text.replace("{n}", seconds);
-  if (stale && !fresh.classList.contains("is-stale")) heard.textContent = text.replace("{n}", seconds);
+  if (stale && !fresh.classList.contains("is-stale")) heard.textContent = fresh.dataset.staleHeard.replace("{n}", seconds);
   fresh.classList.toggle("is-stale", stale);
 }
 
@@ -112,17 +144,20 @@ function offerUndo(form) {
   undoTimer = setTimeout(() => { undo.hidden = true; }, UNDO);
 }
 
+const post = (action, fields) => fetch(action, {
+  method: "POST",
+  body: new URLSearchParams(fields),
+  headers: { "X-Requested-With": "fetch" },
+  redirect: "manual",
+  signal: AbortSignal.timeout(8000),
+});
+
 async function send(form) {
   if ("sending" in form.dataset) return;
   form.dataset.sending = "";
+  const fields = [...new FormData(form)];
   try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      body: new FormData(form),
-      headers: { "X-Requested-With": "fetch" },
-      redirect: "manual",
-      signal: AbortSignal.timeout(8000),
-    });
+    const answer = await post(form.action, fields);
     if (answer.ok || answer.type === "opaqueredirect") {
       message.textContent = "";
       if (form.closest("#undo-bar")) undo.hidden = true;
@@ -132,11 +167,33 @@ async function send(form) {
       message.textContent = page.querySelector("[data-refusal]")?.textContent.trim() || board.dataset.failedText;
     }
   } catch {
-    message.textContent = board.dataset.failedText;
+    // Every press names what it saw, so sending it twice changes nothing the second time.
+    keep([...kept(), { action: form.action, fields, id: form.querySelector("button").id }]);
+    message.textContent = board.dataset.keptText;
+    if (form.closest("#undo-bar")) undo.hidden = true;
+    markKept();
   } finally {
     delete form.dataset.sending;
   }
   await ask().catch(() => undefined);
+}
+
+// Send what was kept, in its order; a press that came too late is answered by the board itself.
+async function flush() {
+  if (flushing || !kept().length) return undefined;
+  flushing = true;
+  try {
+    while (kept().length) {
+      const [press] = kept();
+      await post(press.action, press.fields);
+      keep(kept().slice(1));
+    }
+    message.textContent = "";
+    etag = null;
+  } finally {
+    flushing = false;
+  }
+  return ask();
 }
 
 document.addEventListener("submit", (event) => {
@@ -144,7 +201,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);
 });
-document.addEventListener("pointerdown", () => { touching = true; });
+document.addEventListener("pointerdown", () => { touching = true; soundHeard(); });
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, () => setTimeout(() => {
     touching = false;
@@ -155,6 +212,15 @@ for (const end of ["pointerup", "pointercancel"]) {
   }, 50));
 }
 
+// The screen stays awake while it is looked at.
+async function stayAwake() {
+  if (document.visibilityState !== "visible") return;
+  await navigator.wakeLock?.request("screen").catch(() => undefined);
+}
+document.addEventListener("visibilitychange", stayAwake);
+stayAwake();
+
+markKept();
 count();
 setInterval(() => { freshness(); count(); }, 1000);
 poll();

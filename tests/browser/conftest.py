@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -45,8 +46,21 @@ class Lunch:
 
 @pytest.fixture(scope="session")
 def lunch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lunch]:
+    """A demonstration that the tests share."""
+    with serving(tmp_path_factory.mktemp("served")) as lunch:
+        yield lunch
+
+
+@pytest.fixture(scope="module")
+def own_lunch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lunch]:
+    """A demonstration that one module may use up."""
+    with serving(tmp_path_factory.mktemp("served")) as lunch:
+        yield lunch
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Lunch]:
     """Serve an empty folder: database, demonstration, web and worker, as `make run` does."""
-    folder = tmp_path_factory.mktemp("served")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

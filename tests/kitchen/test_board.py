@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from locomotive.db import db, write_tx
 from locomotive.kitchen.production import board, departures, production_sheet
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day
-
-
-@pytest.fixture
-def queries(day: Day) -> Callable[[Callable[[], object]], list[str]]:
-    """Return the SQL that an act sends, transactions' own words left out."""
-
-    def counted(act: Callable[[], object]) -> list[str]:
-        sent: list[str] = []
-
-        def listen(_connection, _cursor, statement: str, *_rest: object) -> None:
-            sent.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", listen)
-        try:
-            act()
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listen)
-        return [sql for sql in sent if not sql.startswith(("BEGIN", "PRAGMA"))]
-
-    return counted
 
 
 def in_round(order: Order, day: Day, number: int) -> None:
@@ -77,8 +54,8 @@ def test_a_cancelled_order_counts_nowhere_and_stays_struck_through(
     ticket = re.search(rf'<article class="([^"]*)" id="ticket-{gone.id}".*?</article>', page, re.S)
     assert ticket
     assert "is-cancelled" in ticket[1]
-    assert "do not cook" in ticket[0]
-    assert "<button" not in ticket[0]
+    assert "Cancelled" in ticket[0]
+    assert "<form" not in ticket[0]
 
 
 def test_a_departure_with_nothing_left_to_do_comes_last(day: Day) -> None:
@@ -93,7 +70,7 @@ def test_a_ticket_shows_bag_name_content_and_allergens(day: Day, screen: FlaskCl
     order = day.order("Nadia", carbonade=2)
     page = screen.get("/kitchen/board").text
     assert f">{order.number}</span>" in re.sub(r"<svg.*?</svg>", "", page, flags=re.S)
-    for words in ("Nadia", "<b>2</b><span>Carbonade flamande</span>", "celery", "gluten", "Ready"):
+    for words in ("Nadia", "<b>2</b>", ">Carbonade flamande</button>", "celery", "gluten", "Ready"):
         assert words in page
 
 

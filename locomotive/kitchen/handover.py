@@ -1,0 +1,33 @@
+"""Handing over: finding a take-away customer's bag by its number or the first letters."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from ..ordering.order import Order
+from .production import NOT_OURS
+
+# What can be given now comes first, what is gone already comes last.
+RANK = {"ready": 0, "started": 1, "placed": 1, "cancelled": 2, "handed over": 3}
+
+
+def plain(text: str) -> str:
+    """Lower-case letters without accents, as people type them in a hurry."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).strip()
+
+
+def to_hand_over(orders: Iterable[Order], asked: str = "") -> list[Order]:
+    """The take-away orders whose number is what was asked, or whose first name begins so."""
+    wanted = plain(asked)
+    found = [
+        order
+        for order in orders
+        if not order.is_delivery
+        and order.status not in NOT_OURS
+        and (
+            not wanted
+            or (str(order.number) == wanted if wanted.isdigit() else None)
+            or plain(order.first_name).startswith(wanted)
+        )
+    ]
+    return sorted(found, key=lambda o: (RANK.get(o.status, 1), o.slot.starts_at, o.number))

@@ -1,0 +1,84 @@
+"""Label: what is stuck on a bag. It states what is inside, and never what is not."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..ordering.order import Order, OrderLine
+from .production import Departure
+
+# Lines of text that fit between a label's head and its foot, and letters that fit on one line.
+ROOM, LETTERS = 9, 30
+
+
+@dataclass(frozen=True)
+class LabelLine:
+    """One dish: number, name, the allergens that it contains, and its vegetables' origin if known
+    ("Ferme …, 23 nov.")."""
+
+    quantity: int
+    dish_name: str
+    dish_family: str
+    contains: tuple[str, ...]
+    origin: str = ""
+
+    @property
+    def height(self) -> int:
+        """How many lines of text it takes at most."""
+        inside = ", ".join(self.contains)
+        return sum(-(-len(text) // LETTERS) for text in (self.dish_name, inside, self.origin))
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label of a bag; a bag with many dishes has several ("1 / 2")."""
+
+    order: Order
+    departure: Departure
+    lines: tuple[LabelLine, ...]
+    number: int
+    of: int
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether its text must be set smaller to fit."""
+        return sum(line.height for line in self.lines) > ROOM
+
+
+def labels(
+    departures: Iterable[Departure],
+    *,
+    contains: Callable[[OrderLine], Iterable[str]],
+    origin: Callable[[OrderLine], str] = lambda _line: "",
+) -> list[Label]:
+    """The labels of all bags, departure by departure, in the order in which bags are packed.
+
+    `contains` gives the names of a line's allergens; `origin` its farm and harvest day, or "".
+    """
+    made = []
+    for departure in departures:
+        for order in departure.orders:
+            lines = [
+                LabelLine(
+                    line.quantity,
+                    line.dish_name,
+                    line.dish_family,
+                    tuple(contains(line)),
+                    origin(line),
+                )
+                for line in order.lines
+            ]
+            parts = _parts(lines)
+            made += [
+                Label(order, departure, tuple(part), number, len(parts))
+                for number, part in enumerate(parts, 1)
+            ]
+    return made
+
+
+def _parts(lines: Iterable[LabelLine]) -> list[list[LabelLine]]:
+    parts: list[list[LabelLine]] = [[]]
+    for line in lines:
+        if parts[-1] and sum(one.height for one in parts[-1]) + line.height > ROOM:
+            parts.append([])
+        parts[-1].append(line)
+    return parts

@@ -1,0 +1,156 @@
+"""Practice: a training copy of a past lunch in a database of its own, for one screen.
+
+The rules take a session and do not know which database it is: a newcomer learns on the real
+screens, and nothing that he does can reach a real order.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ..base import Base
+from ..clock import local
+from ..house import Mark, mark
+from ..menu.dish import Dish, DishAllergen
+from ..menu.menu import Menu, Portion
+from ..ordering.order import Order, OrderEvent, OrderLine
+from ..refusal import N_, Refusal
+from ..service.service import Service
+from ..service.slot import Slot
+
+FIRST_NAMES = ("Nadia", "Karim", "Louise", "Samira", "Hugo", "Martin", "Salma", "Paul")
+# How much a newcomer is guided, and after how many acts less of it.
+GUIDANCE = ("shown", "hinted", "none")
+ACTS = {"shown": 6, "hinted": 18}
+FIRST_DEPARTURE = timedelta(minutes=45)
+LARGEST = 40  # orders: enough to practise on, few enough for a first time
+COPIED = (Dish, DishAllergen, Menu, Portion, Service, Slot, Order, OrderLine)
+INSTANTS = ("starts_at", "ends_at", "departs_at", "delivery_cutoff", "takeaway_cutoff", "placed_at")
+EMPTIED = {
+    "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
+    "latitude": None, "longitude": None, "must_not_contain": "", "bagged_at": None,
+    "acknowledged_at": None, "status": "placed", "cooked": 0,
+}  # fmt: skip
+
+
+class NothingToPractise(Refusal):
+    message = N_("There is no past lunch to practise on yet.")
+
+
+def practice_path(folder: Path, screen: int) -> Path:
+    """The database file of one screen's training copy."""
+    return folder / "practice" / f"{screen}.db"
+
+
+def past_lunch(session: Session, *, now: datetime) -> Service:
+    """The latest lunch, today's at most, that had orders. Raises NothingToPractise."""
+    found = session.scalar(
+        select(Service)
+        .where(Service.date <= local(now).date(), Service.id.in_(select(Order.service_id)))
+        .order_by(Service.date.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise NothingToPractise
+    return found
+
+
+def copy_lunch(session: Session, copy: Session, service: Service, *, now: datetime) -> None:
+    """Copy a lunch into an empty database: every order is to do, nobody is named.
+
+    The hours are moved so that the first departure is in FIRST_DEPARTURE. One order gets an
+    exception and one is cancelled, so that both are learnt.
+    """
+    Base.metadata.create_all(copy.connection())
+    orders = list(
+        session.scalars(
+            select(Order.id)
+            .where(Order.service_id == service.id, Order.status.notin_(("held", "expired")))
+            .order_by(Order.number)
+            .limit(LARGEST)
+        )
+    )
+    first = session.scalar(
+        select(func.min(func.coalesce(Order.departs_at, Slot.starts_at)))
+        .join(Slot, Slot.id == Order.slot_id)
+        .where(Order.id.in_(orders))
+    )
+    moved = _whole_minutes(now + FIRST_DEPARTURE - (first or now))
+    menu = select(Menu.id).where(Menu.date == service.date)
+    chosen: dict[type[Base], Any] = {
+        Dish: Dish.id.in_(select(Portion.dish_id).where(Portion.menu_id.in_(menu))),
+        DishAllergen: DishAllergen.dish_id.in_(
+            select(Portion.dish_id).where(Portion.menu_id.in_(menu))
+        ),
+        Menu: Menu.date == service.date,
+        Portion: Portion.menu_id.in_(menu),
+        Service: Service.id == service.id,
+        Slot: Slot.service_id == service.id,
+        Order: Order.id.in_(orders),
+        OrderLine: OrderLine.order_id.in_(orders),
+    }
+    for table in COPIED:
+        _copy(session, copy, table, chosen[table], moved)
+    copy.execute(insert(OrderEvent), [_placed(order_id, now) for order_id in orders])
+    _give_names(copy, orders)
+    mark(copy, "begun", str(service.version))
+
+
+def _whole_minutes(span: timedelta) -> timedelta:
+    return timedelta(minutes=round(span.total_seconds() / 60))
+
+
+def _copy(
+    session: Session, copy: Session, table: type[Base], chosen: Any, moved: timedelta
+) -> None:
+    columns = table.__table__
+    assert isinstance(columns, Table)
+    rows = [dict(row) for row in session.execute(select(columns).where(chosen)).mappings()]
+    for row in rows:
+        row |= {name: value for name, value in EMPTIED.items() if name in row}
+        for name in INSTANTS:
+            if row.get(name):
+                row[name] += moved
+    if rows:
+        copy.execute(insert(columns), rows)
+
+
+def _placed(order_id: int, now: datetime) -> dict[str, object]:
+    return {
+        "order_id": order_id, "status": "placed", "at": now, "device": "practice", "reason": "",
+    }  # fmt: skip
+
+
+def _give_names(copy: Session, orders: Iterable[int]) -> None:
+    for rank, order_id in enumerate(orders):
+        values: dict[str, object] = {"first_name": FIRST_NAMES[rank % len(FIRST_NAMES)]}
+        if rank == 1:
+            values["must_not_contain"] = "noix"
+        if rank == 3:
+            values["status"] = "cancelled"
+        copy.execute(update(Order).where(Order.id == order_id).values(values))
+
+
+def copied_lunch(copy: Session) -> Service | None:
+    """The lunch of a training copy."""
+    return copy.scalar(select(Service))
+
+
+def guidance(copy: Session) -> str:
+    """How much the newcomer is guided now: as chosen, else less with each act."""
+    chosen = copy.scalar(select(Mark.value).where(Mark.name == "guidance"))
+    if chosen in GUIDANCE:
+        return str(chosen)
+    acts = copy.scalar(select(func.max(Service.version))) or 0
+    begun = copy.scalar(select(Mark.value).where(Mark.name == "begun")) or "0"
+    done = acts - int(begun)
+    return next((level for level, limit in ACTS.items() if done < limit), "none")
+
+
+def choose_guidance(copy: Session, level: str) -> None:
+    """Keep one level of guidance; any other word lets it fade by itself."""
+    mark(copy, "guidance", level if level in GUIDANCE else "")

@@ -1,0 +1,243 @@
+"""The kitchen's screens under load, and what one board costs.
+
+Run by hand from the root:
+
+    .venv/bin/python -m tests.benchmarks.kitchen
+
+30 screens poll every 2 s while customers order 5 times a second for 60 s, over HTTP, on the same
+machine. Staleness is how long after an order's answer each screen still showed the state before
+it. Prints Markdown tables with their conditions.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import platform
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import event, select
+
+from locomotive.accounts.signin import sign_in
+from locomotive.clock import now
+from locomotive.db import db, write_tx
+from locomotive.menu.menu import Portion
+from locomotive.ordering.cart import Basket, BasketLine
+from locomotive.ordering.order import Customer, Request, place_order
+from locomotive.service.slot import Slot
+from tests.load.house import Customer as Buyer
+from tests.load.house import House, new_house, served
+from tests.service_day import SECRET, leave, new_app
+
+SCREENS, EVERY, RATE, SECONDS = 30, 2.0, 5.0, 60.0
+PAGES = ("cook", "pack", "hand_over")
+
+
+@dataclass
+class Screen:
+    """One tablet: when it asked, how long the answer took, how many orders it showed then."""
+
+    page: str
+    cookie: str
+    house: House
+    port: int
+    polls: list[tuple[float, float, int]] = field(default_factory=list)
+    answers: dict[int, int] = field(default_factory=dict)
+
+    def watch(self, begin: float, until: float) -> None:
+        """Poll every 2 s as board.js does, with the ETag of the last answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        etag, shown, due = "", 0, begin
+        while (at := time.monotonic()) < until:
+            if at < due:
+                time.sleep(due - at)
+            asked = time.monotonic()
+            headers = {"Cookie": self.cookie} | ({"If-None-Match": etag} if etag else {})
+            connection.request(
+                "GET", f"/kitchen/{self.page}/board?date={self.house.day}", headers=headers
+            )
+            answer = connection.getresponse()
+            body = answer.read()
+            self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
+            if answer.status == 200:
+                etag = answer.headers["ETag"]
+                shown = int(body.split(b'data-orders="')[1].split(b'"')[0])
+            self.polls.append((asked, time.monotonic(), shown))
+            # As board.js: two seconds after the answer.
+            due = time.monotonic() + EVERY
+        connection.close()
+
+
+def rank(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def staleness(screens: list[Screen], placed: list[float], before: int) -> list[float]:
+    """Seconds from each order's answer until each screen showed it."""
+    found = []
+    for screen in screens:
+        for number, at in enumerate(sorted(placed), before + 1):
+            seen = next((end for _, end, shown in screen.polls if shown >= number), None)
+            if seen is not None:
+                found.append(max(0.0, seen - at))
+    return found
+
+
+def cookies(house: House, count: int) -> list[str]:
+    """The cookies of so many screens."""
+    app = new_app(house.folder, house.database_url)
+    made = []
+    with app.app_context():
+        for number in range(count):
+            with write_tx() as session:
+                token = sign_in(session, role="kitchen", label=f"screen {number}", now=now())
+            client = app.test_client()
+            with client.session_transaction() as cookie:
+                cookie["_user_id"], cookie["_fresh"] = token, True
+            made.append(f"locomotive={client.get_cookie('locomotive').value}")  # type: ignore[union-attr]
+        leave(app)
+    return made
+
+
+def measure_load(house: House, seconds: float = SECONDS) -> dict[str, Any]:
+    """C-15: the screens beside the orders."""
+    with served(house, workers=2, threads=8) as port:
+        screens = [
+            Screen(PAGES[i % len(PAGES)], cookie, house, port)
+            for i, cookie in enumerate(cookies(house, SCREENS))
+        ]
+        buyer = Buyer(port, house)
+        buyer.fill_basket()
+        begin = time.monotonic() + 1
+        until = begin + seconds + 6
+        threads = [
+            threading.Thread(target=s.watch, args=(begin + i * EVERY / SCREENS, until))
+            for i, s in enumerate(screens)
+        ]
+        for thread in threads:
+            thread.start()
+        placed, took, statuses = [], [], {}
+        for number in range(int(RATE * seconds)):
+            due = begin + number / RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+            asked = time.monotonic()
+            status, _ = buyer.order(f"{number:08d}".rjust(32, "k"))
+            took.append(time.monotonic() - asked)
+            statuses[status] = statuses.get(status, 0) + 1
+            if status == 303:
+                placed.append(time.monotonic())
+        for thread in threads:
+            thread.join()
+    polls = [end - asked for s in screens for asked, end, _ in s.polls]
+    return {
+        "polls": polls,
+        "orders": took,
+        "stale": staleness(screens, placed, 0),
+        "statuses": statuses,
+        "answers": {code: sum(s.answers.get(code, 0) for s in screens) for code in (200, 304)},
+        "shown": {s.polls[-1][2] for s in screens},
+    }
+
+
+def measure_board(orders: int) -> list[tuple[str, float, float, int, int]]:
+    """(page, ms of a 200, ms of a 304, queries of a 200, kB) with so many orders to do."""
+    folder = Path(tempfile.mkdtemp())
+    house = new_house(folder, f"sqlite:///{folder / 'lunch.db'}", portions=100_000)
+    app = new_app(folder, house.database_url)
+    rows = []
+    with app.app_context():
+        fill(house, orders)
+        cookie = cookies(house, 1)[0].partition("=")[2]
+        client = app.test_client()
+        client.set_cookie("locomotive", cookie)
+        sent: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *a: sent.append(a[2]))
+        for page in ("board", *PAGES):
+            path = "" if page == "board" else f"/{page}"
+            url = f"/kitchen{path}/board?date={house.day}"
+            answer = client.get(url)
+            sent.clear()
+            client.get(url)
+            queries = len(sent)
+            fresh = timed(lambda url=url: client.get(url))
+            headers = {"If-None-Match": answer.headers["ETag"]}
+            same = timed(lambda url=url, headers=headers: client.get(url, headers=headers))
+            rows.append((page, fresh, same, queries, len(answer.data) // 1000))
+        leave(app)
+    return rows
+
+
+def fill(house: House, orders: int) -> None:
+    """Place so many take-away orders of two dishes."""
+    with write_tx() as session:
+        for slot in session.scalars(select(Slot)):
+            slot.capacity, slot.capacity_portions = 1000, 100_000
+        for portion in session.scalars(select(Portion)):
+            portion.initial = portion.remaining = 1000
+    portions = list(db.session.scalars(select(Portion)))
+    slots = list(db.session.scalars(select(Slot).where(Slot.kind == "take-away")))
+    for number in range(orders):
+        lines = (
+            BasketLine(portions[number % len(portions)], 1),
+            BasketLine(portions[(number + 1) % len(portions)], 1),
+        )
+        request = Request(
+            key=f"board-{number}",
+            kind="take-away",
+            slot_id=slots[number % len(slots)].id,
+            customer=Customer("Samira", phone="06 12 34 56 78"),
+            address=None,
+        )
+        with write_tx() as session:
+            early = datetime.combine(house.day, datetime.min.time(), tzinfo=UTC)
+            place_order(session, request, Basket(lines), secret=SECRET, now=early)
+
+
+def timed(act: Any, times: int = 40) -> float:
+    """The median milliseconds of an act."""
+    took = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        act()
+        took.append((time.perf_counter() - begin) * 1000)
+    return median(took)
+
+
+def main() -> None:
+    """Measure and print."""
+    print(f"{now():%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
+    print(
+        "| screen, 150 orders | 200, ms (median) | 304, ms | queries | kB |\n|---|---|---|---|---|"
+    )
+    for page, fresh, same, queries, size in measure_board(150):
+        print(f"| {page} | {fresh:.1f} | {same:.1f} | {queries} | {size} |")
+    print(f"\nQueries with 300 orders: {[row[3] for row in measure_board(300)]}")
+    if "--board" in sys.argv:
+        return
+    folder = Path(tempfile.mkdtemp())
+    house = new_house(folder, f"sqlite:///{folder / 'lunch.db'}", portions=100_000)
+    read = measure_load(house)
+    print(
+        f"\n{SCREENS} screens every {EVERY:g} s beside {RATE:g} orders/s for {SECONDS:g} s, "
+        "gunicorn 2×8, load from the same cores:\n"
+    )
+    print("| | p50 | p99 | worst |\n|---|---|---|---|")
+    for name, key in (("staleness, s", "stale"), ("order, s", "orders"), ("poll, s", "polls")):
+        values = read[key]
+        print(
+            f"| {name} | {rank(values, 0.5):.3f} | {rank(values, 0.99):.3f} | {max(values):.3f} |"
+        )
+    print(f"\nOrders: {read['statuses']}; polls: {read['answers']}; orders shown: {read['shown']}")
+
+
+if __name__ == "__main__":
+    main()

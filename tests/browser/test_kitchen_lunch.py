@@ -1,0 +1,314 @@
+"""A whole lunch at the wall: cooked, bagged, undone, cancelled, changed, offline, handed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from locomotive.clock import now
+from locomotive.db import db, write_tx
+from locomotive.delivery.round import release, rounds_of, set_out
+from locomotive.menu.menu import Portion
+from locomotive.ordering.cart import Basket, BasketLine
+from locomotive.ordering.change import Change, change_order
+from locomotive.ordering.order import (
+    LIVE,
+    Order,
+    OrderEvent,
+    cancel,
+    move_on,
+    wrong_counters,
+)
+from locomotive.service.service import Service
+from tests.browser.test_one_lunch import PHONE, TABLET, come_in
+from tests.service_day import leave, new_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.browser.conftest import Lunch
+
+pytestmark = [pytest.mark.browser, pytest.mark.full]
+UPRIGHT = {"width": 800, "height": 1280}
+PAGES = ("cook", "pack", "hand-over")
+
+
+@contextmanager
+def behind(lunch: Lunch) -> Iterator[Session]:
+    """The served database, for what other people do at the same time."""
+    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.db'}")
+    with app.app_context():
+        try:
+            yield db.session()
+        finally:
+            leave(app)
+
+
+def do(lunch: Lunch, act: Callable[[Session], Any]) -> Any:
+    """One act of somebody else, in a transaction of its own."""
+    with behind(lunch), write_tx() as session:
+        return act(session)
+
+
+def ask(lunch: Lunch, query: Any) -> Any:
+    with behind(lunch) as session:
+        return session.scalars(query).all()
+
+
+def screen(chromium: Browser, lunch: Lunch, page: str, size: dict[str, int] = TABLET) -> Page:
+    """A tablet that came in by the kitchen's link."""
+    tablet = come_in(chromium, lunch.links["kitchen"], size)
+    tablet.goto(f"{lunch.url}/kitchen/{page}?date={lunch.day}")
+    return tablet
+
+
+def press_all(tablet: Page, button: str, *, least: int = 0) -> int:
+    """Press the first button of a kind until there is none."""
+    presses = 0
+    until = monotonic() + 240
+    while True:
+        found = tablet.locator(f"#board {button}")
+        if not found.count():
+            assert presses >= least
+            return presses
+        press(tablet, found.first)
+        presses += 1
+        assert monotonic() < until
+
+
+def press(tablet: Page, button: Locator) -> None:
+    """One touch, and the screen as it stands after it."""
+    tablet.evaluate("document.querySelector('[data-news]').id = 'before'")
+    button.click()
+    tablet.locator("#before").wait_for(state="detached", timeout=15_000)
+
+
+def undo(tablet: Page) -> None:
+    press(tablet, tablet.locator("#undo-bar button"))
+
+
+def order_with_exception(chromium: Browser, lunch: Lunch) -> None:
+    """Somebody orders on a phone a meal that must not contain nuts."""
+    phone = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
+    phone.goto(f"{lunch.url}/menu/{lunch.day}")
+    phone.locator(".dish form button").first.click()
+    phone.goto(f"{lunch.url}/order?day={lunch.day}")
+    phone.locator("#kind-take-away").check()
+    phone.locator(".when-take-away .choice:not(.refused) input[name=slot]").first.check()
+    phone.locator("input[name=first_name]").fill("Samira")
+    phone.locator("input[name=must_not_contain]").fill("noix")
+    phone.locator("input[name=phone]").fill("06 12 34 56 78")
+    phone.locator("main form button.btn-main").last.click()
+    phone.wait_for_url("**/o/*")
+    phone.context.close()
+
+
+def change_one(session: Session) -> None:
+    """A take-away customer takes one more of his first dish."""
+    order = session.scalars(
+        select(Order).where(Order.kind == "take-away", Order.status == "placed").limit(1)
+    ).one()
+    lines = [
+        BasketLine(session.get_one(Portion, line.portion_id), line.quantity + (rank == 0))
+        for rank, line in enumerate(order.lines)
+    ]
+    change = Change(Basket(tuple(lines)), "take-away", order.slot_id, None)
+    change_order(session, order, change, None, now=now(), device="office")
+
+
+def cancel_one(session: Session) -> None:
+    query = select(Order).where(Order.kind == "take-away", Order.must_not_contain == "")
+    order = session.scalars(query.where(Order.status == "placed").order_by(Order.id.desc())).first()
+    assert order
+    cancel(session, order, now=now(), device="office", reason="customer")
+
+
+def release_all(session: Session) -> None:
+    for round_ in rounds_of(session, session.scalars(select(Service)).one()):
+        release(session, round_, seen=round_.stamp, now=now())
+
+
+def ride_all(session: Session) -> None:
+    """Every round leaves, and every meal is handed over at its door."""
+    for round_ in rounds_of(session, session.scalars(select(Service)).one()):
+        assert set_out(session, round_, device="rider", now=now()) == 0
+        for order in round_.orders:
+            move_on(session, order, to="handed over", seen="left", device="rider", now=now())
+
+
+def test_a_whole_lunch_ends_with_every_order_handed_over_exactly_once(
+    chromium: Browser, own_lunch: Lunch
+) -> None:
+    lunch = own_lunch
+    order_with_exception(chromium, lunch)
+    manager = come_in(chromium, lunch.links["manager"], TABLET)
+    manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
+    manager.locator("main button.btn-main").first.click()
+    manager.locator(".round-head").first.wait_for(timeout=60_000)
+    do(lunch, release_all)
+
+    cook = screen(chromium, lunch, "cook")
+    number = int(cook.locator(".cards .many").first.inner_text())
+    press(cook, cook.locator(".cards .cook-card").first.locator(".share .btn-done").first)
+    undo(cook)
+    assert int(cook.locator(".cards .many").first.inner_text()) == number
+    do(lunch, change_one)
+    do(lunch, cancel_one)
+    cook.locator(".has-changed").wait_for(timeout=10_000)
+    cook.locator(".is-cancelled").wait_for(timeout=10_000)
+    assert cook.locator("#sound").get_attribute("data-last") == "changed"
+    press_all(cook, ".btn-seen", least=2)
+    press_all(cook, ".share .btn-done", least=10)
+
+    pack = screen(chromium, lunch, "pack")
+    for _ in range(2):
+        press(pack, pack.locator("#board .btn-done").first)
+        undo(pack)
+    offline_for_a_minute(pack)
+    bagged = press_all(pack, ":is(.btn-done, .btn-verify)", least=30)
+    assert pack.locator("#board .is-exception.is-ready").count() == 1
+
+    give = screen(chromium, lunch, "hand-over")
+    press_all(give, ".btn-done", least=5)
+    do(lunch, ride_all)
+    live = ask(lunch, select(Order).where(Order.status.in_(LIVE)))
+    assert len(live) >= 38
+    assert {order.status for order in live} == {"handed over"}
+    assert bagged >= len(live) - 1
+    events = select(OrderEvent.order_id).where(OrderEvent.status == "handed over")
+    assert sorted(ask(lunch, events)) == sorted(order.id for order in live)
+    with behind(lunch) as session:
+        assert wrong_counters(session) == []
+        assert session.scalar(select(func.count()).where(Order.status == "cancelled")) == 1
+
+
+def offline_for_a_minute(pack: Page) -> None:
+    """The network is cut: a press is kept, the screen turns red, then the press is sent once."""
+    pack.context.set_offline(True)
+    button = pack.locator("#board .ticket:not(.is-exception) .btn-done").first
+    ticket = button.evaluate("b => b.closest('[data-ticket]').id")
+    button.click()
+    pack.locator(f"#{ticket} .is-kept").wait_for()
+    assert pack.locator(f"#{ticket} .btn-done").is_disabled()
+    pack.locator("#freshness.is-stale").wait_for(timeout=20_000)
+    pack.wait_for_timeout(50_000)
+    pack.context.set_offline(False)
+    pack.locator(f"#{ticket}.is-ready").wait_for(timeout=15_000)
+    pack.locator("#freshness:not(.is-stale)").wait_for(timeout=10_000)
+    assert pack.evaluate("localStorage.getItem('presses')") == "[]"
+
+
+def test_f12_a_screen_that_was_offline_for_ten_minutes_catches_up_with_a_fresh_one(
+    chromium: Browser, lunch: Lunch
+) -> None:
+    tablet = come_in(chromium, lunch.links["kitchen"], TABLET)
+    tablet.clock.install()
+    tablet.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
+    before = tickets(tablet)
+    tablet.context.set_offline(True)
+    order_with_exception(chromium, lunch)
+    do(lunch, cancel_one)
+    tablet.clock.fast_forward("10:00")
+    tablet.locator("#freshness.is-stale").wait_for(timeout=10_000)
+    assert tickets(tablet) == before
+    tablet.context.set_offline(False)
+    tablet.clock.fast_forward("00:10")
+    tablet.locator("[data-ticket]", has_text="noix").wait_for(timeout=10_000)
+    fresh = screen(chromium, lunch, "pack")
+    assert tickets(tablet) == tickets(fresh)
+    assert len(tickets(tablet)) == len(set(tickets(tablet)))
+
+
+def tickets(page: Page) -> list[str]:
+    """Each ticket with its state, in the order of the screen."""
+    state = "all => all.map(t => t.id + ' ' + t.className)"
+    found = page.locator("[data-ticket]").evaluate_all(state)
+    return [str(one) for one in found]
+
+
+def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
+    chromium: Browser, lunch: Lunch
+) -> None:
+    from datetime import timedelta
+
+    page = come_in(chromium, lunch.links["kitchen"], TABLET)
+    page.clock.install(time=now() + timedelta(hours=1))
+    page.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
+    page.clock.fast_forward("00:05")
+    page.wait_for_timeout(1000)
+    right = screen(chromium, lunch, "pack")
+    right.wait_for_timeout(1500)
+    wrong, good = (p.locator("[data-clock]").inner_text() for p in (page, right))
+
+    def minutes(text: str) -> int:
+        hours, rest = text.split(":")
+        return int(hours) * 60 + int(rest)
+
+    assert abs(minutes(wrong) - minutes(good)) <= 1
+
+
+TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
+  .map(e => [e, e.getBoundingClientRect()])
+  .filter(([e, box]) => e.checkVisibility({visibilityProperty: true}) && box.right > 0)
+  .map(([e, box]) => [e.outerHTML.slice(0, 90), box.width, box.height])"""
+TEXTS = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim(), parent = walk.currentNode.parentElement;
+    if (!text || parent.closest('script, .unheard, .skip, noscript')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walk.currentNode);
+    if (!parent.checkVisibility({visibilityProperty: true})) continue;
+    if (!range.getClientRects().length) continue;
+    const names = '.say, .who, .must-not, .ticket-lines span, .difference span';
+    const size = parseFloat(getComputedStyle(parent).fontSize);
+    found.push([text, size, Boolean(parent.closest(names))]);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
+@pytest.mark.parametrize("page", PAGES)
+def test_targets_are_64_px_numbers_48_and_names_28(
+    chromium: Browser, lunch: Lunch, page: str, size: dict[str, int]
+) -> None:
+    tablet = screen(chromium, lunch, page, size)
+    tablet.wait_for_timeout(500)
+    small = [t for t in tablet.evaluate(TARGETS) if min(t[1], t[2]) < 63.5]
+    assert small == []
+    texts = tablet.evaluate(TEXTS)
+    assert [t for t in texts if t[1] < 28] == []
+    assert [t for t in texts if re.fullmatch(r"[+−-]? ?\d+", t[0]) and t[1] < 48] == []
+    assert not tablet.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_screen_shows_at_most_twelve_words_beside_names_and_numbers(
+    chromium: Browser, lunch: Lunch, page: str, language: str
+) -> None:
+    tablet = come_in(chromium, lunch.links["kitchen"], TABLET)
+    tablet.goto(f"{lunch.url}/language/{language}")
+    tablet.goto(f"{lunch.url}/kitchen/{page}?date={lunch.day}")
+    tablet.wait_for_timeout(500)
+    texts = [text for text, _, is_name in tablet.evaluate(TEXTS) if not is_name]
+    words = {w.lower() for text in texts for w in re.findall(r"[^\W\d_]+", text)}
+    assert 3 <= len(words) <= 12, words
+
+
+def test_the_control_a_small_button_and_a_sentence_are_found(
+    chromium: Browser, lunch: Lunch
+) -> None:
+    tablet = screen(chromium, lunch, "pack")
+    more = "'<button>a small button</button><p>7</p>'"
+    tablet.evaluate(f"document.querySelector('main').innerHTML += {more}")
+    assert any(min(t[1], t[2]) < 63.5 for t in tablet.evaluate(TARGETS))
+    assert any(t[0] == "7" and t[1] < 48 for t in tablet.evaluate(TEXTS))
