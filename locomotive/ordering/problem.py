@@ -1,6 +1,6 @@
 """The planner's problem: a day's deliveries as stops, the tricycles' shifts as vehicles."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,12 +57,14 @@ def build_problem(
     depot: Point,
     legs: Legs,
     more: Sequence[Point] = (),
+    ready: Mapping[int, datetime] | None = None,
     now: datetime | None = None,
 ) -> Delivery:
     """The planner's problem of these orders: one stop for each place and slot.
 
     Decided rounds are frozen trips. Times are seconds after `day_starts` (an instant); points are
-    latitude and longitude in degrees, and `more` of them get a row in the matrices. With `now`,
+    latitude and longitude in degrees, and `more` of them get a row in the matrices. `ready` tells
+    of orders (by id) when the kitchen has them, beside what they say themselves. With `now`,
     nothing is planned before it and what can no longer be served in time is left out.
     """
     aboard = {id_: stop for d in decided for stop, ids in d.aboard.items() for id_ in ids}
@@ -88,6 +90,7 @@ def build_problem(
                 boxes=boxes,
                 orders=len(group),
                 day_starts=day_starts,
+                ready_at=latest_ready(group, ready or {}),
             )
         )
     points += [point for point in more if point not in points]
@@ -109,10 +112,24 @@ def build_problem(
     return Delivery(problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points))
 
 
+def latest_ready(orders: Sequence[Order], ready: Mapping[int, datetime]) -> datetime | None:
+    """When the last of the orders is ready, if a batch is late."""
+    times = [ready.get(order.id) or order.ready_at for order in orders]
+    return max((time for time in times if time), default=None)
+
+
 def new_stop(
-    name: str, location: int, slot: Slot, *, boxes: int, orders: int, day_starts: datetime
+    name: str,
+    location: int,
+    slot: Slot,
+    *,
+    boxes: int,
+    orders: int,
+    day_starts: datetime,
+    ready_at: datetime | None = None,
 ) -> routing.Stop:
     """A stop of one place and slot: its service time is fixed plus so much for each box."""
+    usually = slot.starts_at - READY_BEFORE
     return routing.Stop(
         id=name,
         location=location,
@@ -120,7 +137,7 @@ def new_stop(
         pickup=(0,),
         time_window=(_seconds(slot.starts_at - day_starts), _seconds(slot.ends_at - day_starts)),
         service_time=_seconds(AT_THE_DOOR + AT_THE_DOOR_PER_BOX * boxes),
-        release_time=_seconds(slot.starts_at - READY_BEFORE - day_starts),
+        release_time=_seconds(max(usually, ready_at or usually) - day_starts),
         freshness=_seconds(FRESHNESS),
         priority=orders,
     )

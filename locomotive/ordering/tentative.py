@@ -4,7 +4,7 @@ It is no round yet: it is the evidence that all that was promised can be kept to
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -79,11 +79,12 @@ def delivery_of(
     shifts: Sequence[Shift] | None = None,
     decided: Sequence[Decided] | None = None,
     more: Sequence[Point] = (),
+    ready: Mapping[int, datetime] | None = None,
     now: datetime | None = None,
 ) -> Delivery:
     """The service's problem as its orders stand now, or with others in their place.
 
-    See `build_problem` for `more` and `now`.
+    See `build_problem` for `more`, `ready` and `now`.
     """
     streets = streets_in_force(session)
     return build_problem(
@@ -94,6 +95,7 @@ def delivery_of(
         depot=depot,
         legs=lambda points: legs_between(session, points, streets),
         more=more,
+        ready=ready,
         now=now,
     )
 
