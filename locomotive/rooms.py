@@ -3,7 +3,7 @@
 from flask import Flask
 
 from .accounts.views import room as accounts
-from .delivery import rider_views, trouble_views  # noqa: F401 - they add to the room
+from .delivery import learning_views, rider_views, trouble_views  # noqa: F401 - they add to the room
 from .delivery.views import room as delivery
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu

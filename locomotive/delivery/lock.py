@@ -20,6 +20,7 @@ from ..places.travel_time import Point
 from ..refusal import N_, Invalid, Refusal
 from ..service.fleet import Tricycle, shifts_of
 from ..service.service import Service
+from .box import boxes_there, with_boxes_back
 from .round import RoundStop
 
 LOCK_WORDS: dict[str, str] = {
@@ -112,7 +113,7 @@ def open_lock(session: Session, service: Service, lock_id: int) -> None:
 
 def locked_delivery(session: Session, service: Service, depot: Point) -> Delivery:
     """The service's problem as its orders stand now, with the dispatcher's locks."""
-    delivery = delivery_of(session, service, depot)
+    delivery = with_boxes_back(delivery_of(session, service, depot), boxes_there(session))
     return with_locks(delivery, locks_of(session, service))
 
 

@@ -37,6 +37,7 @@ from ..refusal import Refusal
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from ..settings import Settings
+from .box import boxes_there
 from .forms import MoveForm
 from .lock import LOCK_WORDS, locks_of, open_lock, set_lock
 from .move import Move, MoveBreaks, effect_of, move_stop
@@ -334,6 +335,7 @@ def drawn_sheet(round_: Round) -> Sheet:
         network=network_of(session),
         drawing=drawing_at(folder) if folder else None,
         places=places_of(session, round_),
+        there=boxes_there(session),
     )
 
 

@@ -162,6 +162,7 @@ class _Search:
             orders=len(aboard) + 1,
             day_starts=self.delivery.midnight,
             ready_at=latest_ready([order, *self.delivery.orders.get(name, ())], self.upset.ready),
+            door=self.delivery.doors.get(order.place_name),
         )
         found = routing.fits(self.problem, self.plan, stop, time_limit=REPAIR)
         if found is None:
