@@ -45,7 +45,7 @@ def map_facts() -> dict[str, object]:
         "streets": url_for("places.streets", version=made.version) if made else "",
         "kitchen": [zone.depot[1], zone.depot[0]],
         "ring": [[lon, lat] for lat, lon in zone.ring],
-        "km": zone.zone_km,
+        "credit": _("OpenStreetMap contributors"),
     }
 
 

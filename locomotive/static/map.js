@@ -15,6 +15,7 @@ async function open(place, button) {
   const maplibre = await import("./maplibre/maplibre-gl.mjs");
   const facts = JSON.parse(place.dataset.map);
   button.parentElement.remove();
+  place.querySelectorAll(":scope > svg, :scope > p").forEach((drawn) => drawn.remove());
   const box = document.createElement("div");
   box.className = "map-box";
   place.prepend(box);
@@ -28,7 +29,7 @@ async function open(place, button) {
   });
   const credit = document.createElement("p");
   credit.className = "small quiet";
-  credit.textContent = facts.streets ? "© OpenStreetMap" : "";
+  credit.textContent = facts.streets ? `© ${facts.credit}` : "";
   box.after(credit);
   zoomButtons(map, box);
   map.once("load", () => fill(map, maplibre, facts, place));

@@ -26,6 +26,7 @@ STAFF = (
     "/office/service/", "/office/service/{day}", "/office/tricycles/", "/office/places/",
     "/office/places/1", "/office/mails", "/office/closed-days", "/kitchen/", "/kitchen/?date={day}",
     "/kitchen/{day}/production", "/delivery/{day}/", "/delivery/{day}/rounds/1/sheet",
+    "/delivery/{day}/trouble", "/delivery/learned", "/office/passages/", "/office/zone",
 )  # fmt: skip
 
 
