@@ -25,6 +25,7 @@ from routing.roads import Built, RoadsUnusable, rebuild
 from .accounts.rate import forget_rates
 from .clock import local, now
 from .db import db, write_tx
+from .delivery.lock import PlanLock, locked_delivery, locks_of, note_cost, with_locks
 from .delivery.paper import NoPango, pdf, sheet_path
 from .delivery.planning import (
     OrdersChanged,
@@ -40,8 +41,10 @@ from .kitchen.views import paper_html
 from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, erase_exceptions, order_token, wrong_counters
+from .ordering.problem import Delivery
 from .ordering.promise import judge_promises
 from .ordering.proposal import open_proposal
+from .ordering.question import retimed
 from .ordering.tentative import delivery_of, standing_plan
 from .places.dataset import last_dataset
 from .places.roads import FOLDER, forget_old_passages, marks_of, network_of, note_roads, passages
@@ -214,7 +217,7 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
     planning = db.session.get_one(Planning, planning_id)
     service = db.session.get_one(Service, planning.service_id)
     for attempts_left in (2, 1, 0):
-        delivery = delivery_of(db.session(), service, settings.depot)
+        delivery = locked_delivery(db.session(), service, settings.depot)
 
         def progressed(progress: routing.Progress, stops: int = len(delivery.orders)) -> None:
             with write_tx() as session:
@@ -226,17 +229,39 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
         plan = solve_apart(
             delivery.problem,
             time_limit=settings.planner_seconds,
-            start=standing_plan(db.session(), service).plan,
+            # A plan that a new lock forbids is no place to start from.
+            start=retimed(delivery.problem, standing_plan(db.session(), service).plan),
             on_progress=progressed,
         )
         try:
             with write_tx() as session:
                 row = session.get_one(Planning, planning_id)
                 publish(session, row, plan, depot=settings.depot, now=now())
+            price_locks(service, delivery, plan, settings)
             return
         except OrdersChanged:
             if not attempts_left:
                 raise
+
+
+def price_locks(
+    service: Service, delivery: Delivery, plan: routing.Plan, settings: Settings
+) -> None:
+    """Plan once more without each lock, to say what it costs."""
+    locks = locks_of(db.session(), service)
+    plain = delivery_of(db.session(), service, settings.depot)
+    seconds = max(0.5, settings.planner_seconds / (2 * max(1, len(locks))))
+    for lock in locks:
+        others = [one for one in locks if one is not lock]
+        without = solve_apart(
+            with_locks(plain, others).problem,
+            time_limit=seconds,
+            start=retimed(plain.problem, plan),
+        )
+        with write_tx() as session:
+            row = session.get(PlanLock, lock.id)
+            if row is not None:
+                note_cost(row, with_it=plan, without=without)
 
 
 def _fail(planning_id: int, failure: str) -> None:

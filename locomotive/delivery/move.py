@@ -8,14 +8,14 @@ from math import ceil
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed
+from routing.schedule import timed, travelled
 
 from ..ordering.order import touch
 from ..ordering.problem import Delivery
-from ..ordering.tentative import delivery_of
 from ..refusal import N_, Refusal
 from ..service.fleet import shifts_of
 from ..service.service import Service
+from .lock import locked_delivery
 from .planning import write_rounds
 from .round import Round, RoundReleased, RoundsChanged, RoundStop, rounds_of
 
@@ -81,6 +81,82 @@ def move_stop(
     Raises RoundReleased, RoundsChanged, MoveBreaks; then nothing changes.
     """
     touch(session, service.id)  # first, so that two moves wait for each other
+    delivery, plan = _moved(session, service, move, depot)
+    if routing.violations(delivery.problem, plan):
+        raise MoveBreaks(list(breaks(delivery, plan, _names(session, service))))
+    write_rounds(session, service, delivery, plan, now=now)
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A stop that would be served at another time."""
+
+    place: str
+    before: datetime
+    after: datetime
+    margin_minutes: int  # from then to the end of what was promised
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a move would do: riding time more or less (seconds), who is served when, what breaks."""
+
+    cost_seconds: int
+    shifted: tuple[Shifted, ...]
+    breaks: tuple[Break, ...]
+
+
+def effect_of(
+    session: Session, service: Service, move: Move, *, depot: tuple[float, float]
+) -> Effect:
+    """What a move would do; nothing is written. Raises RoundReleased, RoundsChanged."""
+    delivery, plan = _moved(session, service, move, depot)
+    stops = [stop for round_ in rounds_of(session, service) for stop in round_.stops]
+    standing = {order.id: stop for stop in stops for order in stop.orders}
+    shifted = []
+    for _vehicle, trip in plan.trips():
+        for visit in trip.visits:
+            orders, after = delivery.orders[visit.stop], delivery.at(visit.start)
+            stop = standing.get(orders[0].id)
+            if stop is not None and abs(after - stop.serves_at) >= timedelta(minutes=1):
+                margin = int((stop.window_ends_at - after).total_seconds() // 60)
+                place = stop.place_name or stop.street
+                shifted.append(Shifted(place, stop.serves_at, after, margin))
+    is_broken = bool(routing.violations(delivery.problem, plan))
+    names = _names(session, service)
+    return Effect(
+        cost_seconds=_riding(delivery, plan) - _ridden(rounds_of(session, service)),
+        shifted=tuple(sorted(shifted, key=lambda one: one.after)),
+        breaks=tuple(breaks(delivery, plan, names)) or ((Break(),) if is_broken else ()),
+    )
+
+
+def _riding(delivery: Delivery, plan: routing.Plan) -> int:
+    """Seconds ridden in all trips of a plan."""
+    trips = [trip for _vehicle, trip in plan.trips()]
+    return sum(travelled(delivery.problem, trip, "duration") for trip in trips)
+
+
+def _ridden(rounds: Sequence[Round]) -> int:
+    """Seconds ridden in the rounds as they stand."""
+    total = timedelta()
+    for round_ in rounds:
+        left_at = round_.departs_at
+        for stop in round_.stops:
+            total += stop.arrives_at - left_at
+            left_at = stop.leaves_at
+        total += round_.returns_at - left_at
+    return int(total.total_seconds())
+
+
+def _names(session: Session, service: Service) -> dict[str, str]:
+    return {str(s.tricycle_id): s.tricycle.name for s in shifts_of(session, service)}
+
+
+def _moved(
+    session: Session, service: Service, move: Move, depot: tuple[float, float]
+) -> tuple[Delivery, routing.Plan]:
+    """The plan as the move would leave it. Raises RoundReleased, RoundsChanged."""
     rounds = rounds_of(session, service)
     stop = next((s for r in rounds for s in r.stops if s.id == move.stop_id), None)
     to_round = next((r for r in rounds if r.number == move.to_round), None)
@@ -89,15 +165,11 @@ def move_stop(
     for touched in (stop.round, to_round):
         if touched.is_released:
             raise RoundReleased(number=touched.number)
-    delivery = delivery_of(session, service, depot)
-    plan = _moved(delivery, rounds, stop, to_round, move.position)
-    if routing.violations(delivery.problem, plan):
-        names = {str(s.tricycle_id): s.tricycle.name for s in shifts_of(session, service)}
-        raise MoveBreaks(list(breaks(delivery, plan, names)))
-    write_rounds(session, service, delivery, plan, now=now)
+    delivery = locked_delivery(session, service, depot)
+    return delivery, _replanned(delivery, rounds, stop, to_round, move.position)
 
 
-def _moved(
+def _replanned(
     delivery: Delivery,
     rounds: Sequence[Round],
     stop: RoundStop,

@@ -14,9 +14,10 @@ from routing.schedule import travelled
 from ..base import Base, Key, Words
 from ..ordering.order import Order, orders_of, touch
 from ..ordering.problem import Delivery, is_to_carry
-from ..ordering.tentative import decide_plan, delivery_of
+from ..ordering.tentative import decide_plan
 from ..refusal import N_, Refusal
 from ..service.service import Service
+from .lock import locked_delivery
 from .round import Carried, Round, RoundStop, decided_rounds, rounds_of
 
 # What a worker may say of its planner, besides the refusals below.
@@ -206,7 +207,7 @@ def publish(
     last = last_planning(session, service)
     if planning.state != "running" or last is None or last.id != planning.id:
         raise PlanningSuperseded
-    delivery = delivery_of(session, service, depot)
+    delivery = locked_delivery(session, service, depot)
     named = plan.served() | {u.stop for u in plan.unassigned}
     if named != set(delivery.orders):
         raise OrdersChanged

@@ -91,6 +91,46 @@ def round_map(
     )
 
 
+@dataclass(frozen=True)
+class Line:
+    """One round on the day's map: its number, its stops, its way."""
+
+    label: str
+    stops: Sequence[Point]
+    way: Sequence[Point]
+
+
+def day_map(depot: Point, lines: Sequence[Line], *, drawing: Drawing | None) -> "DayMap":
+    """All rounds of a day on one map; a stop is marked as round.stop."""
+    points = [depot, *(point for line in lines for point in (*line.stops, *line.way))]
+    frame = frame_around(points, width=WIDTH, height=HEIGHT, margin=MARGIN)
+    marks = [Mark(*frame.units(depot))]
+    for line in lines:
+        marks += [
+            Mark(*frame.units(stop), f"{line.label}.{number}")
+            for number, stop in enumerate(line.stops, 1)
+        ]
+    placed = _apart(marks, 44.0)
+    return DayMap(
+        frame=frame,
+        ground=drawing.ground(frame, marks=[(m.x, m.y) for m in placed]) if drawing else None,
+        routes=tuple(
+            "M" + " L".join(f"{x} {y}" for x, y in map(frame.units, line.way)) for line in lines
+        ),
+        marks=tuple(placed),
+    )
+
+
+@dataclass(frozen=True)
+class DayMap:
+    """The day's rounds on one map, each route with a colour and a dash of its own."""
+
+    frame: Frame
+    ground: Ground | None
+    routes: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
 def _inset(
     cluster: Sequence[int],
     stops: Sequence[Point],
@@ -157,16 +197,16 @@ def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     )
 
 
-def _apart(marks: Sequence[Mark]) -> list[Mark]:
+def _apart(marks: Sequence[Mark], wide: float = CLOSE) -> list[Mark]:
     """Push a mark that would cover another one aside, to the right."""
     placed: list[Mark] = []
     for mark in marks:
         x, y = mark.x, mark.y
         for _ in range(len(marks)):
-            near = [p for p in placed if abs(p.x - x) < CLOSE and abs(p.y - y) < CLOSE]
+            near = [p for p in placed if abs(p.x - x) < wide and abs(p.y - y) < CLOSE]
             if not near:
                 break
-            x = max(p.x for p in near) + CLOSE
+            x = max(p.x for p in near) + wide
         placed.append(Mark(round(x, 1), y, mark.label))
     return placed
 

@@ -62,6 +62,7 @@ class Sheet:
     cold: int
     to_collect_cents: int
     desks: Mapping[str, tuple[str, str]]  # place name → contact and phone
+    there: Mapping[str, int]  # place name → boxes that should be there
     legs: tuple[Leg, ...]  # to each stop, and back to the kitchen
     map: RoundMap
 
@@ -105,10 +106,12 @@ def sheet_of(
     network: Network,
     drawing: Drawing | None = None,
     places: Iterable[Place] = (),
+    there: Mapping[str, int] | None = None,
 ) -> Sheet:
     """The sheet of a round; stops whose orders were all cancelled are left out.
 
-    `places` are the named places among its stops: their desk is whom to ask for.
+    `places` are the named places among its stops: their desk is whom to ask for. `there` are the
+    boxes that should be at a place, by its name.
     """
     stops = tuple(stop for stop in round_.stops if stop.orders)
     loading = [Loading(n, stop, tuple(stop.orders)) for n, stop in enumerate(stops, 1)]
@@ -122,6 +125,7 @@ def sheet_of(
         cold=_boxes(round_.orders, is_hot=False),
         to_collect_cents=round_.to_collect_cents,
         desks={place.name: (place.contact, place.phone) for place in places},
+        there=there or {},
         legs=legs,
         map=round_map(depot, points, legs, drawing=drawing),
     )

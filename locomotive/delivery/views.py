@@ -1,5 +1,6 @@
 """The rounds: planned, adjusted, released; and the rider's sheet."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -26,20 +27,25 @@ from ..db import db, write_tx
 from ..door import audience
 from ..kitchen.production import lunch_on, next_lunch
 from ..language import language, sentence
+from ..ordering.forms import parse_id
 from ..ordering.order import orders_of
 from ..places.drawing import drawing_at
+from ..places.map_views import map_facts
 from ..places.roads import map_folder, network_of
 from ..queue import ask_worker
 from ..refusal import Refusal
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from ..settings import Settings
+from .box import boxes_there
 from .forms import MoveForm
-from .move import MoveBreaks, move_stop
+from .lock import LOCK_WORDS, locks_of, open_lock, set_lock
+from .move import Move, MoveBreaks, effect_of, move_stop
 from .paper import qr_code, sheet_path
 from .planning import REASONS, ask_planning, changes_since, last_planning, unassigned_of
 from .rider import ACT_WORDS, acts_of, round_token
-from .round import Round, release, round_of, rounds_of, set_out
+from .round import Round, RoundsChanged, release, round_of, rounds_of, set_out
+from .roundmap import DayMap, Line, day_map
 from .sheet import TURN_WORDS, Sheet, places_of, sheet_of
 from .timeline import timeline
 
@@ -100,7 +106,43 @@ def _plan_page(service: Service, sentences: list[str] | None = None) -> str:
         acts={stop: act for round_ in rounds for stop, act in acts_of(session, round_).items()},
         ACT_WORDS=ACT_WORDS,
         phone_link=phone_link,
+        locks=locks_of(session, service),
+        LOCK_WORDS=LOCK_WORDS,
+        tricycles=[shift.tricycle for shift in shifts_of(session, service)],
+        map=drawn_day(rounds),
+        is_estimated=network_of(session).is_estimated,
+        facts=json.dumps(map_facts() | {"rounds": round_facts(rounds)}),
     )
+
+
+def drawn_day(rounds: list[Round]) -> DayMap | None:
+    """All rounds of a day on one map; None when there is nothing to draw."""
+    network, folder = network_of(db.session()), map_folder(db.session())
+    depot = _settings().depot
+    ways = [(str(r.number), [s.point for s in r.stops if s.orders]) for r in rounds]
+    lines = [
+        Line(label, stops, [p for leg in network.route((depot, *stops, depot)) for p in leg.shape])
+        for label, stops in ways
+        if stops
+    ]
+    return day_map(depot, lines, drawing=drawing_at(folder) if folder else None) if lines else None
+
+
+def round_facts(rounds: list[Round]) -> list[dict[str, object]]:
+    """The rounds for the map in the browser."""
+    network, depot = network_of(db.session()), _settings().depot
+    facts: list[dict[str, object]] = []
+    for round_ in rounds:
+        stops = [stop for stop in round_.stops if stop.orders]
+        legs = network.route((depot, *(stop.point for stop in stops), depot)) if stops else ()
+        facts.append(
+            {
+                "number": round_.number,
+                "line": [[round(lon, 5), round(lat, 5)] for leg in legs for lat, lon in leg.shape],
+                "stops": [[s.longitude, s.latitude, s.place_name or s.street] for s in stops],
+            }
+        )
+    return [one for one in facts if one["line"]]
 
 
 def phone_link(round_: Round) -> str:
@@ -164,11 +206,29 @@ def move(day: str) -> Page:
         sentences = [f"{form[name].label.text}: {wrong[0]}" for name, wrong in form.errors.items()]
         return _plan_page(lunch_on(db.session(), day), sentences), 422
 
+    if "look" in request.form:
+        return _move_preview(lunch_on(db.session(), day), form.move())
+
     def rule(session: Session, service: Service) -> str:
         move_stop(session, service, form.move(), depot=_settings().depot, now=now())
         return str(_("The stop was moved. The other times were worked out again."))
 
     return _do(day, rule)
+
+
+def _move_preview(service: Service, move: Move) -> Page:
+    """What a move would do, before it is done."""
+    try:
+        effect = effect_of(db.session(), service, move, depot=_settings().depot)
+    except Refusal as refusal:
+        return _plan_page(service, [sentence(refusal)]), refusal.status
+    return render_template(
+        "delivery/move.html",
+        service=service,
+        move=move,
+        effect=effect,
+        sentences=[sentence(one) for one in effect.breaks],
+    )
 
 
 @room.post(f"{ROUND}/release")
@@ -188,6 +248,41 @@ def release_round(day: str, number: int) -> Page:
         ask_worker("make_sheet", round_id, language())
         ask_worker("make_papers", lunch_on(db.session(), day).id, language())
     return answer
+
+
+@room.post("/delivery/<day>/locks")
+@audience("manager")
+def lock(day: str) -> Page:
+    """Lock a stop for the next plan."""
+
+    def rule(session: Session, service: Service) -> str:
+        stops = {stop.id: stop for r in rounds_of(session, service) for stop in r.stops}
+        stop = stops.get(parse_id(request.form.get("stop")) or 0)
+        if stop is None:
+            raise RoundsChanged
+        set_lock(
+            session,
+            service,
+            request.form.get("lock", ""),
+            stop,
+            other=stops.get(parse_id(request.form.get("other")) or 0),
+            tricycle_id=parse_id(request.form.get("tricycle")),
+        )
+        return str(_("The lock is set. Plan the rounds again: what it costs is said then."))
+
+    return _do(day, rule)
+
+
+@room.post("/delivery/<day>/locks/<int(max=2147483647):lock_id>/open")
+@audience("manager")
+def unlock(day: str, lock_id: int) -> Page:
+    """Open a lock."""
+
+    def rule(session: Session, service: Service) -> str:
+        open_lock(session, service, lock_id)
+        return str(_("The lock is open."))
+
+    return _do(day, rule)
 
 
 @room.post(f"{ROUND}/left")
@@ -241,6 +336,7 @@ def drawn_sheet(round_: Round) -> Sheet:
         network=network_of(session),
         drawing=drawing_at(folder) if folder else None,
         places=places_of(session, round_),
+        there=boxes_there(session),
     )
 
 

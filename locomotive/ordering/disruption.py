@@ -5,8 +5,8 @@ by its version.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
 from ..service.slot import Slot, slots_of
 from .order import Order, orders_of
-from .problem import Delivery, is_to_carry, new_stop, stop_id
+from .problem import Decided, Delivery, is_to_carry, latest_ready, new_stop, stop_id
 from .proposal import repropose
 from .question import completed, retimed
 from .tentative import delivery_of, replace_plan, standing_plan
@@ -52,11 +52,15 @@ class Disruption:
 @dataclass(frozen=True)
 class Upset:
     """What happens: shifts as they would be, slots that take nobody any more, orders that must
-    move whatever the plan says."""
+    move whatever the plan says; rounds that stay decided, if not all do, and the plan to change as
+    little as can be; orders (by id) whose meal is ready later."""
 
     shifts: Sequence[Shift] | None = None
     closed: frozenset[int] = frozenset()
     moved: frozenset[int] = frozenset()
+    decided: Sequence[Decided] | None = None
+    start: routing.Plan | None = None
+    ready: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def what_breaks(
@@ -77,11 +81,12 @@ def what_breaks(
         depot,
         orders=orders,
         shifts=shifts,
-        decided=standing.decided,
+        decided=standing.decided if upset.decided is None else upset.decided,
+        ready=upset.ready,
         more=[(o.latitude or 0.0, o.longitude or 0.0) for o in moved if o.is_delivery],
         now=now,
     )
-    plan = completed(delivery.problem, standing.plan)
+    plan = completed(delivery.problem, upset.start or standing.plan)
     lost = [
         order
         for stop, group in delivery.orders.items()
@@ -156,6 +161,8 @@ class _Search:
             boxes=sum(aboard) + order.boxes,
             orders=len(aboard) + 1,
             day_starts=self.delivery.midnight,
+            ready_at=latest_ready([order, *self.delivery.orders.get(name, ())], self.upset.ready),
+            door=self.delivery.doors.get(order.place_name),
         )
         found = routing.fits(self.problem, self.plan, stop, time_limit=REPAIR)
         if found is None:

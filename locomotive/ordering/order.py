@@ -114,6 +114,8 @@ class Order(Base):
     # The house number at whose door the pin stands, when the typed one is not on file.
     nearest: Mapped[str] = mapped_column(String(20), default="", server_default="")
     total_cents: Mapped[Cents]
+    # When the kitchen has it ready, if a batch is late.
+    ready_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
     # What delivery decided, copied here so that the kitchen need not look to its right.
     round_number: Mapped[int | None]

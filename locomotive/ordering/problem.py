@@ -1,6 +1,6 @@
 """The planner's problem: a day's deliveries as stops, the tricycles' shifts as vehicles."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +42,7 @@ class Delivery:
     orders: dict[str, tuple[Order, ...]]
     midnight: datetime
     points: tuple[Point, ...]  # of the matrices' rows, the depot first
+    doors: Mapping[str, int]  # place name → seconds at its door
 
     def at(self, seconds: int) -> datetime:
         """The instant of the problem's clock."""
@@ -57,13 +58,17 @@ def build_problem(
     depot: Point,
     legs: Legs,
     more: Sequence[Point] = (),
+    ready: Mapping[int, datetime] | None = None,
+    doors: Mapping[str, int] | None = None,
     now: datetime | None = None,
 ) -> Delivery:
     """The planner's problem of these orders: one stop for each place and slot.
 
     Decided rounds are frozen trips. Times are seconds after `day_starts` (an instant); points are
-    latitude and longitude in degrees, and `more` of them get a row in the matrices. With `now`,
-    nothing is planned before it and what can no longer be served in time is left out.
+    latitude and longitude in degrees, and `more` of them get a row in the matrices. `ready` tells
+    of orders (by id) when the kitchen has them, beside what they say themselves; `doors` of places
+    (by name) how many seconds their door takes. With `now`, nothing is planned before it and what
+    can no longer be served in time is left out.
     """
     aboard = {id_: stop for d in decided for stop, ids in d.aboard.items() for id_ in ids}
     groups: dict[str, list[Order]] = {}
@@ -88,6 +93,8 @@ def build_problem(
                 boxes=boxes,
                 orders=len(group),
                 day_starts=day_starts,
+                ready_at=latest_ready(group, ready or {}),
+                door=(doors or {}).get(group[0].place_name),
             )
         )
     points += [point for point in more if point not in points]
@@ -106,21 +113,42 @@ def build_problem(
         distances=distances,  # type: ignore[arg-type]
         locks=tuple(_locks(decided, groups)),
     )
-    return Delivery(problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points))
+    return Delivery(
+        problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points), doors or {}
+    )
+
+
+def latest_ready(orders: Sequence[Order], ready: Mapping[int, datetime]) -> datetime | None:
+    """When the last of the orders is ready, if a batch is late."""
+    times = [ready.get(order.id) or order.ready_at for order in orders]
+    return max((time for time in times if time), default=None)
 
 
 def new_stop(
-    name: str, location: int, slot: Slot, *, boxes: int, orders: int, day_starts: datetime
+    name: str,
+    location: int,
+    slot: Slot,
+    *,
+    boxes: int,
+    orders: int,
+    day_starts: datetime,
+    ready_at: datetime | None = None,
+    door: int | None = None,
 ) -> routing.Stop:
-    """A stop of one place and slot: its service time is fixed plus so much for each box."""
+    """A stop of one place and slot: its service time is fixed plus so much for each box.
+
+    `door` is the fixed part in seconds where it is known.
+    """
+    fixed = AT_THE_DOOR if door is None else timedelta(seconds=door)
+    usually = slot.starts_at - READY_BEFORE
     return routing.Stop(
         id=name,
         location=location,
         delivery=(boxes,),
         pickup=(0,),
         time_window=(_seconds(slot.starts_at - day_starts), _seconds(slot.ends_at - day_starts)),
-        service_time=_seconds(AT_THE_DOOR + AT_THE_DOOR_PER_BOX * boxes),
-        release_time=_seconds(slot.starts_at - READY_BEFORE - day_starts),
+        service_time=_seconds(fixed + AT_THE_DOOR_PER_BOX * boxes),
+        release_time=_seconds(max(usually, ready_at or usually) - day_starts),
         freshness=_seconds(FRESHNESS),
         priority=orders,
     )

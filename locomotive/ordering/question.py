@@ -22,7 +22,7 @@ from ..service.service import Service
 from ..service.slot import Slot
 from .cart import Basket
 from .order import Order, orders_of
-from .problem import Delivery, new_stop, stop_id
+from .problem import Delivery, latest_ready, new_stop, stop_id
 from .tentative import NOTHING, Standing, delivery_of, standing_plan
 
 log = logging.getLogger(__name__)
@@ -249,6 +249,8 @@ class _Question:
             boxes=self.boxes + sum(order.boxes for order in there),
             orders=1 + len(there),
             day_starts=self.delivery.midnight,
+            ready_at=latest_ready(there, {}),
+            door=self.delivery.doors.get(self.address.name),
         )
 
     def _is_too_far(self, slot: Slot) -> bool:

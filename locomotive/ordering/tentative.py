@@ -4,7 +4,7 @@ It is no round yet: it is the evidence that all that was promised can be kept to
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -15,7 +15,8 @@ import routing
 
 from ..base import Base, insert_once
 from ..clock import instant
-from ..places.travel_time import Point, legs_between, streets_in_force
+from ..places.address import door_times
+from ..places.travel_time import Matrix, Point, legs_between, streets_in_force
 from ..refusal import N_, Refusal
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
@@ -79,21 +80,35 @@ def delivery_of(
     shifts: Sequence[Shift] | None = None,
     decided: Sequence[Decided] | None = None,
     more: Sequence[Point] = (),
+    ready: Mapping[int, datetime] | None = None,
     now: datetime | None = None,
 ) -> Delivery:
     """The service's problem as its orders stand now, or with others in their place.
 
-    See `build_problem` for `more` and `now`.
+    See `build_problem` for `more`, `ready` and `now`.
     """
     streets = streets_in_force(session)
+    riding = shifts_of(session, service) if shifts is None else shifts
+    # The slowest tricycle sets the pace: a plan must hold whichever of them rides it.
+    factor = max((s.tricycle.speed_factor for s in riding if not s.is_off), default=1.0)
+
+    def legs(points: Sequence[Point]) -> tuple[Matrix, Matrix]:
+        durations, distances = legs_between(session, points, streets)
+        if factor == 1.0:
+            return durations, distances
+        slower = [[None if s is None else round(s * factor) for s in row] for row in durations]
+        return slower, distances
+
     return build_problem(
         orders_of(session, service) if orders is None else orders,
-        shifts_of(session, service) if shifts is None else shifts,
+        riding,
         standing_plan(session, service).decided if decided is None else decided,
         day_starts=instant(service.date, time()),
         depot=depot,
-        legs=lambda points: legs_between(session, points, streets),
+        legs=legs,
+        doors=door_times(session),
         more=more,
+        ready=ready,
         now=now,
     )
 

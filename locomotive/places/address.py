@@ -29,6 +29,8 @@ class Place(Base):
     contact: Mapped[Words] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Seconds at the door before the first box, as finished rounds taught; None: as everywhere.
+    door_seconds: Mapped[int | None]
 
 
 class KnownAddress(Base):
@@ -108,6 +110,14 @@ def save_place(
 def active_places(session: Session) -> list[Place]:
     """The places that customers may choose, by name."""
     return list(session.scalars(select(Place).where(Place.is_active).order_by(Place.name)))
+
+
+def door_times(session: Session) -> dict[str, int]:
+    """The places whose time at the door is known: name → seconds."""
+    rows = session.execute(
+        select(Place.name, Place.door_seconds).where(Place.door_seconds.is_not(None))
+    )
+    return {name: seconds for name, seconds in rows if seconds is not None}
 
 
 def address_of_place(session: Session, place_id: int) -> Address:

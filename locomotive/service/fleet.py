@@ -28,6 +28,8 @@ class Tricycle(Base):
     usual_start: Mapped[time] = mapped_column(default=USUAL_SHIFT[0])
     usual_end: Mapped[time] = mapped_column(default=USUAL_SHIFT[1])
     is_active: Mapped[bool] = mapped_column(default=True)
+    # How much longer its rides take than the map says, as its finished rounds taught.
+    speed_factor: Mapped[float] = mapped_column(default=1.0, server_default="1")
 
 
 class Shift(Base):

@@ -30,6 +30,7 @@ STAFF = (
     "/kitchen/{day}/labels/roll", "/kitchen/{day}/papers", "/kitchen/{day}/portions",
     "/kitchen/orders/1/cancel", "/kitchen/practice/", "/office/devices", "/delivery/{day}/",
     "/delivery/{day}/rounds/1/sheet",
+    "/delivery/{day}/trouble", "/delivery/learned", "/office/passages/", "/office/zone",
 )  # fmt: skip
 
 

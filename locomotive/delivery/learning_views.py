@@ -1,0 +1,48 @@
+"""What finished rounds taught, the boxes that are out, the promises kept by place."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from ..db import db, write_tx
+from ..door import audience
+from ..language import sentence
+from ..refusal import Refusal
+from .box import balances
+from .learning import accept_door, accept_factor, kept_by_place, lessons
+from .views import Page, room
+
+
+@room.get("/delivery/learned")
+@audience("manager")
+def learned() -> Page:
+    """What the rounds that came back say."""
+    return _page()
+
+
+def _page(refused: str = "") -> str:
+    session = db.session()
+    riding, doors = lessons(session)
+    return render_template(
+        "delivery/learned.html",
+        tricycles=riding,
+        doors=doors,
+        boxes=balances(session),
+        kept=kept_by_place(session),
+        refused=refused,
+    )
+
+
+@room.post("/delivery/learned/<any(tricycle, place):kind>/<int(max=2147483647):subject_id>")
+@audience("manager")
+def accept(kind: str, subject_id: int) -> Page:
+    """Use what was learned."""
+    try:
+        with write_tx() as session:
+            if kind == "tricycle":
+                name = accept_factor(session, subject_id).name
+            else:
+                name = accept_door(session, subject_id).name
+    except Refusal as refusal:
+        return _page(sentence(refusal)), refusal.status
+    flash(_("The next plans use what %(name)s taught.", name=name))
+    return redirect(url_for("delivery.learned"), 303)
