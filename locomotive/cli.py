@@ -19,6 +19,7 @@ from .accounts.staff import Staff, hash_password
 from .clock import instant, now
 from .db import db, write_tx
 from .door import ROLES
+from .farm.lot import wrong_stocks
 from .house import DEMONSTRATION, is_marked
 from .jobs import jobs
 from .menu.dish import Dish
@@ -155,8 +156,8 @@ def link(role: str, label: str) -> None:
 
 @click.command()
 def verify() -> None:
-    """Check that portions and slots add up with the orders; exit 1 when they do not."""
-    wrong = wrong_counters(db.session())
+    """Check that portions, slots and stocks add up with what happened; exit 1 when they do not."""
+    wrong = wrong_counters(db.session()) + wrong_stocks(db.session())
     for sentence in wrong:
         click.echo(sentence)
     if wrong:

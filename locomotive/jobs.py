@@ -22,6 +22,8 @@ import routing
 from routing.apart import SolverDied, solve_apart
 
 from .accounts.rate import forget_rates
+from .buying import purchase_path
+from .buying import sheet_html as purchase_html
 from .clock import now
 from .db import db, write_tx
 from .delivery.paper import NoPango, pdf, sheet_path
@@ -35,6 +37,9 @@ from .delivery.planning import (
 from .delivery.problem import delivery_of
 from .delivery.round import Round
 from .delivery.views import sheet_html
+from .farm.lot import wrong_stocks
+from .farm.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
+from .farm.supplier import link_in_force, token_of
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, order_token, wrong_counters
 from .refusal import Refusal
@@ -55,6 +60,9 @@ class Jobs:
         self.send_mails = self.huey.task(name="send_mails")(in_app(send_mails))
         self.plan_rounds = self.huey.task(name="plan_rounds")(in_app(plan_rounds))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
+        self.make_purchase_sheet = self.huey.task(name="make_purchase_sheet")(
+            in_app(make_purchase_sheet)
+        )
         self.huey.periodic_task(crontab(), name="every_minute")(in_app(send_mails))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
 
@@ -93,7 +101,8 @@ def jobs() -> Jobs:
 
 
 def send_mails() -> None:
-    """Send every mail that is due."""
+    """Send every mail that is due, to customers and to suppliers."""
+    _send_purchases()
     while True:
         with write_tx() as session:
             message = claim_message(session, now=now())
@@ -109,6 +118,46 @@ def send_mails() -> None:
                 mark_sent(session.merge(message), now=now())
 
 
+def _send_purchases() -> None:
+    while True:
+        with write_tx() as session:
+            purchase = claim_purchase(session, now=now())
+        if purchase is None:
+            return
+        try:
+            deliver(compose_purchase(purchase))
+        except (OSError, smtplib.SMTPException) as error:
+            with write_tx() as session:
+                mark_mail_failed(session.merge(purchase), now=now(), error=str(error))
+        else:
+            with write_tx() as session:
+                mark_mailed(session.merge(purchase), now=now())
+
+
+def compose_purchase(purchase: Purchase) -> EmailMessage:
+    """The mail of an order to a supplier, in French, with the link to his page."""
+    settings: Settings = current_app.extensions["settings"]
+    link = link_in_force(db.session(), purchase.supplier, now=now())
+    address = f"/f/{token_of(link, secret=settings.secret_key)}" if link else ""
+    mail = EmailMessage()
+    with force_locale("fr"):
+        day = current_app.jinja_env.filters["day"](purchase.for_day)
+        subject = _("Order %(number)s for %(day)s", number=purchase.id, day=day)
+        mail["Subject"] = f"{settings.restaurant_name} – {subject}"
+        mail.set_content(
+            render_template(
+                "farm/mail_purchase.txt",
+                purchase=purchase,
+                link=f"{settings.public_url}{address}" if address else "",
+            )
+        )
+    mail["From"] = settings.mail_from
+    mail["To"] = purchase.supplier.email
+    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host(settings)}>"
+    mail["Date"] = purchase.ordered_at
+    return mail
+
+
 def compose(message: Message) -> EmailMessage:
     """The mail as it is sent, in the order's language, with the same Message-ID each time."""
     settings: Settings = current_app.extensions["settings"]
@@ -116,11 +165,20 @@ def compose(message: Message) -> EmailMessage:
     link = f"{settings.public_url}/o/{order_token(settings.secret_key, order.idempotency_key)}"
     mail = EmailMessage()
     with force_locale(order.language):
-        subject = {"placed": _("Your order for %(day)s"), "cancelled": _("Your order is cancelled")}
+        subject = {
+            "placed": _("Your order for %(day)s"),
+            "cancelled": _("Your order is cancelled"),
+            "swap": _("Your dish of %(day)s has changed"),
+            "recall": _("Recall of a dish of %(day)s"),
+        }
+        kind = message.kind.split("-")[0]
+        template = "notice" if message.text else kind
         day = current_app.jinja_env.filters["day"](order.service.date)
-        mail["Subject"] = f"{settings.restaurant_name} – {subject[message.kind] % {'day': day}}"
+        mail["Subject"] = f"{settings.restaurant_name} – {subject[kind] % {'day': day}}"
         mail.set_content(
-            render_template(f"ordering/mail_{message.kind}.txt", order=order, link=link)
+            render_template(
+                f"ordering/mail_{template}.txt", order=order, link=link, text=message.text
+            )
         )
     mail["From"] = settings.mail_from
     mail["To"] = message.email
@@ -216,9 +274,25 @@ def make_sheet(round_id: int, language: str) -> None:
     if round_ is None:
         return
     path = sheet_path(settings.instance, round_, language)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
         html = sheet_html(round_, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def make_purchase_sheet(purchase_id: int, language: str) -> None:
+    """Make the PDF of an order to a supplier."""
+    settings: Settings = current_app.extensions["settings"]
+    purchase = db.session.get(Purchase, purchase_id)
+    if purchase is None:
+        return
+    path = purchase_path(purchase, language)
+    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+        html = purchase_html(purchase, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def _keep_pdf(html: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         content = pdf(html)
     except NoPango:
@@ -232,7 +306,7 @@ def make_sheet(round_id: int, language: str) -> None:
 
 def tidy_up() -> None:
     """Each night: check the counters, forget old tries, erase contacts that are no longer due."""
-    for sentence in wrong_counters(db.session()):
+    for sentence in wrong_counters(db.session()) + wrong_stocks(db.session()):
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=now() - timedelta(days=1))

@@ -66,10 +66,12 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
 STAFF_PAGES = (
     ("office.home", ()),
     ("menu.office", ()),
+    ("farm.office", ()),
     ("service.office", ()),
     ("places.office", ()),
     ("service.fleet", ()),
     ("kitchen.board", ("kitchen",)),
+    ("cooking.today", ("kitchen",)),
     ("delivery.today", ("rider",)),
     ("ordering.mails", ()),
 )
@@ -80,10 +82,12 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     labels = {
         "office.home": _("Today"),
         "menu.office": _("Dishes and menu"),
+        "farm.office": _("Farm"),
         "service.office": _("Service"),
         "places.office": _("Places"),
         "service.fleet": _("Tricycles"),
         "kitchen.board": _("Kitchen"),
+        "cooking.today": _("Batches"),
         "delivery.today": _("Rounds"),
         "ordering.mails": _("Mails"),
     }

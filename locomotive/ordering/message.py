@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..base import Base, Key, Words
+from ..base import Base, Key, Words, insert_once
 from ..refusal import N_
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Message(Base):
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[Words] = mapped_column(default="")
+    # What the kitchen or the manager wrote; mails that a template fills have none.
+    text: Mapped[str] = mapped_column(String(2000), default="")
     order: Mapped["Order"] = relationship(viewonly=True)
 
     @property
@@ -53,10 +55,26 @@ class Message(Base):
         return f"{self.kind}-{self.order.token_hash[:32]}.eml"
 
 
-def queue_message(session: Session, *, order_id: int, kind: str, email: str, now: datetime) -> None:
-    """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
-    if email:
-        session.add(Message(order_id=order_id, kind=kind, email=email, state="queued", due_at=now))
+def queue_message(
+    session: Session, *, order_id: int, kind: str, email: str, now: datetime, text: str = ""
+) -> bool:
+    """Write a mail into the outbox, in the transaction of what it tells, once for each kind.
+
+    No address, no mail. Returns whether one was written.
+    """
+    if not email:
+        return False
+    row = {
+        "order_id": order_id,
+        "kind": kind,
+        "email": email,
+        "state": "queued",
+        "tries": 0,
+        "due_at": now,
+        "error": "",
+        "text": text,
+    }
+    return insert_once(session, Message, row, unique=["order_id", "kind"])
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:

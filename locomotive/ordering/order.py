@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, update
@@ -13,6 +14,7 @@ from ..base import Base, Cents, Key, TokenHash, Words, insert_once
 from ..clock import local
 from ..links import derived_token, token_hash
 from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
+from ..menu.recipe import Contents, check_known, contents_of
 from ..places.address import Address
 from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
@@ -161,6 +163,8 @@ class OrderLine(Base):
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
     allergens: Mapped[Words]  # codes that the dish contains, comma-separated
+    # The words about the origin of its produce and meat that stood on the page.
+    origin: Mapped[str] = mapped_column(String(500), default="")
     unit_price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
     order: Mapped[Order] = relationship(back_populates="lines")
@@ -203,6 +207,7 @@ class Request:
     customer: Customer
     address: Address | None
     language: str = "fr"
+    origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
@@ -256,7 +261,7 @@ def place_order(
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
-    AddressMissing.
+    AddressMissing, IngredientUnknown.
     """
     standing = _order_of_key(session, request.key)
     if standing:
@@ -281,7 +286,13 @@ def place_order(
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
     take_slot(session, slot.id)
-    lines = [_line(order, line.portion, line.quantity) for line in basket.lines]
+    # Read after the service's row is ours: a swap of ingredients before it is seen.
+    dishes = [line.portion.dish for line in basket.lines]
+    contents = contents_of(session, dishes, service.date)
+    lines = [
+        _line(order, line.portion, line.quantity, contents, request.origins)
+        for line in basket.lines
+    ]
     session.add_all(lines)
     _happened(session, order, "placed", device="web", now=now)
     queue_message(session, order_id=order.id, kind="placed", email=request.customer.email, now=now)
@@ -365,8 +376,15 @@ def _row(
     }
 
 
-def _line(order: Order, portion: Portion, quantity: int) -> OrderLine:
+def _line(
+    order: Order,
+    portion: Portion,
+    quantity: int,
+    contents: Mapping[int, Contents],
+    origins: Mapping[int, str],
+) -> OrderLine:
     dish = portion.dish
+    check_known(dish, contents[dish.id])
     return OrderLine(
         order_id=order.id,
         portion_id=portion.id,
@@ -374,7 +392,8 @@ def _line(order: Order, portion: Portion, quantity: int) -> OrderLine:
         dish_name=dish.name,
         dish_family=dish.family,
         is_hot=dish.is_hot,
-        allergens=",".join(dish.allergens_at("contains")),
+        allergens=",".join(contents[dish.id].contains),
+        origin=origins.get(dish.id, "")[:500],
         unit_price_cents=portion.price_cents,
         vat_bp=portion.vat_bp,
     )

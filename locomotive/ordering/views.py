@@ -34,7 +34,10 @@ from ..fields import show_refusal
 from ..language import language, sentence
 from ..links import new_token
 from ..menu.allergen import ALLERGENS
+from ..menu.dish import Dish
 from ..menu.menu import Menu, SoldOut, menu_of
+from ..menu.origin import Plate, origins_of
+from ..menu.recipe import read_book
 from ..places.address import Address, active_places
 from ..queue import ask_worker
 from ..refusal import Invalid, Refusal
@@ -164,10 +167,15 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     """The menu's dishes as they stand on the page."""
     day, token = menu.date.isoformat(), generate_csrf()
     quantities = chosen.quantities
+    book = read_book(db.session())
+    plates = origins_of(db.session(), menu.date, today=local(now()).date(), book=book)
     return [
         drawn_card(
             card_of(
                 portion,
+                book.contents(portion.dish, menu.date),
+                origins=told(portion.dish, plates.get(portion.dish_id)),
+                neighbour_bp=plates.get(portion.dish_id, Plate()).neighbour_bp,
                 chosen=quantities.get(portion.id, 0),
                 is_open=is_open,
                 typed=request.form.get(f"quantity-{portion.id}", "") if wrong else "",
@@ -178,6 +186,19 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
         )
         for portion in menu.portions
     ]
+
+
+def told(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
+    """The sentences about the origin of a dish's meat and produce.
+
+    Where the lots do not tell the meat's countries, what the manager wrote stands.
+    """
+    filters = current_app.jinja_env.filters
+    meats = [] if plate is None else [filters["meat"](meat) for meat in plate.meats]
+    if dish.meat_origin and (plate is None or plate.lacks_meat_origin):
+        meats = [dish.meat_origin]
+    claims = [] if plate is None else [filters["claim"](origin) for origin in plate.origins]
+    return (*meats, *claims)
 
 
 def drawn_card(card: Card, day: str, token: str) -> Markup:
@@ -304,6 +325,11 @@ def checked(form: CheckoutForm) -> Address | None:
 
 def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
     """Place the order of a form that was checked."""
+    # Read before the writer's turn and set apart, so that the turn is short.
+    chosen = load_basket(db.session(), day, kept())
+    plates = origins_of(db.session(), day, today=local(now()).date())
+    dishes = [line.portion.dish for line in chosen.lines]
+    words = {dish.id: " · ".join(told(dish, plates.get(dish.id))) for dish in dishes}
     asked = Request(
         key=form.key.data or "",
         kind=form.kind.data or "",
@@ -311,9 +337,8 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         customer=form.customer(),
         address=address,
         language=language(),
+        origins=words,
     )
-    # Read before the writer's turn and set apart, so that the turn is short.
-    chosen = load_basket(db.session(), day, kept())
     db.session.expunge_all()
     with write_tx() as session:
         count_try(
