@@ -20,6 +20,7 @@ from .clock import instant, now
 from .db import db, write_tx
 from .door import ROLES
 from .farm.lot import wrong_stocks
+from .farm.supplier import Supplier, link_in_force, token_of
 from .house import DEMONSTRATION, is_marked
 from .jobs import jobs
 from .menu.dish import Dish
@@ -103,11 +104,16 @@ def _print_links(port: int) -> None:
             role: new_entry_link(session, role=role, label=f"demonstration {role}", now=now())
             for role in ROLES
         }
+    farmer = db.session.scalar(select(Supplier).filter_by(is_neighbour=True).limit(1))
+    link = link_in_force(db.session(), farmer, now=now()) if farmer else None
     service = db.session.scalar(select(Service).order_by(Service.date.desc()).limit(1))
     click.echo("\nLa Locomotive – demonstration")
     click.echo(f"  customer  {base}/")
     for role, token in made.items():
         click.echo(f"  {role:<9} {base}/in/{token}")
+    if link:
+        settings: Settings = current_app.extensions["settings"]
+        click.echo(f"  farmer    {base}/f/{token_of(link, secret=settings.secret_key)}")
     if service:
         click.echo(f"  the lunch is that of {service.date}\n")
 

@@ -146,12 +146,11 @@ def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime)
     is_complete = all(countries) if produce.species == "beef" else all(countries[1:])
     if produce.kind == "meat" and not lot.is_refused and not is_complete:
         raise OriginMissing(field="reared_in")
-    lot.stock = 0 if lot.is_refused else lot.received
     session.add(lot)
     session.flush()
     if not lot.is_refused:
-        session.add(LotMovement(lot_id=lot.id, kind="received", delta=lot.received, at=now))
-        session.flush()
+        _move(session, lot.id, "received", lot.received, now=now, even_blocked=True)
+        session.refresh(lot)
     return lot
 
 
