@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ..clock import local, now
 from ..db import db, write_tx
 from ..door import audience
-from ..fields import show_refusal
+from ..fields import amount, show_refusal
 from ..refusal import Refusal
 from ..settings import Settings
 from .allergen import ALLERGENS
@@ -64,6 +64,12 @@ def know_words() -> dict[str, object]:
 def country(code: str) -> str:
     """The name of a country by its code."""
     return str(_(COUNTRIES[code])) if code in COUNTRIES else code
+
+
+@room.app_template_filter("typed")
+def typed(cents: int) -> str:
+    """A price as it is typed into a field."""
+    return amount(cents)
 
 
 def _settings() -> Settings:

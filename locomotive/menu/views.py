@@ -113,7 +113,7 @@ def _countries(meat: MeatOrigin) -> list[str]:
 @room.app_template_filter("claim")
 def claim_words(origin: Origin) -> str:
     """Where produce comes from, as it stands on the dish and the label."""
-    words = f"{', '.join(origin.produce)} : {origin.farm}"
+    words = f"{_('%(kind)s:', kind=', '.join(origin.produce))} {origin.farm}"
     if origin.kilometres is not None:
         words += _(", %(distance)s km", distance=origin.kilometres)
     first, last = origin.first_harvest, origin.last_harvest
