@@ -96,13 +96,15 @@ def read_rows(file: IO[bytes], names: Mapping[str, str]) -> Iterator[tuple[int, 
         names.get(plain_name(h), "") for h in next(csv.reader([first], delimiter=delimiter), [])
     ]
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begins = 2
     try:
         for row in reader:
             if any(c.strip() for c in row):
                 cells = zip(columns, row, strict=False)
-                yield reader.line_num + 1, {name: c.strip() for name, c in cells if name}
+                yield begins, {name: c.strip() for name, c in cells if name}
+            begins = reader.line_num + 2
     except csv.Error as error:
-        raise Unreadable(reader.line_num + 1) from error
+        raise Unreadable(begins) from error
 
 
 def _decoded(file: IO[bytes]) -> Iterator[str]:

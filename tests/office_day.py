@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from locomotive.db import db
-from tests.service_day import Day, new_day
+from tests.service_day import Day, leave, new_day
 
 NEXT_DAY = "2026-11-25"
 
@@ -25,8 +25,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
         monkeypatch.setattr(f"locomotive.{views}.now", lambda: day.at(8))
     with day.app.app_context():
         yield day
-        db.session.remove()
-        db.engine.dispose()
+        leave(day.app)
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ class ProduceForm(FlaskForm):
         filters=[clean],
     )
     kind = SelectField(_("Kind"))
-    species = SelectField(_("Animal, for meat"))
+    species = SelectField(_("Animal, for meat"), default="")
     unit = RadioField(_("Counted in"), [InputRequired(_("Choose the unit it is counted in."))])
     unit_grams = WholeField(_("Weight of one litre or piece in grams"), least=1, most=50_000)
     is_vegetarian = BooleanField(_("Vegetarian"), default=True)
@@ -259,9 +259,9 @@ class ArrivalForm(FlaskForm):
     harvested_on = DayField(_("Harvested or made on"), validators=[Optional()])
     use_by = DayField(_("Use by"), validators=[Optional()])
     tenths = TenthsField(_("Temperature on arrival, °C"), validators=[Optional()])
-    born_in = SelectField(_("Born in"))
-    reared_in = SelectField(_("Reared in"))
-    slaughtered_in = SelectField(_("Slaughtered in"))
+    born_in = SelectField(_("Born in"), default="")
+    reared_in = SelectField(_("Reared in"), default="")
+    slaughtered_in = SelectField(_("Slaughtered in"), default="")
     mark = StringField(_("The supplier's lot number"), [LONG], filters=[clean])
     sure = BooleanField(_("Yes, this quantity is right"))
 

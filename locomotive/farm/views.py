@@ -290,7 +290,8 @@ def new_lot() -> Page:
                 now=now(),
             )
     except Refusal as refusal:
-        return render_template("farm/new_lot.html", form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return render_template("farm/new_lot.html", form=form), status
     flash(_("%(lot)s is in stock. Write this number on the crate.", lot=lot.name))
     return redirect(url_for("farm.lot", lot_id=lot.id), 303)
 
@@ -313,6 +314,7 @@ def lot(lot_id: int) -> Page:
                 delta, why = form.quantity.data, form.reason.data or ""
                 correct(session, found, delta, reason=why, now=now())
     except Refusal as refusal:
-        return render_template("farm/lot.html", lot=found, form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return render_template("farm/lot.html", lot=found, form=form), status
     flash(_("The stock is changed."))
     return redirect(url_for("farm.lot", lot_id=found.id), 303)
