@@ -63,7 +63,7 @@ class SignedField(AmountField):
     """A number that may be below zero: -2,5."""
 
     def read(self, text: str) -> int:
-        found = re.fullmatch(r"\s*([+-−]?)\s*(.+)", text)
+        found = re.fullmatch(r"\s*([+−-]?)\s*(.+)", text)
         amount = super().read(found[2] if found else text)
         return -amount if found and found[1] in ("-", "−") else amount
 
