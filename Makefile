@@ -53,7 +53,7 @@ words-compiled: locomotive/translations/fr/LC_MESSAGES/messages.mo
 
 # Bring the catalogue up to date with the code, then fill in what is empty by hand.
 words: $(VENV)/run
-	$(BABEL) extract -F pyproject.toml -k N_ --no-location -o build.pot .
+	$(BABEL) extract -F pyproject.toml -k N_ --no-location --sort-output -o build.pot .
 	$(BABEL) update -i build.pot -d locomotive/translations -l fr -N --ignore-obsolete --omit-header -w 100
 	rm build.pot
 

@@ -190,7 +190,7 @@ def sheet_pdf(purchase_id: int) -> Page:
 
 def purchase_path(purchase: Purchase, language: str) -> Any:
     """Where the PDF of an order is kept; another state of it has another name."""
-    answered = f"{purchase.answered_at:%Y%m%dT%H%M%S}" if purchase.answered_at else "new"
+    answered = f"{purchase.confirmed_at:%Y%m%dT%H%M%S}" if purchase.confirmed_at else "new"
     name = f"purchase-{purchase.id}-{purchase.status}-{answered}-{language}.pdf"
     return _settings().instance / "paper" / name
 

@@ -52,7 +52,13 @@ def demo(day: datetime | None, orders: int, seed: int) -> None:
         raise click.ClickException("This database holds a real restaurant: use an empty one.")
     with write_tx() as session:
         count = load_lunch(
-            session, wanted, orders=orders, seed=seed, secret=settings.secret_key, now=now()
+            session,
+            wanted,
+            orders=orders,
+            seed=seed,
+            secret=settings.secret_key,
+            depot=settings.depot,
+            now=now(),
         )
     click.echo(f"Lunch of {wanted}: {count} orders.")
 

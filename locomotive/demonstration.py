@@ -18,7 +18,9 @@ from .house import DEMONSTRATION, mark
 from .menu.dish import Dish, DishAllergen, save_dish
 from .menu.menu import Menu, Portion, SoldOut, menu_of, publish, set_portions
 from .ordering.cart import Basket, BasketLine
-from .ordering.order import Customer, Request, place_order
+from .ordering.order import Customer, Request
+from .ordering.promise import promise_order
+from .ordering.question import SlotAnswer, Wish, ask_slots
 from .places.address import KnownAddress, Place, address_of_place
 from .service.fleet import Tricycle, lay_shifts
 from .service.service import Service, new_service, service_of
@@ -27,10 +29,18 @@ from .service.slot import Slot, SlotFull, lay_slots, slots_of
 FACTS = Path(__file__).with_suffix(".json")
 DELIVERED = 0.7  # of all orders
 TRIES = 20
+EARLIER = timedelta(hours=2)  # than the end of orders
 
 
 def load_lunch(
-    session: Session, day: date, *, orders: int, seed: int, secret: str, now: datetime
+    session: Session,
+    day: date,
+    *,
+    orders: int,
+    seed: int,
+    secret: str,
+    depot: tuple[float, float],
+    now: datetime,
 ) -> int:
     """Write the lunch of a day with about so many orders, the same for the same seed.
 
@@ -56,7 +66,8 @@ def load_lunch(
         session.refresh(menu)
         publish(session, menu, now=now)
     session.flush()
-    chosen = _Lunch(session, service, facts, dishes, places, random.Random(f"{seed} {day}"))
+    dice = random.Random(f"{seed} {day}")
+    chosen = _Lunch(session, service, facts, dishes, places, dice, depot)
     return sum(
         chosen.order(f"demonstration-{day}-{seed}-{index}", secret) for index in range(orders)
     )
@@ -104,7 +115,9 @@ class _Lunch:
         dishes: list[tuple[Dish, dict[str, Any]]],
         places: list[tuple[Place, int]],
         dice: random.Random,
+        depot: tuple[float, float],
     ) -> None:
+        self._depot = depot
         self._session, self._service, self._facts = session, service, facts
         self._places, self._dice = places, dice
         portions = select(Portion).join(Menu).where(Menu.date == service.date)
@@ -125,13 +138,14 @@ class _Lunch:
             basket = self._basket()
             if slot.free < 1 or any(line.portion.remaining < line.quantity for line in basket):
                 continue
+            request, at = self._request(key, place, slot), self._service.delivery_cutoff - EARLIER
+            chosen = Basket(basket)
+            answer = self._answer(request, slot, chosen, at)
+            if not answer.is_possible:
+                continue
             try:
-                place_order(
-                    self._session,
-                    self._request(key, place, slot),
-                    Basket(basket),
-                    secret=secret,
-                    now=self._service.delivery_cutoff - timedelta(hours=2),
+                promise_order(
+                    self._session, request, chosen, answer.evidence, secret=secret, now=at
                 )
             except (SoldOut, SlotFull):
                 return False
@@ -140,6 +154,12 @@ class _Lunch:
                 self._session.expire(line.portion, ["remaining"])
             return True
         return False
+
+    def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
+        wish = Wish(request.kind, chosen, request.address)
+        return ask_slots(
+            self._session, self._service, [slot], wish, depot=self._depot, now=at, seconds=1.0
+        )[0]
 
     def _slot(self, place: Place | None) -> Slot:
         if place is None:

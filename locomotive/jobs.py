@@ -34,14 +34,17 @@ from .delivery.planning import (
     fail_planning,
     publish,
 )
-from .delivery.problem import delivery_of
 from .delivery.round import Round
 from .delivery.views import sheet_html
 from .farm.lot import wrong_stocks
 from .farm.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
 from .farm.supplier import link_in_force, token_of
+from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, order_token, wrong_counters
+from .ordering.promise import judge_promises
+from .ordering.proposal import open_proposal
+from .ordering.tentative import delivery_of, standing_plan
 from .refusal import Refusal
 from .service.service import Service
 from .settings import Settings
@@ -63,7 +66,7 @@ class Jobs:
         self.make_purchase_sheet = self.huey.task(name="make_purchase_sheet")(
             in_app(make_purchase_sheet)
         )
-        self.huey.periodic_task(crontab(), name="every_minute")(in_app(send_mails))
+        self.huey.periodic_task(crontab(), name="every_minute")(in_app(every_minute))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
 
     def _in_app(self, task: Any) -> Any:
@@ -98,6 +101,14 @@ def jobs() -> Jobs:
     """The current application's jobs."""
     found: Jobs = current_app.extensions["jobs"]
     return found
+
+
+def every_minute() -> None:
+    """Give up holds that are over, note which promises were kept, send what is due."""
+    with write_tx() as session:
+        expire_holds(session, now=now())
+        judge_promises(session)
+    send_mails()
 
 
 def send_mails() -> None:
@@ -167,6 +178,8 @@ def compose(message: Message) -> EmailMessage:
     with force_locale(order.language):
         subject = {
             "placed": _("Your order for %(day)s"),
+            "changed": _("Your order for %(day)s is changed"),
+            "proposed": _("Another time for your order of %(day)s"),
             "cancelled": _("Your order is cancelled"),
             "swap": _("Your dish of %(day)s has changed"),
             "recall": _("Recall of a dish of %(day)s"),
@@ -177,12 +190,16 @@ def compose(message: Message) -> EmailMessage:
         mail["Subject"] = f"{settings.restaurant_name} – {subject[kind] % {'day': day}}"
         mail.set_content(
             render_template(
-                f"ordering/mail_{template}.txt", order=order, link=link, text=message.text
+                f"ordering/mail_{template}.txt",
+                order=order,
+                link=link,
+                text=message.text,
+                proposal=open_proposal(db.session(), order),
             )
         )
     mail["From"] = settings.mail_from
     mail["To"] = message.email
-    mail["Message-ID"] = f"<{message.kind}-{order.token_hash[:32]}@{_host(settings)}>"
+    mail["Message-ID"] = f"<{message.name}@{_host(settings)}>"
     mail["Date"] = order.placed_at
     return mail
 
@@ -250,7 +267,10 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
                 row.cost, row.bound = progress.cost, progress.bound.cost
 
         plan = solve_apart(
-            delivery.problem, time_limit=settings.planner_seconds, on_progress=progressed
+            delivery.problem,
+            time_limit=settings.planner_seconds,
+            start=standing_plan(db.session(), service).plan,
+            on_progress=progressed,
         )
         try:
             with write_tx() as session:

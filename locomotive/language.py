@@ -34,6 +34,7 @@ def speak(app: Flask) -> None:
         euros=euros,
         day=day,
         first_up=first_up,
+        sentence=sentence,
         clock=clock,
         moment=moment,
         minutes=minutes,
@@ -124,6 +125,10 @@ def sentence(refusal: Refusal) -> str:
 
 
 def _spoken(value: object) -> object:
+    if isinstance(value, Refusal):
+        return sentence(value)
+    if isinstance(value, list):
+        return ", ".join(str(_spoken(one)) for one in value)
     if isinstance(value, datetime):
         return clock(value)
     return day(value) if isinstance(value, date) else value

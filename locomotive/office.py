@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -18,6 +18,7 @@ from .door import audience
 from .menu.menu import Menu, menu_of, offered
 from .ordering.message import Message
 from .ordering.order import LIVE, Order
+from .ordering.standing import Promises, promises_of
 from .service.service import (
     Service,
     closed_days,
@@ -27,6 +28,7 @@ from .service.service import (
     services_from,
 )
 from .service.slot import Slot, slots_of
+from .settings import Settings
 
 room = Blueprint("office", __name__)
 
@@ -75,6 +77,7 @@ def home() -> str:
         return render_template("office/home.html", service=None, day=day)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
     figures = figures_of(session, service)
+    promises = promises_of(session, service, depot=_settings().depot, now=at)
     return render_template(
         "office/home.html",
         service=service,
@@ -82,12 +85,21 @@ def home() -> str:
         offered=offered(session, menu),
         slots=slots,
         figures=figures,
-        concerns=concerns(service, menu, slots, figures, now=at),
+        concerns=[
+            *promise_concerns(service, promises),
+            *concerns(service, menu, slots, figures, now=at),
+        ],
         reasons=REASONS,
+        promises=promises,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),
         now=at,
     )
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
 
 
 def _service(session: Session, at: datetime) -> Service | None:
@@ -145,6 +157,19 @@ def concerns(
         *_riding_concerns(service, figures, now=now),
         *_mail_concerns(figures),
     ]
+
+
+def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
+    """The deliveries that no plan found can keep any more."""
+    if not promises.at_risk:
+        return []
+    words = ngettext(
+        "%(num)s promise cannot be kept as things stand: %(names)s.",
+        "%(num)s promises cannot be kept as things stand: %(names)s.",
+        len(promises.at_risk),
+        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+    )
+    return [Concern(words, url_for("service.edit", day=service.date), _("Go to the service"))]
 
 
 def _selling_concerns(

@@ -106,9 +106,15 @@ def _shown_page() -> str | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if "public" in getattr(view, "audience", {"public"}):
         return None
-    same_room = [e for e, _roles in STAFF_PAGES if e.split(".")[0] == request.blueprint]
-    above = [e for e in same_room if request.path.startswith(url_for(e))] or same_room[:1]
-    return max(above, key=lambda e: len(url_for(e)), default=None)
+    pages = [e for e, _roles in STAFF_PAGES]
+    same_room = [e for e in pages if e.split(".")[0] == request.blueprint]
+    # Every office page lies below the first one: that says nothing.
+    above = [
+        e
+        for e in pages
+        if request.path.startswith(url_for(e)) and (e in same_room or e != "office.home")
+    ]
+    return max(above or same_room[:1], key=lambda e: len(url_for(e)), default=None)
 
 
 @room.get("/legal")

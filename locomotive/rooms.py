@@ -13,6 +13,7 @@ from .figures import room as figures
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu
 from .office import room as office
+from .ordering import change_views, checkout_views, disruption_views, order_views  # noqa: F401 - they add to the room
 from .ordering.views import room as ordering
 from .pages import room as pages
 from .places.views import room as places

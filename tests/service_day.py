@@ -18,13 +18,13 @@ from locomotive.accounts.signin import sign_in
 from locomotive.base import Base
 from locomotive.db import db, write_tx
 from locomotive.delivery.planning import ask_planning, write_rounds
-from locomotive.delivery.problem import delivery_of
 from locomotive.delivery.round import Round, rounds_of
 from locomotive.jobs import plan_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.order import Customer, Order, Request, cancel, place_order
+from locomotive.ordering.tentative import delivery_of
 from locomotive.places.address import Address, Place
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
@@ -76,6 +76,7 @@ class Day:
         note: str = "",
         place: Address | None = None,
         phone: str = "06 00 00 00 01",
+        email: str = "",
         key: str = "",
         **dishes: int,
     ) -> Order:
@@ -96,7 +97,7 @@ class Day:
                 key=key or f"key-{self.placed}",
                 kind=kind,
                 slot_id=found.id,
-                customer=Customer(first_name, phone=phone),
+                customer=Customer(first_name, phone=phone, email=email),
                 address=address,
             )
             return place_order(

@@ -16,8 +16,9 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "farmer.answer_order", "farmer.bring_order", "farmer.make_offer",
-    "farmer.page", "farmer.tap", "farmer.withdraw", "menu.photo", "ordering.basket",
-    "ordering.calendar",
+    "farmer.page", "farmer.tap", "farmer.withdraw", "menu.photo", "ordering.answer_proposal",
+    "ordering.basket",
+    "ordering.calendar", "ordering.change",
     "ordering.cancel_order", "ordering.checkout", "ordering.menu_of_day", "ordering.order_page",
     "ordering.today", "pages.accessibility", "pages.healthz", "pages.legal", "pages.privacy",
 }  # fmt: skip

@@ -11,11 +11,12 @@ import routing
 from routing.schedule import timed
 
 from ..ordering.order import touch
+from ..ordering.problem import Delivery
+from ..ordering.tentative import delivery_of
 from ..refusal import N_, Refusal
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from .planning import write_rounds
-from .problem import Delivery, delivery_of
 from .round import Round, RoundReleased, RoundsChanged, RoundStop, rounds_of
 
 

@@ -13,10 +13,11 @@ from routing.schedule import travelled
 
 from ..base import Base, Key, Words
 from ..ordering.order import Order, orders_of, touch
+from ..ordering.problem import Delivery, is_to_carry
+from ..ordering.tentative import decide_plan, delivery_of
 from ..refusal import N_, Refusal
 from ..service.service import Service
-from .problem import Delivery, delivery_of, is_to_carry
-from .round import Carried, Round, RoundStop, rounds_of
+from .round import Carried, Round, RoundStop, decided_rounds, rounds_of
 
 # What a worker may say of its planner, besides the refusals below.
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
@@ -252,6 +253,7 @@ def write_rounds(
             number += 1
         session.add(_round(service, delivery, vehicle, trip, number, now, replaced))
     session.flush()
+    decide_plan(session, service.id, plan=plan, decided=decided_rounds(session, service))
     touch(session, service.id)
 
 

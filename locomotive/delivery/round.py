@@ -1,12 +1,17 @@
 """Round: a trip that the house has decided, with its stops and its sheet."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+import routing
+
 from ..base import Base, Key, Words
+from ..clock import instant
 from ..ordering.order import Order, move_on, touch
+from ..ordering.problem import Decided
+from ..ordering.tentative import decide_plan
 from ..refusal import N_, Refusal
 from ..service.fleet import Tricycle
 from ..service.service import Service
@@ -113,6 +118,11 @@ class RoundStop(Base):
         return sum(order.total_cents for order in self.orders)
 
     @property
+    def planner_id(self) -> str:
+        """The planner's name of a stop that has left: a later order for the place is another."""
+        return f"out-{self.id}"
+
+    @property
     def margin_minutes(self) -> int:
         """How long before the promised window's end serving starts."""
         return int((self.window_ends_at - self.serves_at).total_seconds() // 60)
@@ -160,6 +170,40 @@ def rounds_of(session: Session, service: Service) -> list[Round]:
     )
 
 
+def decided_rounds(session: Session, service: Service) -> list[Decided]:
+    """The released rounds as the planner knows them: trips that stay as they are."""
+    midnight = instant(service.date, time())
+
+    def seconds(moment: datetime) -> int:
+        return int((moment - midnight).total_seconds())
+
+    return [
+        Decided(
+            vehicle=str(round_.tricycle_id),
+            trip=routing.Trip(
+                loading=seconds(round_.loading_at),
+                departure=seconds(round_.departs_at),
+                return_time=seconds(round_.returns_at),
+                visits=tuple(
+                    routing.Visit(
+                        stop=stop.planner_id,
+                        arrival=seconds(stop.arrives_at),
+                        start=seconds(stop.serves_at),
+                        departure=seconds(stop.leaves_at),
+                    )
+                    for stop in round_.stops
+                ),
+            ),
+            aboard={
+                stop.planner_id: tuple(carried.order_id for carried in stop.carried)
+                for stop in round_.stops
+            },
+        )
+        for round_ in rounds_of(session, service)
+        if round_.is_released
+    ]
+
+
 def round_of(session: Session, day: date, number: int) -> Round:
     """One round of a day. Raises RoundUnknown."""
     found = session.scalar(
@@ -190,6 +234,8 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise RoundReleased(number=round_.number)
     session.refresh(round_)
+    decided = decided_rounds(session, session.get_one(Service, round_.service_id))
+    decide_plan(session, round_.service_id, plan=None, decided=decided)
 
 
 def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:

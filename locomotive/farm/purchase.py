@@ -41,7 +41,7 @@ class Purchase(Base):
     for_day: Mapped[Day]
     remark: Mapped[Words] = mapped_column(default="")
     ordered_at: Mapped[datetime]
-    answered_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     mail_due_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -60,7 +60,7 @@ class Purchase(Base):
             return "cancelled"
         if self.received_at:
             return "received"
-        return "answered" if self.answered_at else "ordered"
+        return "answered" if self.confirmed_at else "ordered"
 
     @property
     def grams(self) -> int:
@@ -240,7 +240,7 @@ def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: 
         if not 0 <= number <= line.packs:
             raise TooManyPacks(packs=line.packs, field=f"packs-{line.id}")
         line.answered_packs = number
-    purchase.answered_at = now
+    purchase.confirmed_at = now
     session.flush()
 
 
@@ -292,8 +292,8 @@ def send_note(
         select(DeliveryNote).filter_by(supplier_id=supplier.id, number=number)
     ).one()
     note.lines.extend(lines)
-    if purchase is not None and purchase.answered_at is None:
-        purchase.answered_at = now
+    if purchase is not None and purchase.confirmed_at is None:
+        purchase.confirmed_at = now
     session.flush()
     return note
 

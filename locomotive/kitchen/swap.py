@@ -14,7 +14,7 @@ from ..menu.dish import Dish
 from ..menu.menu import Portion
 from ..menu.origin import MeatOrigin, origins_of
 from ..menu.recipe import Swap, check_known, read_book
-from ..ordering.message import queue_message
+from ..ordering.message import queue_once
 from ..ordering.order import LIVE, Order, OrderLine, touch
 from ..refusal import N_, Invalid
 from ..service.service import Service, service_of
@@ -137,7 +137,7 @@ def tell_of_swap(session: Session, swap: Swap, text: str, *, now: datetime) -> i
     written = 0
     for notice in notices_of(session, swap):
         order = notice.line.order
-        if queue_message(
+        if queue_once(
             session,
             order_id=order.id,
             kind=f"swap-{swap.id}",

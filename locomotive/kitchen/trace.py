@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationshi
 from ..base import Base, Key
 from ..farm.lot import Lot, ReasonMissing, block
 from ..menu.menu import Portion
-from ..ordering.message import queue_message
+from ..ordering.message import queue_once
 from ..ordering.order import LIVE, Order, OrderLine
 from ..refusal import N_, Refusal
 from ..service.service import Service
@@ -164,7 +164,7 @@ def tell_everyone(session: Session, recall: Recall, *, now: datetime) -> int:
         return 0
     written = 0
     for reached in trace(session, [recall.lot_id]).reached:
-        written += queue_message(
+        written += queue_once(
             session,
             order_id=reached.order.id,
             kind=f"recall-{recall.id}",

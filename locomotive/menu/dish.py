@@ -21,9 +21,13 @@ FAMILIES: dict[str, str] = {
     "bread": N_("bread"),
     "drink": N_("drink"),
 }
+# Who makes a dish: what is eaten with the meal is laid out at the counter.
+STATIONS: dict[str, str] = {"hot": N_("hot"), "cold": N_("cold"), "counter": N_("counter")}
+COUNTER = ("dessert", "bread", "drink")
 # Basis points: food to eat at once, food packed to keep, alcohol (French VAT, see /legal).
 VAT_RATES = (1000, 550, 2000)
 MAXIMUM_PRICE = 10_000
+MOST_WORK = 3600  # seconds for one portion
 
 
 class Dish(Base):
@@ -42,16 +46,29 @@ class Dish(Base):
     is_hot: Mapped[bool] = mapped_column(default=True)
     meat_origin: Mapped[Words] = mapped_column(default="")
     allergens_are_known: Mapped[bool] = mapped_column(default=False)
+    work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
     photo: Mapped[str | None] = mapped_column(String(80))
     is_archived: Mapped[bool] = mapped_column(default=False)
     allergens: Mapped[list["DishAllergen"]] = relationship(
         cascade="all, delete-orphan", order_by="DishAllergen.code", lazy="selectin"
     )
 
+    @property
+    def station(self) -> str:
+        """The station that makes the dish."""
+        return station_of(self.family, is_hot=self.is_hot)
+
     def allergens_at(self, level: str) -> list[str]:
         """The codes at one level ("contains", "may contain"), in the regulation's order."""
         here = {a.code for a in self.allergens if a.level == level}
         return [code for code in ALLERGENS if code in here]
+
+
+def station_of(family: str, *, is_hot: bool) -> str:
+    """The station that makes a dish of this family: "hot", "cold" or "counter"."""
+    if family in COUNTER:
+        return "counter"
+    return "hot" if is_hot else "cold"
 
 
 class DishAllergen(Base):

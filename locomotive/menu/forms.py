@@ -18,7 +18,7 @@ from ..farm.unit import ONE, UNITS
 from ..fields import MoneyField, WholeField, clean
 from ..language import percent
 from .allergen import ALLERGENS, LEVELS
-from .dish import FAMILIES, MAXIMUM_PRICE, Dish
+from .dish import FAMILIES, MAXIMUM_PRICE, MOST_WORK, Dish
 from .menu import MAXIMUM_PORTIONS
 from .recipe import Recipe
 
@@ -46,6 +46,7 @@ class DishForm(FlaskForm):
     )
     price_cents = MoneyField(_("Price in euros, VAT included"), most=MAXIMUM_PRICE)
     vat_bp = SelectField(_("VAT"), coerce=int)
+    work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
     is_vegetarian = BooleanField(_("Vegetarian"))
     meat_origin = StringField(
@@ -87,7 +88,7 @@ class DishForm(FlaskForm):
         """Write what was typed onto the dish."""
         for name in (
             "name", "family", "description", "price_cents", "vat_bp", "is_hot",
-            "is_vegetarian", "meat_origin", "allergens_are_known",
+            "is_vegetarian", "meat_origin", "allergens_are_known", "work_seconds",
         ):  # fmt: skip
             setattr(dish, name, self[name].data)
 

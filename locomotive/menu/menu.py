@@ -193,6 +193,24 @@ def correct_portions(
     session.refresh(portion)
 
 
+def lose_portions(
+    session: Session, portion_id: int, number: int, *, reason: str, now: datetime
+) -> None:
+    """Take portions off the sale that the kitchen does not have. Raises PortionsPromised."""
+    lost = session.execute(
+        update(Portion)
+        .where(Portion.id == portion_id, Portion.remaining >= number)
+        .values(remaining=Portion.remaining - number)
+        .execution_options(synchronize_session=False)
+    )
+    portion = session.get_one(Portion, portion_id, populate_existing=True)
+    if lost.rowcount != 1:  # type: ignore[attr-defined]
+        sold = portion.initial - portion.remaining
+        raise PortionsPromised(dish=portion.dish.name, sold=sold, field="missing")
+    session.add(PortionCorrection(portion_id=portion_id, delta=-number, reason=reason, at=now))
+    session.flush()
+
+
 def publish(session: Session, menu: Menu, *, now: datetime) -> None:
     """Show the menu to customers, at the prices that its dishes have now.
 

@@ -1,6 +1,6 @@
 """Basket: what a visitor means to order. It holds nothing back from others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -40,6 +40,13 @@ class Basket:
         return sum(line.quantity for line in self.lines)
 
     @property
+    def work(self) -> dict[str, int]:
+        """Station → seconds of work."""
+        return sum_work(
+            (x.portion.dish.station, x.portion.dish.work_seconds, x.quantity) for x in self.lines
+        )
+
+    @property
     def is_published(self) -> bool:
         """Whether it holds something, and customers may still see that menu."""
         return any(line.portion.menu.published_at is not None for line in self.lines)
@@ -48,6 +55,14 @@ class Basket:
     def quantities(self) -> dict[int, int]:
         """Portion id → number."""
         return {line.portion.id: line.quantity for line in self.lines}
+
+
+def sum_work(lines: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    """Station → seconds, from (station, seconds for one portion, number) of each line."""
+    work: dict[str, int] = {}
+    for station, seconds, number in lines:
+        work[station] = work.get(station, 0) + seconds * number
+    return work
 
 
 class BasketEmpty(Refusal):

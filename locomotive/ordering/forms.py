@@ -15,6 +15,7 @@ from .destination import MAXIMUM_NOTE, Destination
 from .order import Customer
 
 ANOTHER = ""  # none of the named places
+SAME = "same"  # the order's own place
 KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
@@ -29,11 +30,9 @@ def parse_id(text: str | None) -> int | None:
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 9 else None
 
 
-class CheckoutForm(FlaskForm):
-    """Who orders, how, where and when; `key` makes a repeated send harmless."""
+class HandoverForm(FlaskForm):
+    """How, where and when an order is handed over."""
 
-    key = HiddenField()
-    day = HiddenField()
     kind = StringField(_("How"))
     place = SelectField(_("Place"), validate_choice=False)
     address = StringField(_("Another address"), filters=[clean])
@@ -45,20 +44,12 @@ class CheckoutForm(FlaskForm):
         filters=[clean],
     )
     slot = StringField(_("Time"))
-    first_name = StringField(
-        _("First name"),
-        [
-            InputRequired(_("Write your first name: it stands on the bag.")),
-            Length(max=60, message=_("Write at most %(max)d letters.")),
-        ],
-        filters=[clean],
-    )
-    email = EmailField(_("E-mail address"), filters=[clean])
-    phone = TelField(_("Phone number"), filters=[clean])
 
-    def offer_places(self, places: list[Place]) -> None:
-        """Fill the list of named places; with none of them it disappears."""
+    def offer_places(self, places: list[Place], *, same: str = "") -> None:
+        """Fill the list of named places, with the order's own (`same`) first when it has one;
+        with none of them the list disappears."""
         self.place.choices = [
+            *([(SAME, _("As before: %(place)s", place=same))] if same else []),
             (ANOTHER, _("Choose a place")),
             *((str(place.id), f"{place.name}, {place.town}") for place in places),
         ]
@@ -73,10 +64,6 @@ class CheckoutForm(FlaskForm):
             self.address.data = clean(self.suggestion.data)
             self.suggestion.data = None
 
-    def validate_key(self, field: HiddenField) -> None:
-        if not KEY.fullmatch(field.data or ""):
-            raise ValidationError(_("This page is not complete. Reload it and try again."))
-
     def validate_kind(self, field: StringField) -> None:
         if field.data not in KINDS:
             raise ValidationError(_("Choose take-away or delivery."))
@@ -84,6 +71,41 @@ class CheckoutForm(FlaskForm):
     def validate_slot(self, field: StringField) -> None:
         if parse_id(field.data) is None:
             raise ValidationError(_("Choose a time from the list."))
+
+    def destination(self) -> Destination:
+        """Where the meal shall go, as far as the form says."""
+        place_id = None if self.place.data in (None, ANOTHER) else parse_id(self.place.data) or 0
+        return Destination(place_id, clean(self.address.data)[:300], clean(self.access_note.data))
+
+
+class ChangeForm(HandoverForm):
+    """An order that stands, as it shall be from now on; its place may stay as it is."""
+
+    @property
+    def keeps_place(self) -> bool:
+        """Whether the order's place stays."""
+        return bool(self.place.data == SAME and not self.address.data)
+
+
+class CheckoutForm(HandoverForm):
+    """Who orders, how, where and when; `key` makes a repeated send harmless."""
+
+    key = HiddenField()
+    day = HiddenField()
+    first_name = StringField(
+        _("First name"),
+        [
+            InputRequired(_("Write your first name: it stands on the bag.")),
+            Length(max=60, message=_("Write at most %(max)d letters.")),
+        ],
+        filters=[clean],
+    )
+    email = EmailField(_("E-mail address"), filters=[clean])
+    phone = TelField(_("Phone number"), filters=[clean])
+
+    def validate_key(self, field: HiddenField) -> None:
+        if not KEY.fullmatch(field.data or ""):
+            raise ValidationError(_("This page is not complete. Reload it and try again."))
 
     def validate_first_name(self, field: StringField) -> None:
         if not any(c.isalnum() for c in field.data or ""):
@@ -106,11 +128,6 @@ class CheckoutForm(FlaskForm):
                 raise ValidationError(_("Write a phone number or an e-mail address."))
             return
         field.data = national_number(field.data)
-
-    def destination(self) -> Destination:
-        """Where the meal shall go, as far as the form says."""
-        place_id = None if self.place.data in (None, ANOTHER) else parse_id(self.place.data) or 0
-        return Destination(place_id, clean(self.address.data)[:300], clean(self.access_note.data))
 
     def customer(self) -> Customer:
         """Who ordered."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..base import Base, Key, Words, insert_once
@@ -29,11 +29,12 @@ class Message(Base):
     """One mail of the outbox: queued → sending → sent, or failed for good."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("order_id", "kind"),)
+    __table_args__ = (UniqueConstraint("order_id", "kind", "number"),)
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
     kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int] = mapped_column(default=0)  # of the mails of one kind about one order
     email: Mapped[Words]
     state: Mapped[str] = mapped_column(String(20), index=True)
     tries: Mapped[int] = mapped_column(default=0)
@@ -50,23 +51,41 @@ class Message(Base):
         return self.state != "sent" and bool(self.error)
 
     @property
+    def name(self) -> str:
+        """What names the mail for good: its Message-ID, and its file in the demonstration."""
+        number = f"-{self.number}" if self.number else ""
+        return f"{self.kind}{number}-{self.order.token_hash[:32]}"
+
+    @property
     def file_name(self) -> str:
         """The file of the mail in the demonstration's folder."""
-        return f"{self.kind}-{self.order.token_hash[:32]}.eml"
+        return f"{self.name}.eml"
 
 
-def queue_message(
-    session: Session, *, order_id: int, kind: str, email: str, now: datetime, text: str = ""
-) -> bool:
-    """Write a mail into the outbox, in the transaction of what it tells, once for each kind.
-
-    No address, no mail. Returns whether one was written.
-    """
+def queue_message(session: Session, *, order_id: int, kind: str, email: str, now: datetime) -> None:
+    """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
     if not email:
-        return False
+        return
+    before = select(func.count()).where(Message.order_id == order_id, Message.kind == kind)
+    number = session.scalar(before) or 0
+    session.add(
+        Message(
+            order_id=order_id, kind=kind, number=number, email=email, state="queued", due_at=now
+        )
+    )
+
+
+def queue_once(
+    session: Session, *, order_id: int, kind: str, email: str, now: datetime, text: str
+) -> bool:
+    """Write a notice into the outbox unless one of this kind was written about the order.
+
+    Returns whether it was.
+    """
     row = {
         "order_id": order_id,
         "kind": kind,
+        "number": 0,
         "email": email,
         "state": "queued",
         "tries": 0,
@@ -74,7 +93,8 @@ def queue_message(
         "error": "",
         "text": text,
     }
-    return insert_once(session, Message, row, unique=["order_id", "kind"])
+    unique = ["order_id", "kind", "number"]
+    return bool(email) and insert_once(session, Message, row, unique=unique)
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:

@@ -1,6 +1,6 @@
 """Offer: on which days and in which slots a customer may order."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,20 +11,20 @@ from ..clock import local
 from ..menu.menu import Menu
 from ..service.service import DAYS_AHEAD, KINDS, Service
 from ..service.slot import Slot
-
-NEAREST = 2
+from .question import NoSlot, SlotAnswer, nearest_possible
 
 
 @dataclass(frozen=True)
 class SlotOffer:
-    """A slot as the checkout shows it: with what else is possible when it is full."""
+    """A slot as the checkout shows it: why it cannot be had, and what else is possible."""
 
     slot: Slot
+    reason: NoSlot | None = None
     nearest: tuple[Slot, ...] = ()
 
     @property
     def is_possible(self) -> bool:
-        return self.slot.free > 0
+        return self.reason is None
 
 
 @dataclass(frozen=True)
@@ -41,28 +41,23 @@ class KindOffer:
         return self.is_open and any(offer.is_possible for offer in self.slots)
 
 
-def offer_of(service: Service, slots: Iterable[Slot], *, now: datetime) -> list[KindOffer]:
-    """What the service offers of each kind; full slots name the nearest free ones."""
-    grid = list(slots)
+def offer_of(
+    service: Service, answers: Sequence[SlotAnswer], *, now: datetime, is_late_call: bool = False
+) -> list[KindOffer]:
+    """What the service offers of each kind; refused slots name the nearest possible ones."""
     return [
         KindOffer(
             kind=kind,
             cutoff=service.cutoff(kind),
-            is_open=service.is_open and now < service.cutoff(kind),
-            slots=_slot_offers([s for s in grid if s.kind == kind]),
+            is_open=service.is_open and (is_late_call or now < service.cutoff(kind)),
+            slots=tuple(
+                SlotOffer(a.slot, a.reason, tuple(nearest_possible(answers, a.slot)))
+                for a in answers
+                if a.slot.kind == kind
+            ),
         )
         for kind in KINDS
     ]
-
-
-def _slot_offers(slots: list[Slot]) -> tuple[SlotOffer, ...]:
-    free = [s for s in slots if s.free > 0]
-    return tuple(SlotOffer(s, () if s.free > 0 else _nearest(s, free)) for s in slots)
-
-
-def _nearest(slot: Slot, free: list[Slot]) -> tuple[Slot, ...]:
-    near = sorted(free, key=lambda s: abs(s.starts_at - slot.starts_at))[:NEAREST]
-    return tuple(sorted(near, key=lambda s: s.starts_at))
 
 
 def last_day(now: datetime) -> date:

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
@@ -13,13 +13,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..base import Base, Cents, Key, TokenHash, Words, insert_once
 from ..clock import local
 from ..links import derived_token, token_hash
+from ..menu.dish import station_of
 from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
-from ..menu.recipe import Contents, check_known, contents_of
+from ..menu.recipe import check_known, contents_of
 from ..places.address import Address
 from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
-from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
-from .cart import Basket, BasketEmpty
+from ..service.slot import Slot, SlotStation, SlotUnknown, give_back_slot, take_slot
+from .cart import Basket, BasketEmpty, BasketLine, sum_work
 from .destination import AddressMissing
 from .message import queue_message
 
@@ -116,6 +117,7 @@ class Order(Base):
     # What delivery decided, copied here so that the kitchen need not look to its right.
     round_number: Mapped[int | None]
     departs_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
     service: Mapped[Service] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -135,9 +137,28 @@ class Order(Base):
         return BAG_SYMBOLS[self.number % len(BAG_SYMBOLS)]
 
     @property
+    def address(self) -> Address | None:
+        """Where a delivery goes."""
+        if not self.is_delivery or self.latitude is None or self.longitude is None:
+            return None
+        return Address(
+            self.place_name,
+            self.street,
+            self.town,
+            self.latitude,
+            self.longitude,
+            self.access_note,
+        )
+
+    @property
     def boxes(self) -> int:
         """Portions to carry, one box each."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def work(self) -> dict[str, int]:
+        """Station → seconds of work."""
+        return sum_work((line.station, line.work_seconds, line.quantity) for line in self.lines)
 
     @property
     def quantities(self) -> dict[int, int]:
@@ -165,9 +186,15 @@ class OrderLine(Base):
     allergens: Mapped[Words]  # codes that the dish contains, comma-separated
     # The words about the origin of its produce and meat that stood on the page.
     origin: Mapped[str] = mapped_column(String(500), default="")
+    work_seconds: Mapped[int] = mapped_column(default=0)
     unit_price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
     order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def station(self) -> str:
+        """The kitchen station that makes it."""
+        return station_of(self.dish_family, is_hot=self.is_hot)
 
     @property
     def total_cents(self) -> int:
@@ -255,15 +282,25 @@ def order_token(secret: str, key: str) -> str:
 
 
 def place_order(
-    session: Session, request: Request, basket: Basket, *, secret: str, now: datetime
+    session: Session,
+    request: Request,
+    basket: Basket,
+    *,
+    secret: str,
+    now: datetime,
+    held_until: datetime | None = None,
+    is_late_call: bool = False,
 ) -> Order:
     """Take portions and slot and write the order with its confirmation, all or nothing.
+
+    With `held_until` it waits as held until then, and no mail goes yet. A late call, which staff
+    take by phone, may come after the cut-off.
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
     AddressMissing, IngredientUnknown.
     """
-    standing = _order_of_key(session, request.key)
+    standing = order_of_key(session, request.key)
     if standing:
         return _same(standing, request, basket)
     if not basket.lines:
@@ -275,27 +312,24 @@ def place_order(
         raise ServiceClosed
     if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
         raise NotYetOpen
-    check_takes_orders(service, request.kind, now=now)
+    if not is_late_call or not service.is_open:
+        check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
     row = _row(session, request, basket, service, secret, now)
+    row |= {"status": "held" if held_until else "placed", "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
-    order = _order_of_key(session, request.key)
+    order = order_of_key(session, request.key)
     assert order is not None
     if not is_ours:
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
-    take_slot(session, slot.id)
-    # Read after the service's row is ours: a swap of ingredients before it is seen.
-    dishes = [line.portion.dish for line in basket.lines]
-    contents = contents_of(session, dishes, service.date)
-    lines = [
-        _line(order, line.portion, line.quantity, contents, request.origins)
-        for line in basket.lines
-    ]
+    take_slot(session, slot.id, portions=basket.count, work=basket.work)
+    lines = new_lines(session, order, basket.lines, service.date, request.origins)
     session.add_all(lines)
-    _happened(session, order, "placed", device="web", now=now)
-    queue_message(session, order_id=order.id, kind="placed", email=request.customer.email, now=now)
+    _happened(session, order, order.status, device="web", now=now)
+    if not held_until:
+        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
@@ -322,7 +356,8 @@ _NEXT_NUMBER = (
 )
 
 
-def _order_of_key(session: Session, key: str) -> Order | None:
+def order_of_key(session: Session, key: str) -> Order | None:
+    """The order that stands for an idempotency key."""
     return session.scalar(_OF_KEY, {"key": key})
 
 
@@ -357,7 +392,6 @@ def _row(
         "service_id": service.id,
         "slot_id": request.slot_id,
         "kind": request.kind,
-        "status": "placed",
         "idempotency_key": request.key,
         "content_hash": _content(request, basket),
         "token_hash": token_hash(order_token(secret, request.key)),
@@ -376,27 +410,40 @@ def _row(
     }
 
 
-def _line(
+def new_lines(
+    session: Session,
     order: Order,
-    portion: Portion,
-    quantity: int,
-    contents: Mapping[int, Contents],
+    chosen: Iterable[BasketLine],
+    day: date,
     origins: Mapping[int, str],
-) -> OrderLine:
-    dish = portion.dish
-    check_known(dish, contents[dish.id])
-    return OrderLine(
-        order_id=order.id,
-        portion_id=portion.id,
-        quantity=quantity,
-        dish_name=dish.name,
-        dish_family=dish.family,
-        is_hot=dish.is_hot,
-        allergens=",".join(contents[dish.id].contains),
-        origin=origins.get(dish.id, "")[:500],
-        unit_price_cents=portion.price_cents,
-        vat_bp=portion.vat_bp,
-    )
+) -> list[OrderLine]:
+    """Lines with the dishes as they are now: name, price, VAT and allergens are copied.
+
+    Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
+    Raises IngredientUnknown.
+    """
+    chosen = list(chosen)
+    contents = contents_of(session, [line.portion.dish for line in chosen], day)
+    found = []
+    for line in chosen:
+        dish = line.portion.dish
+        check_known(dish, contents[dish.id])
+        found.append(
+            OrderLine(
+                order_id=order.id,
+                portion_id=line.portion.id,
+                quantity=line.quantity,
+                dish_name=dish.name,
+                dish_family=dish.family,
+                is_hot=dish.is_hot,
+                allergens=",".join(contents[dish.id].contains),
+                origin=origins.get(dish.id, "")[:500],
+                work_seconds=dish.work_seconds,
+                unit_price_cents=line.portion.price_cents,
+                vat_bp=line.portion.vat_bp,
+            )
+        )
+    return found
 
 
 def _happened(
@@ -490,7 +537,7 @@ def cancel(
         session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
     )
     give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id)
+    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
     queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
 
 
@@ -520,7 +567,7 @@ def wrong_counters(session: Session) -> list[str]:
     """The portions and slots whose counters do not add up; empty when all is well.
 
     For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
-    slot: used = its live orders.
+    slot: used = its live orders, used_portions = their portions, and the work of its stations.
     """
 
     def sums(query: object) -> dict[int, int]:
@@ -540,7 +587,13 @@ def wrong_counters(session: Session) -> list[str]:
     used = sums(
         select(Order.slot_id, func.count()).where(Order.status.in_(LIVE)).group_by(Order.slot_id)
     )
-    wrong = []
+    used_portions = sums(
+        select(Order.slot_id, func.sum(OrderLine.quantity))
+        .join(OrderLine)
+        .where(Order.status.in_(LIVE))
+        .group_by(Order.slot_id)
+    )
+    wrong = _wrong_stations(session)
     for portion in session.scalars(select(Portion).execution_options(populate_existing=True)):
         due = portion.initial + corrected.get(portion.id, 0) - sold.get(portion.id, 0)
         if portion.remaining != due:
@@ -548,4 +601,33 @@ def wrong_counters(session: Session) -> list[str]:
     for slot in session.scalars(select(Slot).execution_options(populate_existing=True)):
         if slot.used != used.get(slot.id, 0):
             wrong.append(f"slot {slot.id}: {slot.used} used, {used.get(slot.id, 0)} by its orders")
+        due = used_portions.get(slot.id, 0)
+        if slot.used_portions != due:
+            wrong.append(f"slot {slot.id}: {slot.used_portions} portions, {due} by its orders")
     return wrong
+
+
+def work_by_slot(
+    session: Session, slot_ids: Iterable[int] | None = None
+) -> dict[int, dict[str, int]]:
+    """Slot id → station → seconds of work of the live orders."""
+    query = select(Order).where(Order.status.in_(LIVE))
+    if slot_ids is not None:
+        query = query.where(Order.slot_id.in_(list(slot_ids)))
+    found: dict[int, dict[str, int]] = {}
+    for order in session.scalars(query):
+        here = found.setdefault(order.slot_id, {})
+        for station, seconds in order.work.items():
+            here[station] = here.get(station, 0) + seconds
+    return found
+
+
+def _wrong_stations(session: Session) -> list[str]:
+    rows = list(session.scalars(select(SlotStation).execution_options(populate_existing=True)))
+    due = work_by_slot(session, {row.slot_id for row in rows}) if rows else {}
+    return [
+        f"slot {row.slot_id}, {row.station}: {row.used} s of work, "
+        f"{due.get(row.slot_id, {}).get(row.station, 0)} by its orders"
+        for row in rows
+        if row.used != due.get(row.slot_id, {}).get(row.station, 0)
+    ]

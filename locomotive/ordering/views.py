@@ -2,10 +2,10 @@
 
 import email
 import email.policy
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -21,34 +21,25 @@ from flask import (
     session as cookie,
 )
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from ..accounts.rate import count_try
 from ..clock import day_of, local, now
-from ..db import db, write_tx
+from ..db import db
 from ..door import PUBLIC, audience
-from ..fields import show_refusal
 from ..language import language, sentence
-from ..links import new_token
 from ..menu.allergen import ALLERGENS
 from ..menu.dish import Dish
 from ..menu.menu import Menu, SoldOut, menu_of
 from ..menu.origin import Plate, origins_of
 from ..menu.recipe import read_book
-from ..places.address import Address, active_places
-from ..queue import ask_worker
-from ..refusal import Invalid, Refusal
-from ..service.service import service_of
-from ..service.slot import slots_of
+from ..refusal import Refusal
 from ..settings import Settings
-from .calendar import calendar_file
 from .card import Card, card_of
 from .cart import (
     Basket,
-    BasketEmpty,
     QuantityInvalid,
     basket_of,
     count_kept,
@@ -56,24 +47,12 @@ from .cart import (
     not_before,
     read_quantities,
     with_quantities,
-    without_day,
 )
-from .destination import address_of
-from .forms import CheckoutForm, parse_id
+from .forms import parse_id
 from .message import STATE_WORDS, Message, messages
-from .offer import Lunch, first_open, lunches, lunches_on_offer, offer_of
+from .offer import Lunch, first_open, lunches, lunches_on_offer
 from .order import (
     BAG_WORDS,
-    KeyReused,
-    Order,
-    Request,
-    StepImpossible,
-    TooLateToCancel,
-    cancel,
-    order_of_token,
-    order_token,
-    place_order,
-    steps_of,
 )
 
 room = Blueprint("ordering", __name__)
@@ -103,6 +82,12 @@ def know_basket() -> dict[str, int | None]:
 def kept() -> dict[str, dict[str, int]]:
     """The visitor's baskets of today and later: date → portion id → number."""
     return not_before(cookie.get("basket", {}), local(now()).date())
+
+
+def is_late_call() -> bool:
+    """Whether the manager takes an order by phone, which may come after the cut-off."""
+    is_manager = current_user.is_authenticated and current_user.role == "manager"
+    return is_manager and bool(cookie.get("phone_call"))
 
 
 def settings() -> Settings:
@@ -149,7 +134,7 @@ def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = No
     """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
     at = now()
     chosen = basket_of(lunch.menu, kept())
-    is_open = lunch.takes_orders(at)
+    is_open = lunch.takes_orders(at) or (lunch.service.is_open and is_late_call())
     return render_template(
         "ordering/menu.html",
         menu=lunch.menu,
@@ -160,6 +145,7 @@ def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = No
         is_open=is_open,
         now=at,
         today=local(at).date(),
+        is_late_call=is_late_call(),
     )
 
 
@@ -199,6 +185,12 @@ def told(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
         meats = [dish.meat_origin]
     claims = [] if plate is None else [filters["claim"](origin) for origin in plate.origins]
     return (*meats, *claims)
+
+
+def told_of(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
+    """Dish id → what its card says of its origin, in the language in use."""
+    plates = origins_of(db.session(), day, today=local(now()).date())
+    return {dish.id: " · ".join(told(dish, plates.get(dish.id))) for dish in dishes}
 
 
 def drawn_card(card: Card, day: str, token: str) -> Markup:
@@ -273,165 +265,15 @@ def kept_days() -> list[date]:
     return [date.fromisoformat(day) for day in kept()]
 
 
-@room.route("/order", methods=["GET", "POST"])
-@audience("public")
-def checkout() -> Page:
-    """The last page before the order, and the order."""
-    if request.method == "GET":
-        return first_checkout()
-    form = CheckoutForm()
-    day = day_or_404(form.day.data)
-    form.take_suggestion()
-    address = checked(form)
-    if form.errors:
-        return checkout_page(form, day, load_basket(db.session(), day, kept())), 422
-    try:
-        order = order_from(form, day, address)
-    except Refusal as refusal:
-        return refused_checkout(form, day, refusal)
-    cookie["basket"] = without_day(kept(), day)
-    if order.email:
-        ask_worker("send_mails")
-    token = order_token(settings().secret_key, order.idempotency_key)
-    return redirect(url_for("ordering.order_page", token=token), 303)
-
-
-def first_checkout() -> Page:
-    """The empty form for the day asked for, else for the first day of the basket."""
-    asked = request.args.get("day")
-    day = day_or_404(asked) if asked else next(iter(kept_days()), None)
-    chosen = load_basket(db.session(), day, kept()) if day else Basket()
-    if day is None or not chosen.is_published:
-        return redirect(url_for("ordering.basket"), 303)
-    form = CheckoutForm(formdata=None, key=new_token(), day=day.isoformat())
-    return checkout_page(form, day, chosen)
-
-
-def checked(form: CheckoutForm) -> Address | None:
-    """The address of a delivery; every mistake stands at its field afterwards."""
-    form.validate()
-    if form.kind.data != "delivery":
-        return None
-    house = settings()
-    try:
-        return address_of(
-            db.session(), form.destination(), depot=house.depot, zone_km=house.zone_km
-        )
-    except Invalid as refusal:
-        show_refusal(form, refusal)
-        form.suggest(refusal.values.get("suggestions", []))
-    return None
-
-
-def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
-    """Place the order of a form that was checked."""
-    # Read before the writer's turn and set apart, so that the turn is short.
-    chosen = load_basket(db.session(), day, kept())
-    plates = origins_of(db.session(), day, today=local(now()).date())
-    dishes = [line.portion.dish for line in chosen.lines]
-    words = {dish.id: " · ".join(told(dish, plates.get(dish.id))) for dish in dishes}
-    asked = Request(
-        key=form.key.data or "",
-        kind=form.kind.data or "",
-        slot_id=parse_id(form.slot.data) or 0,
-        customer=form.customer(),
-        address=address,
-        language=language(),
-        origins=words,
-    )
-    db.session.expunge_all()
-    with write_tx() as session:
-        count_try(
-            session,
-            f"order:{request.remote_addr}",
-            limit=settings().orders_per_hour,
-            period=timedelta(hours=1),
-            now=now(),
-        )
-        return place_order(session, asked, chosen, secret=settings().secret_key, now=now())
-
-
-def refused_checkout(form: CheckoutForm, day: date, refusal: Refusal) -> tuple[str, int]:
-    """The same form with what was refused; what was typed and the basket stay."""
-    chosen = load_basket(db.session(), day, kept())
-    if not chosen.lines:
-        raise refusal
-    if isinstance(refusal, KeyReused):
-        form.key.data = new_token()
-    status = show_refusal(form, refusal)
-    return checkout_page(form, day, chosen), status
-
-
-def checkout_page(form: CheckoutForm, day: date, chosen: Basket) -> str:
-    """The form beside the basket and what is still possible. Raises BasketEmpty."""
-    if not chosen.lines:
-        raise BasketEmpty
-    at = now()
-    service = service_of(db.session(), day) or abort(404)
-    offer = offer_of(service, slots_of(db.session(), service), now=at)
-    form.offer_places(active_places(db.session()))
-    form.kind.data = form.kind.data or next((o.kind for o in offer if o.is_possible), None)
-    return render_template(
-        "ordering/checkout.html", form=form, service=service, basket=chosen, offer=offer, now=at
-    )
-
-
-@room.get("/o/<token>")
-@audience("public")
-def order_page(token: str) -> str:
-    """A customer's order: when, where, how much, and how far it is."""
-    return render_order(order_of_token(db.session(), token), token)
-
-
-def render_order(order: Order, token: str, refused: str = "") -> str:
-    """The order's page, with the sentence of what was refused just now."""
-    at = now()
-    return render_template(
-        "ordering/order.html",
-        order=order,
-        token=token,
-        steps=steps_of(order),
-        can_cancel=order.can_be_cancelled(at),
-        now=at,
-        refused=refused,
-    )
-
-
-@room.post("/o/<token>/cancel")
-@audience("public")
-def cancel_order(token: str) -> Page:
-    """Cancel an order before the cut-off."""
-    try:
-        with write_tx() as session:
-            cancel(session, order_of_token(session, token), now=now())
-    except (TooLateToCancel, StepImpossible) as refusal:
-        order = order_of_token(db.session(), token)
-        return render_order(order, token, sentence(refusal)), refusal.status
-    ask_worker("send_mails")
-    return redirect(url_for("ordering.order_page", token=token), 303)
-
-
-@room.get("/o/<token>/calendar.ics")
-@audience("public")
-def calendar(token: str) -> Response:
-    """The order as a file for the customer's calendar."""
-    order = order_of_token(db.session(), token)
-    house = settings()
-    where = house.restaurant_address
-    if order.is_delivery:
-        where = ", ".join(part for part in (order.place_name, order.street, order.town) if part)
-    text = calendar_file(
-        order,
-        name=_("Lunch of %(name)s", name=house.restaurant_name),
-        place=where,
-        text=f"{_('Order %(number)s', number=order.number)}\n{house.public_url}/o/{token}\n"
-        + house.restaurant_phone,
-        host=urlsplit(house.public_url).hostname or "locomotive",
-        now=now(),
-    )
-    response = Response(text, mimetype="text/calendar")
-    response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
-    return response
+@room.post("/office/phone/<text>")
+@audience("manager")
+def take_call(text: str) -> Response:
+    """Begin an order by phone for a day, or end it."""
+    day = day_or_404(text)
+    if cookie.pop("phone_call", None) and "end" in request.form:
+        return redirect(url_for("office.home", day=day), 303)
+    cookie["phone_call"] = day.isoformat()
+    return redirect(url_for("ordering.menu_of_day", text=day.isoformat()), 303)
 
 
 @room.get("/office/mails")

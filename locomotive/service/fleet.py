@@ -1,9 +1,11 @@
 """The fleet: tricycles, and the shifts in which their riders work."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..base import Base, Key, Words
 from ..clock import instant
@@ -88,6 +90,31 @@ def set_shift(shift: Shift, service: Service, start: time, end: time) -> None:
         raise ShiftInvalid(field=f"end-{shift.id}")
     shift.starts_at = instant(service.date, start)
     shift.ends_at = instant(service.date, end)
+
+
+def shifts_as(
+    service: Service, shifts: Sequence[Shift], wanted: dict[int, tuple[time, time, bool]]
+) -> list[Shift]:
+    """Copies of the shifts as they would be (id → start, end, off); nothing is written.
+
+    Raises ShiftInvalid.
+    """
+    copies = []
+    for shift in shifts:
+        copy = Shift(
+            id=shift.id,
+            service_id=shift.service_id,
+            tricycle_id=shift.tricycle_id,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            is_off=shift.is_off,
+        )
+        set_committed_value(copy, "tricycle", shift.tricycle)
+        if shift.id in wanted:
+            start, end, copy.is_off = wanted[shift.id]
+            set_shift(copy, service, start, end)
+        copies.append(copy)
+    return copies
 
 
 def set_shifts(

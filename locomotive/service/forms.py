@@ -12,12 +12,14 @@ from wtforms.validators import DataRequired, Length
 from ..clock import local
 from ..fields import DayField, WallField, WholeField, clean
 from ..language import clock
+from ..menu.dish import STATIONS
 from .fleet import USUAL_SHIFT, Shift, Tricycle
 from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
-from .slot import LONGEST, MAXIMUM_CAPACITY, SHORTEST, Slot
+from .slot import LONGEST, MAXIMUM_CAPACITY, MAXIMUM_SLOT_PORTIONS, SHORTEST, Capacity, Slot
 
 MINUTE = timedelta(minutes=1)
 MAXIMUM_BOXES = 500
+NO_LIMIT = -1  # what an empty field of a limit stands for
 
 
 class NewServiceForm(FlaskForm):
@@ -48,12 +50,27 @@ class GridForm(FlaskForm):
 
 
 class SlotsForm(FlaskForm):
-    """Capacity and closure of each slot; two fields a slot."""
+    """Capacities and closure of each slot; three fields a slot."""
 
-    def slots(self) -> dict[int, tuple[int, bool]]:
-        """Slot id → how many orders it takes, whether it is closed."""
+    def slots(self) -> dict[int, Capacity]:
+        """Slot id → what it takes."""
         ids = [int(name.removeprefix("capacity-")) for name in self._fields if "capacity-" in name]
-        return {i: (self[f"capacity-{i}"].data, self[f"closed-{i}"].data) for i in ids}
+        return {
+            i: Capacity(
+                self[f"capacity-{i}"].data,
+                self[f"portions-{i}"].data or MAXIMUM_SLOT_PORTIONS,
+                self[f"closed-{i}"].data,
+            )
+            for i in ids
+        }
+
+
+class StationsForm(FlaskForm):
+    """Minutes of work of each station in one slot; an empty field sets no limit."""
+
+    def minutes(self) -> dict[str, int | None]:
+        """Station → minutes, None without a limit."""
+        return {station: self[f"minutes-{station}"].data for station in STATIONS}
 
 
 class ShiftsForm(FlaskForm):
@@ -134,10 +151,35 @@ def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
         fields[f"capacity-{slot.id}"] = WholeField(
             _("Orders at most: %(time)s", time=at), most=MAXIMUM_CAPACITY, default=slot.capacity
         )
+        fields[f"portions-{slot.id}"] = WholeField(
+            _("Portions at most: %(time)s", time=at),
+            least=1,
+            most=MAXIMUM_SLOT_PORTIONS,
+            blank=MAXIMUM_SLOT_PORTIONS,
+            default=None
+            if slot.capacity_portions == MAXIMUM_SLOT_PORTIONS
+            else slot.capacity_portions,
+        )
         fields[f"closed-{slot.id}"] = BooleanField(
             _("Closed: %(time)s", time=at), default=slot.is_closed
         )
     form: SlotsForm = type("_SlotsForm", (SlotsForm,), fields)(**_sent(sent))
+    return form
+
+
+def stations_form(slots: Sequence[Slot], *, sent: bool = False) -> StationsForm:
+    """The form of the stations' minutes; the first slot's limits stand for all."""
+    standing = {s.station: s.capacity // 60 for s in slots[0].stations} if slots else {}
+    fields = {
+        f"minutes-{station}": WholeField(
+            _("Minutes in a slot: %(station)s", station=_(name)),
+            most=24 * 60,
+            blank=NO_LIMIT,
+            default=standing.get(station),
+        )
+        for station, name in STATIONS.items()
+    }
+    form: StationsForm = type("_StationsForm", (StationsForm,), fields)(**_sent(sent))
     return form
 
 

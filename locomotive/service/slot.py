@@ -1,5 +1,7 @@
 """Slot: a promised time window of a service."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import (
@@ -10,10 +12,11 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..base import Base, Key
 from ..clock import ZONE, instant, local
@@ -22,8 +25,13 @@ from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service, set_cut
 
 USUAL_CAPACITY = {"take-away": 12, "delivery": 8}
 MAXIMUM_CAPACITY = 500
+# What the kitchen can do in a slot, as long as the manager sets nothing else.
+MAXIMUM_SLOT_PORTIONS = 5000
 FEW = 3
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=2)
+
+
+Work = Mapping[str, int]  # station → seconds
 
 
 class Slot(Base):
@@ -33,6 +41,7 @@ class Slot(Base):
     __table_args__ = (
         UniqueConstraint("service_id", "kind", "starts_at"),
         CheckConstraint("used BETWEEN 0 AND capacity", name="used"),
+        CheckConstraint("used_portions BETWEEN 0 AND capacity_portions", name="used_portions"),
     )
 
     id: Mapped[Key]
@@ -45,7 +54,20 @@ class Slot(Base):
     ends_at: Mapped[datetime]
     capacity: Mapped[int]
     used: Mapped[int] = mapped_column(default=0)
+    capacity_portions: Mapped[int] = mapped_column(default=MAXIMUM_SLOT_PORTIONS)
+    used_portions: Mapped[int] = mapped_column(default=0)
     is_closed: Mapped[bool] = mapped_column(default=False)
+    stations: Mapped[list["SlotStation"]] = relationship(
+        lazy="selectin", viewonly=True, order_by="SlotStation.station"
+    )
+
+    def takes(self, portions: int, *, orders: int = 1, work: Work | None = None) -> bool:
+        """Whether the kitchen can do so many more portions, orders and seconds of work."""
+        return (
+            self.used + orders <= self.capacity
+            and self.used_portions + portions <= self.capacity_portions
+            and all(s.used + (work or {}).get(s.station, 0) <= s.capacity for s in self.stations)
+        )
 
     @property
     def free(self) -> int:
@@ -55,6 +77,20 @@ class Slot(Base):
     @property
     def is_nearly_full(self) -> bool:
         return 0 < self.free <= FEW
+
+
+class SlotStation(Base):
+    """How much work a kitchen station does in a slot, when the manager limits it, in seconds."""
+
+    __tablename__ = "slot_station"
+    __table_args__ = (CheckConstraint("used BETWEEN 0 AND capacity", name="used"),)
+
+    slot_id: Mapped[int] = mapped_column(
+        ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True
+    )
+    station: Mapped[str] = mapped_column(String(20), primary_key=True)
+    capacity: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
 
 
 class SlotFull(Refusal):
@@ -184,37 +220,97 @@ def slots_of(session: Session, service: Service, kind: str | None = None) -> lis
     return list(session.scalars(query.order_by(Slot.kind, Slot.starts_at)))
 
 
-def take_slot(session: Session, slot_id: int) -> None:
-    """Take one place by a guarded update. Raises SlotFull."""
+def take_slot(
+    session: Session, slot_id: int, *, portions: int, orders: int = 1, work: Work | None = None
+) -> None:
+    """Take a place, its portions and its work by guarded updates. Raises SlotFull.
+
+    With `orders` 0 the portions of an order that has its place already change; they may be fewer.
+    """
     taken = session.execute(
         update(Slot)
-        .where(Slot.id == slot_id, Slot.used < Slot.capacity, ~Slot.is_closed)
-        .values(used=Slot.used + 1)
+        .where(
+            Slot.id == slot_id,
+            Slot.used + orders <= Slot.capacity,
+            Slot.used_portions + portions <= Slot.capacity_portions,
+            ~Slot.is_closed if orders else true(),
+        )
+        .values(used=Slot.used + orders, used_portions=Slot.used_portions + portions)
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise SlotFull(field="slot", slot_id=slot_id)
+    for station, seconds in sorted((work or {}).items()):
+        if seconds:
+            _take_work(session, slot_id, station, seconds)
 
 
-def give_back_slot(session: Session, slot_id: int) -> None:
-    """Give one place back."""
+def _take_work(session: Session, slot_id: int, station: str, seconds: int) -> None:
+    here = SlotStation.slot_id == slot_id, SlotStation.station == station
+    taken = session.execute(
+        update(SlotStation)
+        .where(*here, SlotStation.used + seconds <= SlotStation.capacity)
+        .values(used=SlotStation.used + seconds)
+        .execution_options(synchronize_session=False)
+    )
+    # A station that the manager does not limit has no row.
+    is_limited = select(SlotStation.slot_id).where(*here)
+    if taken.rowcount != 1 and session.scalar(is_limited) is not None:  # type: ignore[attr-defined]
+        raise SlotFull(field="slot", slot_id=slot_id)
+
+
+def limit_station(
+    session: Session, slot_id: int, station: str, *, capacity: int | None, used: int
+) -> None:
+    """Limit a station's work in a slot to `capacity` seconds, or to the `used` ones that are
+    promised already when these are more; None lifts the limit."""
+    session.execute(
+        delete(SlotStation).where(SlotStation.slot_id == slot_id, SlotStation.station == station)
+    )
+    if capacity is not None:
+        session.add(
+            SlotStation(slot_id=slot_id, station=station, capacity=max(capacity, used), used=used)
+        )
+    session.flush()
+
+
+def give_back_slot(
+    session: Session, slot_id: int, *, portions: int, work: Work | None = None
+) -> None:
+    """Give one place, its portions and its work back."""
+    for station, seconds in sorted((work or {}).items()):
+        session.execute(
+            update(SlotStation)
+            .where(SlotStation.slot_id == slot_id, SlotStation.station == station)
+            .values(used=SlotStation.used - seconds)
+            .execution_options(synchronize_session=False)
+        )
     session.execute(
         update(Slot)
         .where(Slot.id == slot_id)
-        .values(used=Slot.used - 1)
+        .values(used=Slot.used - 1, used_portions=Slot.used_portions - portions)
         .execution_options(synchronize_session=False)
     )
 
 
-def set_capacities(session: Session, slots: dict[int, tuple[int, bool]]) -> None:
-    """Set slots (id → how many orders it takes, whether it is closed), all or nothing.
+@dataclass(frozen=True)
+class Capacity:
+    """How many orders and portions a slot takes, and whether it is closed."""
+
+    orders: int
+    portions: int = MAXIMUM_SLOT_PORTIONS
+    is_closed: bool = False
+
+
+def set_capacities(session: Session, slots: dict[int, Capacity]) -> None:
+    """Set slots (id → what it takes), all or nothing.
 
     Raises CapacityInvalid, CapacityPromised.
     """
-    for slot_id, (capacity, is_closed) in sorted(slots.items()):
+    for slot_id, capacity in sorted(slots.items()):
         slot = session.get(Slot, slot_id)
         if slot is not None:
-            set_capacity(session, slot, capacity, is_closed=is_closed)
+            set_capacity(session, slot, capacity)
 
 
 def change_service(
@@ -232,14 +328,22 @@ def change_service(
     service.is_open = is_open
 
 
-def set_capacity(session: Session, slot: Slot, capacity: int, *, is_closed: bool) -> None:
-    """Change how many orders a slot takes. Raises CapacityInvalid, CapacityPromised."""
-    if not 0 <= capacity <= MAXIMUM_CAPACITY:
+def set_capacity(session: Session, slot: Slot, capacity: Capacity) -> None:
+    """Change what a slot takes. Raises CapacityInvalid, CapacityPromised."""
+    if not 0 <= capacity.orders <= MAXIMUM_CAPACITY:
         raise CapacityInvalid(field=f"capacity-{slot.id}", maximum=MAXIMUM_CAPACITY)
     changed = session.execute(
         update(Slot)
-        .where(Slot.id == slot.id, Slot.used <= capacity)
-        .values(capacity=capacity, is_closed=is_closed)
+        .where(
+            Slot.id == slot.id,
+            Slot.used <= capacity.orders,
+            Slot.used_portions <= capacity.portions,
+        )
+        .values(
+            capacity=capacity.orders,
+            capacity_portions=capacity.portions,
+            is_closed=capacity.is_closed,
+        )
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]

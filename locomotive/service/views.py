@@ -12,13 +12,13 @@ from ..clock import day_of, local, now
 from ..db import db, write_tx
 from ..door import audience
 from ..fields import show_refusal
+from ..menu.menu import menu_of
 from ..refusal import Refusal
 from .fleet import (
     Tricycle,
     lay_shifts,
     prepare_lunch,
     save_tricycle,
-    set_shifts,
     shifts_of,
     tricycles,
 )
@@ -30,6 +30,7 @@ from .forms import (
     service_form,
     shifts_form,
     slots_form,
+    stations_form,
 )
 from .service import (
     Service,
@@ -40,7 +41,7 @@ from .service import (
     service_of,
     services_from,
 )
-from .slot import change_service, lay_slots, set_capacities, slots_of
+from .slot import change_service, lay_slots, slots_of
 
 room = Blueprint("service", __name__)
 
@@ -85,11 +86,12 @@ def _list_page(form: NewServiceForm, *, status: int = 200) -> tuple[str, int]:
     return page, status
 
 
-def _service(day: str) -> Service:
+def service_or_404(day: str) -> Service:
+    """The service of a day of an address."""
     return service_of(db.session(), day_of(day) or abort(404)) or abort(404)
 
 
-def _service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple[str, int]:
+def service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple[str, int]:
     """The page of one service; the form that was sent stands in for the one that stands."""
     slots, shifts = slots_of(db.session(), service), shifts_of(db.session(), service)
     fleet = tricycles(db.session())
@@ -102,17 +104,20 @@ def _service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple
             t for t in fleet if t.is_active and t.id not in {s.tricycle_id for s in shifts}
         ],
         has_tricycles=bool(fleet),
+        menu=menu_of(db.session(), service.date),
         one_day=timedelta(days=1),
         form=forms.get("form") or service_form(service),
         grid=forms.get("grid") or grid_form(slots),
         slots_form=forms.get("slots_form") or slots_form(slots),
         shifts_form=forms.get("shifts_form") or shifts_form(shifts),
+        stations_form=forms.get("stations_form") or stations_form(slots),
         sent=next(iter(forms.values()), None),
     )
     return page, status
 
 
-def _saved(service: Service, said: str) -> Response:
+def saved(service: Service, said: str) -> Response:
+    """Back to the service's page, with a sentence."""
     flash(said)
     return redirect(url_for("service.edit", day=service.date), 303)
 
@@ -121,12 +126,12 @@ def _saved(service: Service, said: str) -> Response:
 @audience("manager")
 def edit(day: str) -> Answer:
     """One service: open or close it and set its cut-offs."""
-    service = _service(day)
+    service = service_or_404(day)
     if request.method == "GET":
-        return _service_page(service)
+        return service_page(service)
     form = service_form(service, sent=True)
     if not form.validate():
-        return _service_page(service, form=form, status=422)
+        return service_page(service, form=form, status=422)
     try:
         with write_tx() as session:
             change_service(
@@ -137,18 +142,18 @@ def edit(day: str) -> Answer:
                 takeaway=form.takeaway_cutoff.data,
             )
     except Refusal as refusal:
-        return _service_page(service, form=form, status=show_refusal(form, refusal))
-    return _saved(service, _("The service is saved."))
+        return service_page(service, form=form, status=show_refusal(form, refusal))
+    return saved(service, _("The service is saved."))
 
 
 @room.post("/office/service/<day>/grid")
 @audience("manager")
 def lay(day: str) -> Answer:
     """Lay the slots anew; those that promised something stay."""
-    service = _service(day)
+    service = service_or_404(day)
     form = grid_form(slots_of(db.session(), service), sent=True)
     if not form.validate():
-        return _service_page(service, grid=form, status=422)
+        return service_page(service, grid=form, status=422)
     length = timedelta(minutes=form.length.data)
     try:
         with write_tx() as session:
@@ -156,51 +161,19 @@ def lay(day: str) -> Answer:
                 session, service, start=form.start.data, end=form.end.data, length=length
             )
     except Refusal as refusal:
-        return _service_page(service, grid=form, status=show_refusal(form, refusal))
+        return service_page(service, grid=form, status=show_refusal(form, refusal))
     said = ngettext("%(num)s new slot is laid.", "%(num)s new slots are laid.", len(laid))
-    return _saved(service, said)
-
-
-@room.post("/office/service/<day>/slots")
-@audience("manager")
-def edit_slots(day: str) -> Answer:
-    """Say how many orders each slot takes."""
-    service = _service(day)
-    form = slots_form(slots_of(db.session(), service), sent=True)
-    if not form.validate():
-        return _service_page(service, slots_form=form, status=422)
-    try:
-        with write_tx() as session:
-            set_capacities(session, form.slots())
-    except Refusal as refusal:
-        return _service_page(service, slots_form=form, status=show_refusal(form, refusal))
-    return _saved(service, _("The slots are saved."))
-
-
-@room.post("/office/service/<day>/shifts")
-@audience("manager")
-def edit_shifts(day: str) -> Answer:
-    """Say when each tricycle rides in this service."""
-    service = _service(day)
-    form = shifts_form(shifts_of(db.session(), service), sent=True)
-    if not form.validate():
-        return _service_page(service, shifts_form=form, status=422)
-    try:
-        with write_tx() as session:
-            set_shifts(session, service, form.shifts())
-    except Refusal as refusal:
-        return _service_page(service, shifts_form=form, status=show_refusal(form, refusal))
-    return _saved(service, _("The shifts are saved."))
+    return saved(service, said)
 
 
 @room.post("/office/service/<day>/shifts/usual")
 @audience("manager")
 def add_shifts(day: str) -> Answer:
     """Give the tricycles that have no shift in this service their usual one."""
-    service = _service(day)
+    service = service_or_404(day)
     with write_tx() as session:
         lay_shifts(session, service)
-    return _saved(service, _("The shifts are saved."))
+    return saved(service, _("The shifts are saved."))
 
 
 @room.route("/office/closed-days", methods=["GET", "POST"])

@@ -33,6 +33,7 @@ def order_delivery(page: Page, lunch: Lunch, first_name: str) -> str:
     page.goto(f"{lunch.url}/order?day={lunch.day}")
     page.locator("#kind-delivery").check()
     page.locator("select[name=place]").select_option(index=1)
+    page.locator("button[name=look]").click()
     page.locator(".when-delivery .choice:not(.refused) input[name=slot]").first.check()
     page.locator("input[name=first_name]").fill(first_name)
     page.locator("input[name=email]").fill("samira@example.com")

@@ -20,9 +20,9 @@ from locomotive.delivery.planning import (
     last_planning,
     publish,
 )
-from locomotive.delivery.problem import delivery_of
 from locomotive.delivery.round import release, rounds_of
 from locomotive.ordering.order import Order
+from locomotive.ordering.tentative import delivery_of
 from routing.apart import SolverDied
 from tests.service_day import Day
 

@@ -121,7 +121,7 @@ def test_more_than_was_ordered_is_refused_at_its_field(at: Day) -> None:
     assert answer.status_code == 422
     assert "Bring between 0 and 4" in answer.text
     db.session.rollback()
-    assert db.session.scalars(select(Purchase)).one().answered_at is None
+    assert db.session.scalars(select(Purchase)).one().confirmed_at is None
 
 
 def test_a_foreign_order_offer_or_pack_is_unknown(at: Day) -> None:

@@ -52,6 +52,10 @@ class House:
             )
         )
 
+    def left(self) -> int:
+        """Portions of the dish that are left by its counter."""
+        return self._ask(select(Portion.remaining).where(Portion.id == self.portion_id))
+
     def orders(self) -> int:
         return self._ask(select(func.count()).select_from(Order))
 
@@ -70,20 +74,36 @@ class House:
         return answer
 
 
-def new_house(folder: Path, database_url: str, *, portions: int, places: int = 500) -> House:
-    """Lay the next lunch; its first dish has `portions`, each slot takes `places` orders."""
+def size(usual: int, whole: int) -> int:
+    """How much a trial asks for: the whole of it with TRIALS=whole, before a release."""
+    return whole if os.environ.get("TRIALS") == "whole" else usual
+
+
+def new_house(folder: Path, database_url: str, *, portions: int, places: int = 100_000) -> House:
+    """Lay the next lunch; its stew has `portions`, the take-away slot takes `places` orders."""
     app = new_app(folder, database_url)
     with app.app_context():
         upgrade()
         with write_tx() as session:
             day = next_working_day(session, now())
-            load_lunch(session, day, orders=0, seed=1, secret=SECRET, now=now())
-            session.execute(update(Slot).values(capacity=places))
+            load_lunch(
+                session,
+                day,
+                orders=0,
+                seed=1,
+                secret=SECRET,
+                depot=app.extensions["settings"].depot,
+                now=now(),
+            )
             stew = session.scalars(select(Portion).join(Dish).where(Dish.family == "stew")).one()
             stew.initial = stew.remaining = portions
             slot = session.scalars(select(Slot).where(Slot.kind == "take-away").limit(1)).one()
-            # More orders than a slot's form would ever take: this is about portions.
-            session.execute(update(Slot).where(Slot.id == slot.id).values(capacity=100_000))
+            # More orders than a slot's form would ever take, where a trial is about portions.
+            session.execute(
+                update(Slot)
+                .where(Slot.id == slot.id)
+                .values(capacity=places, capacity_portions=50 * places)
+            )
             house = House(folder, database_url, day, stew.id, slot.id)
         leave(app)
     return house
@@ -94,6 +114,18 @@ def served(
     house: House, *, workers: int = 4, threads: int = 4, app: str = "wsgi:app"
 ) -> Iterator[int]:
     """Run gunicorn on the house's database; yields its port."""
+    process, port = started(house, workers=workers, threads=threads, app=app)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def started(
+    house: House, *, workers: int, threads: int, app: str
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start gunicorn in a process group of its own; return it and its port once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -109,13 +141,13 @@ def served(
         *("--workers", str(workers), "--threads", str(threads), "--backlog", "512"),
         *("--log-level", "warning", "--no-control-socket", app),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, env=environ)
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
         _wait(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    except BaseException:
+        process.kill()
+        raise
+    return process, port
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -168,6 +200,11 @@ class Customer:
             self.cookies[name] = value
         return answer.status, body
 
+    def leave(self) -> None:
+        """Close the browser."""
+        if self.connection is not None:
+            self.connection.close()
+
     def fill_basket(self, quantity: int = 1) -> None:
         """Put the dish into the basket; its cookie is used for every later checkout."""
         _, page = self.request("GET", f"/menu/{self.house.day}")
@@ -212,8 +249,7 @@ def rush(port: int, house: House, *, clients: int, attempts: int) -> Counter[int
         for turn in range(attempts // clients + (number < attempts % clients)):
             status, _ = buyer.order(f"{number:08d}-{turn:08d}".rjust(32, "k"))
             answers[status] += 1
-        if buyer.connection:
-            buyer.connection.close()
+        buyer.leave()
         return answers
 
     total: Counter[int] = Counter()

@@ -1,4 +1,4 @@
-"""The control: the same application with read-then-write in place of the guarded update."""
+"""The control: the same application with read-then-write in place of the guarded updates."""
 
 from threading import local
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from locomotive.db import db
 from locomotive.menu.menu import Portion, SoldOut
-from locomotive.ordering import views
+from locomotive.ordering import checkout_views, promise
+from locomotive.service.slot import Slot, SlotFull
 from wsgi import app as app
 
 seen = local()
@@ -24,7 +26,19 @@ def take_naively(session: Session, quantities: dict[int, int]) -> None:
         )
 
 
-rule = views.place_order
+def take_slot_naively(session: Session, slot_id: int, **more: Any) -> None:
+    if seen.used >= seen.capacity:
+        raise SlotFull(field="slot", slot_id=slot_id)
+    session.execute(update(Slot).where(Slot.id == slot_id).values(used=seen.used + 1))
+
+
+order_from, rule = checkout_views.order_from, promise.place_order
+
+
+def look_first(form: Any, *more: Any) -> Any:
+    slot = db.session.get_one(Slot, int(form.slot.data))
+    seen.used, seen.capacity = slot.used, slot.capacity
+    return order_from(form, *more)
 
 
 def place_naively(session: Session, request: Any, basket: Any, **more: Any) -> Any:
@@ -32,6 +46,6 @@ def place_naively(session: Session, request: Any, basket: Any, **more: Any) -> A
     return rule(session, request, basket, **more)
 
 
-# `rule` finds take_portions among the names of its own module.
-rule.__globals__["take_portions"] = take_naively
-views.place_order = place_naively
+# `rule` finds what it takes with among the names of its own module.
+rule.__globals__.update(take_portions=take_naively, take_slot=take_slot_naively)
+checkout_views.order_from, promise.place_order = look_first, place_naively

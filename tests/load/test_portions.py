@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ENGINES
-from tests.load.house import new_house, rush, served
+from tests.load.house import new_house, rush, served, size
 
 pytestmark = pytest.mark.full
-CLIENTS, ATTEMPTS, PORTIONS = 64, 3000, 100
+CLIENTS, PORTIONS = 64, 100
+ATTEMPTS = size(1000, 10_000)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -31,5 +32,5 @@ def test_c18_the_control_reading_then_writing_oversells(
 ) -> None:
     house = new_house(tmp_path, new_database("sqlite"), portions=PORTIONS)
     with served(house, app="tests.load.naive:app") as port:
-        rush(port, house, clients=CLIENTS, attempts=ATTEMPTS)
+        rush(port, house, clients=CLIENTS, attempts=10 * CLIENTS)
     assert house.sold() > PORTIONS

@@ -17,7 +17,7 @@ from locomotive.menu.menu import Portion
 from locomotive.ordering.order import Order
 from locomotive.places.address import KnownAddress, Place
 from locomotive.service.slot import Slot
-from tests.service_day import DATE, Day, new_day
+from tests.service_day import DATE, Day, leave, new_day
 
 KEY = "k" * 32
 
@@ -28,11 +28,13 @@ class Shop:
     def __init__(self, day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
         self.day = day
         self.hour = day.at(9)
-        monkeypatch.setattr("locomotive.ordering.views.now", lambda: self.hour)
+        for views in ("views", "change_views", "checkout_views", "order_views"):
+            monkeypatch.setattr(f"locomotive.ordering.{views}.now", lambda: self.hour)
         self.client: FlaskClient = day.app.test_client()
         self.client.set_cookie("language", "en")
         self.asked: list[str] = []
-        monkeypatch.setattr("locomotive.ordering.views.ask_worker", self.asked.append)
+        for views in ("change_views", "checkout_views", "order_views"):
+            monkeypatch.setattr(f"locomotive.ordering.{views}.ask_worker", self.asked.append)
 
     def at(self, hour: int, minute: int = 0, days: int = 0) -> None:
         """Let it be another hour, or another day."""
@@ -129,8 +131,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
                 Place(name="Beffroi", street="Place", town="Arras", latitude=50.29, longitude=2.777)
             )
         yield day
-        db.session.remove()
-        db.engine.dispose()
+        leave(day.app)
 
 
 @pytest.fixture

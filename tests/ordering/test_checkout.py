@@ -277,7 +277,7 @@ def test_when_every_slot_is_full_the_phone_number_is_given(shop: Shop) -> None:
         if (11, 30) <= (hour, minute) < (13, 30):
             shop.fill_slot(shop.slot(hour, minute))
     text = words(shop.client.get("/order"))
-    assert "Every time is full. Choose the other way above, or call us: 03 53 01 00 62" in text
+    assert "No time is possible. Choose the other way above, or call us: 03 53 01 00 62" in text
 
 
 def test_an_order_at_the_cutoff_is_refused_with_the_phone_number(shop: Shop) -> None:

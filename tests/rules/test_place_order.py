@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from locomotive.db import db, write_tx
+from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion, SoldOut
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import (
@@ -22,7 +23,7 @@ from locomotive.ordering.order import (
     wrong_counters,
 )
 from locomotive.service.service import CutoffPassed
-from locomotive.service.slot import Slot, SlotFull
+from locomotive.service.slot import Slot, SlotFull, limit_station
 from tests.service_day import Day
 
 
@@ -188,3 +189,34 @@ def test_wrong_counters_are_named(both: Day) -> None:
         for portion in session.scalars(select(Portion)):
             portion.remaining -= 1
     assert len(wrong_counters(db.session())) == 3
+
+
+def limit_hot(seconds: int, capacity: int) -> None:
+    """Let a stew be so much work at the hot station, which does so much in each slot."""
+    with write_tx() as session:
+        session.scalars(select(Dish).where(Dish.family == "stew")).one().work_seconds = seconds
+        for slot in session.scalars(select(Slot)):
+            limit_station(session, slot.id, "hot", capacity=capacity, used=0)
+
+
+def test_a_stations_minutes_fill_up_and_come_back(both: Day) -> None:
+    limit_hot(seconds=60, capacity=180)
+    first = both.order(carbonade=2)
+    with pytest.raises(SlotFull):
+        both.order(carbonade=2)
+    both.order(salad=9)
+    both.order(carbonade=1)
+    both.cancel(first)
+    assert both.order(carbonade=2).work == {"hot": 120}
+    assert wrong_counters(db.session()) == []
+
+
+def test_a_slots_portions_fill_up_and_leave_nothing_half_written(both: Day) -> None:
+    with write_tx() as session:
+        session.execute(update(Slot).values(capacity_portions=5))
+    both.order(carbonade=3)
+    with pytest.raises(SlotFull):
+        both.order(carbonade=3)
+    assert left() == 197
+    both.order(carbonade=2)
+    assert wrong_counters(db.session()) == []

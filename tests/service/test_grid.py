@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -14,17 +15,36 @@ from locomotive.service.slot import GridInvalid, LengthInvalid, grid
 SPRING, AUTUMN = date(2027, 3, 28), date(2026, 10, 25)
 
 
-def test_t01_each_day_from_2026_to_2030_has_the_same_eight_slots_by_the_wall_clock() -> None:
+def wrong_days(windows_of: Callable[[date], list[tuple[datetime, datetime]]]) -> list[date]:
+    """The days from 2026 to 2030 that lack the eight slots from 11:30 to 13:30 by the wall."""
     wall = [time(11 + m // 60, m % 60) for m in range(30, 150, 15)]
-    day = date(2026, 1, 1)
+    wrong, day = [], date(2026, 1, 1)
     while day.year <= 2030:
-        windows = grid(day, USUAL_START, USUAL_END, USUAL_SLOT)
-        assert [local(start).time() for start, _ in windows] == wall, day
-        assert all(local(start).date() == day for start, _ in windows)
-        assert all(end - start == USUAL_SLOT for start, end in windows)
-        assert all(a[1] == b[0] for a, b in pairwise(windows))
-        assert local(windows[-1][1]).time() == USUAL_END
+        windows = windows_of(day)
+        is_right = (
+            [local(start).time() for start, _ in windows] == wall
+            and all(local(start).date() == day for start, _ in windows)
+            and all(end - start == USUAL_SLOT for start, end in windows)
+            and all(a[1] == b[0] for a, b in pairwise(windows))
+            and local(windows[-1][1]).time() == USUAL_END
+        )
+        wrong += [] if is_right else [day]
         day += timedelta(days=1)
+    return wrong
+
+
+def test_t01_each_day_from_2026_to_2030_has_the_same_eight_slots_by_the_wall_clock() -> None:
+    assert wrong_days(lambda day: grid(day, USUAL_START, USUAL_END, USUAL_SLOT)) == []
+
+
+def test_t01_the_control_with_winters_clock_is_wrong_all_summer() -> None:
+    winter = timezone(timedelta(hours=1))
+
+    def naive(day: date) -> list[tuple[datetime, datetime]]:
+        first = datetime.combine(day, USUAL_START, winter)
+        return [(first + i * USUAL_SLOT, first + (i + 1) * USUAL_SLOT) for i in range(8)]
+
+    assert sum(day.year == 2027 for day in wrong_days(naive)) == 217  # 28 March to 30 October
 
 
 def test_t04_the_night_of_25_hours_has_one_more_hour_of_slots() -> None:

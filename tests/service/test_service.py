@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 
 from locomotive.clock import local
 from locomotive.db import db, write_tx
-from locomotive.ordering.order import Order
+from locomotive.ordering.order import Order, move_on, wrong_counters
 from locomotive.service.fleet import Tricycle, shifts_of
 from locomotive.service.service import ClosedDay, Service, service_of
 from locomotive.service.slot import Slot, slots_of
@@ -125,8 +126,31 @@ def test_a_slot_takes_more_or_fewer_orders_and_closes(day: Day, office: FlaskCli
     assert (slot.capacity, slot.is_closed, slot.free) == (7, True, 0)
 
 
-def test_a_capacity_below_what_is_promised_is_refused(day: Day, office: FlaskClient) -> None:
-    day.order(), day.order()
+def test_a_capacity_below_what_is_promised_shows_the_newest_order_and_moves_it_on_a_second_yes(
+    day: Day, office: FlaskClient
+) -> None:
+    first, second = day.order("Nadia"), day.order("Paul")
+    slot = slot_at(day)
+    sent = {**capacities(day), f"capacity-{slot.id}": "1"}
+    shown = office.post(f"{PAGE}/slots", data=sent)
+    assert shown.status_code == 200
+    assert "1 promised order is touched. Nothing is changed yet." in shown.text
+    assert "Paul" in shown.text
+    assert "Nadia" not in shown.text
+    assert slot_at(day).capacity == 100
+    stamp = re.findall(r'name="stamp" value="([^"]+)"', shown.text)[0]
+    assert office.post(f"{PAGE}/slots", data={**sent, "stamp": stamp}).status_code == 303
+    db.session.expire_all()
+    assert (slot_at(day).capacity, slot_at(day).used) == (1, 1)
+    assert db.session.get_one(Order, first.id).slot_id == slot.id
+    assert db.session.get_one(Order, second.id).slot_id != slot.id
+    assert wrong_counters(db.session()) == []
+
+
+def test_a_capacity_below_what_is_ready_already_is_refused(day: Day, office: FlaskClient) -> None:
+    for order in (day.order(), day.order()):
+        with write_tx() as session:
+            move_on(session, order, to="ready", seen="placed", device="wall", now=day.at(10))
     slot, other = slot_at(day), slot_at(day, hour=11, minute=30)
     sent = {**capacities(day), f"capacity-{slot.id}": "1", f"capacity-{other.id}": "5"}
     answer = office.post(f"{PAGE}/slots", data=sent)
@@ -135,7 +159,6 @@ def test_a_capacity_below_what_is_promised_is_refused(day: Day, office: FlaskCli
         "Orders promised at this time: 2. You cannot go below that."
     )
     assert value_of(answer, f"capacity-{slot.id}") == "1"
-    assert value_of(answer, f"capacity-{other.id}") == "5"
     assert (slot_at(day).capacity, slot_at(day, hour=11, minute=30).capacity) == (100, 100)
 
 

@@ -1,0 +1,329 @@
+"""Question: can this basket be handed over there, in which slots, and why not in the others?
+
+Portions and the kitchen answer at once. For a delivery a plan is sought in which every promise
+already given and the new one hold together. Nothing is written, nothing is locked.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+import routing
+from routing.schedule import timed
+
+from ..places.address import Address
+from ..places.travel_time import Point
+from ..refusal import N_, Refusal
+from ..service.service import Service
+from ..service.slot import Slot
+from .cart import Basket
+from .order import Order, orders_of
+from .problem import Delivery, new_stop, stop_id
+from .tentative import NOTHING, Standing, delivery_of, standing_plan
+
+log = logging.getLogger(__name__)
+
+ALL_SLOTS = 0.3  # seconds for the answers of a whole service
+ONE_SLOT = 0.1  # seconds for the answer that an order needs
+REPAIR = 0.04  # seconds of repair for a slot in which the stop cannot simply be inserted
+
+
+class NoSlot(Refusal):
+    """Why a slot cannot be had; `code` is the reason as data."""
+
+    code = ""
+
+
+class NoRoom(NoSlot):
+    """The tricycles cannot keep it together with what is promised, or nobody is sure."""
+
+
+class AfterCutoff(NoSlot):
+    code, message = "after_cut_off", N_("orders are closed")
+
+
+class PortionsGone(NoSlot):
+    code, message = "sold_out", N_("%(dish)s: not enough portions left")
+
+
+class KitchenFull(NoSlot):
+    code, message = "kitchen_full", N_("the kitchen is full")
+
+
+class SlotClosed(NoSlot):
+    code, message = "closed", N_("closed")
+
+
+class TricycleFull(NoRoom):
+    code, message = "tricycle_full", N_("the tricycle is full")
+
+
+class TooFarInTime(NoRoom):
+    code, message = "too_far_in_time", N_("too far to arrive in time")
+
+
+class NoTricycle(NoRoom):
+    code, message = "no_tricycle", N_("no tricycle rides")
+
+
+class NotSure(NoRoom):
+    code, message = "not_sure", N_("not sure: call us")
+
+
+class OutOfZone(NoSlot):
+    code, message = "outside_zone", N_("outside our zone")
+
+
+# What a reason's code says; the sold-out dish is not named here.
+SENTENCES: dict[str, str] = {
+    one.code: one.message
+    for one in (
+        AfterCutoff,
+        KitchenFull,
+        SlotClosed,
+        TricycleFull,
+        TooFarInTime,
+        NoTricycle,
+        NotSure,
+    )
+} | {PortionsGone.code: N_("not enough portions left"), OutOfZone.code: OutOfZone.message}
+
+
+class SlotRefused(Refusal):
+    """The slot cannot be had; `possible` are the nearest ones that can."""
+
+    message = N_("%(time)s: %(reason)s. Possible: %(possible)s, or come for it: choose take-away.")
+
+
+class NothingPossible(Refusal):
+    message = N_("%(time)s: %(reason)s. No other time is possible: choose take-away, or call us.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants handed over: the basket, the way, the place; `instead_of` is the order
+    that it would replace."""
+
+    kind: str
+    basket: Basket
+    address: Address | None = None
+    instead_of: Order | None = None
+
+    @property
+    def own_quantities(self) -> dict[int, int]:
+        """Portions (id → number) that the replaced order gives back."""
+        return self.instead_of.quantities if self.instead_of else {}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A plan in which all promises hold together with a new one, and what it was asked of."""
+
+    plan: routing.Plan
+    seen: int
+    margin_minutes: int
+    point: Point
+    others: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class SlotAnswer:
+    """Whether a slot can be had: the reason why not, or the evidence of a delivery."""
+
+    slot: Slot
+    reason: NoSlot | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def is_possible(self) -> bool:
+        return self.reason is None
+
+
+def ask_slots(
+    session: Session,
+    service: Service,
+    slots: Sequence[Slot],
+    wish: Wish,
+    *,
+    depot: Point,
+    now: datetime,
+    seconds: float = ALL_SLOTS,
+    is_late_call: bool = False,
+) -> list[SlotAnswer]:
+    """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
+
+    Nothing is written. What could not be answered within `seconds` is refused as not sure. A late
+    call, which staff take by phone, may come after the cut-off.
+    """
+    reasons = {slot.id: _kitchen_says(service, slot, wish, now, is_late_call) for slot in slots}
+    answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
+    open_slots = [slot for slot in slots if reasons[slot.id] is None]
+    if wish.kind == "delivery" and wish.address is not None and open_slots:
+        question = _Question(session, service, wish, depot, now)
+        for answer in question.answers(open_slots, monotonic() + seconds):
+            answers[answer.slot.id] = answer
+    return [answers[slot.id] for slot in slots]
+
+
+def _kitchen_says(
+    service: Service, slot: Slot, wish: Wish, now: datetime, is_late_call: bool
+) -> NoSlot | None:
+    closes = slot.ends_at if is_late_call else service.cutoff(slot.kind)
+    if now >= closes or not service.is_open:
+        return AfterCutoff()
+    own = wish.own_quantities
+    for line in wish.basket.lines:
+        if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
+            return PortionsGone(dish=line.portion.dish.name)
+    if wish.instead_of is not None and wish.instead_of.slot_id == slot.id:
+        more, had = wish.basket.count - wish.instead_of.boxes, wish.instead_of.work
+        work = {s: n - had.get(s, 0) for s, n in wish.basket.work.items()}
+        return None if slot.takes(more, orders=0, work=work) else KitchenFull()
+    if slot.is_closed:
+        return SlotClosed()
+    return None if slot.takes(wish.basket.count, work=wish.basket.work) else KitchenFull()
+
+
+class _Question:
+    """The promises of a service as they stand, asked for one more in several slots."""
+
+    def __init__(
+        self, session: Session, service: Service, wish: Wish, depot: Point, now: datetime
+    ) -> None:
+        assert wish.address is not None
+        self.address: Address = wish.address
+        self.boxes = wish.basket.count
+        self.standing: Standing = standing_plan(session, service)
+        left_out = wish.instead_of.id if wish.instead_of else None
+        self.delivery: Delivery = delivery_of(
+            session,
+            service,
+            depot,
+            orders=[o for o in orders_of(session, service) if o.id != left_out],
+            decided=self.standing.decided,
+            more=(wish.address.point,),
+            now=now,
+        )
+        self.plan = completed(self.delivery.problem, self.standing.plan)
+
+    def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
+        """First what can simply be inserted, then repairs while there is time."""
+        if not self.delivery.problem.vehicles:
+            return [SlotAnswer(slot, NoTricycle()) for slot in slots]
+        found = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
+        hard = [slot for slot in slots if found.get(slot.id) is None]
+        return [self._answer(slot, found.get(slot.id), until, slot in hard) for slot in slots]
+
+    def _answer(
+        self, slot: Slot, plan: routing.Plan | None, until: float, is_hard: bool
+    ) -> SlotAnswer:
+        if is_hard:
+            left = until - monotonic()
+            if left <= 0:
+                log.warning("no time left to answer for the slot of %s", slot.starts_at)
+                return SlotAnswer(slot, NotSure())
+            if self._is_too_far(slot):
+                return SlotAnswer(slot, TooFarInTime())
+            plan = self._ask(slot, min(REPAIR, left))
+        if plan is None:
+            return SlotAnswer(slot, TricycleFull())
+        return SlotAnswer(slot, evidence=self._evidence(slot, plan))
+
+    def _ask(self, slot: Slot, seconds: float) -> routing.Plan | None:
+        return routing.fits(self.delivery.problem, self.plan, self._stop(slot), time_limit=seconds)
+
+    def _stop(self, slot: Slot) -> routing.Stop:
+        """The stop of this place and slot, with what is promised there already."""
+        name = stop_id(self.address, slot.id)
+        there = self.delivery.orders.get(name, ())
+        return new_stop(
+            name,
+            self.delivery.points.index(self.address.point),
+            slot,
+            boxes=self.boxes + sum(order.boxes for order in there),
+            orders=1 + len(there),
+            day_starts=self.delivery.midnight,
+        )
+
+    def _is_too_far(self, slot: Slot) -> bool:
+        # Empty, for it is about the way: too many boxes are another reason.
+        stop = replace(self._stop(slot), delivery=(0,))
+        alone = replace(self.delivery.problem, stops=(stop,), locks=())
+        return routing.fits(alone, NOTHING, stop, time_limit=0.0) is None
+
+    def _evidence(self, slot: Slot, plan: routing.Plan) -> Evidence:
+        name = stop_id(self.address, slot.id)
+        start = next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == name)
+        margin = (slot.ends_at - self.delivery.at(start)).total_seconds()
+        return Evidence(
+            plan, self.standing.version, int(margin // 60), self.address.point, self.delivery.points
+        )
+
+
+def completed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
+    """The plan brought to the problem as it stands: every stop that can be served beside the
+    others is served.
+
+    What does not fit is at risk already, and no reason to refuse others: it is left out.
+    """
+    plan = retimed(problem, plan) or _built_up(problem, plan)
+    for stop in problem.stops:
+        if stop.id not in plan.served():
+            plan = routing.fits(problem, plan, stop.id, time_limit=REPAIR) or plan
+    return plan
+
+
+def _movable(problem: routing.Problem) -> set[str]:
+    """The stops that no released round carries."""
+    locks = [lock for lock in problem.locks if isinstance(lock, routing.Frozen)]
+    left = {visit.stop for lock in locks for visit in lock.trip.visits}
+    return {stop.id for stop in problem.stops} - left
+
+
+def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None:
+    """The plan's trips without the stops that are gone; None when they break a rule now."""
+    movable, vehicles = _movable(problem), {vehicle.id for vehicle in problem.vehicles}
+    sequences: dict[str, list[list[str]]] = {}
+    for vehicle, trip in plan.trips():
+        names = [visit.stop for visit in trip.visits if visit.stop in movable]
+        if names and vehicle in vehicles:
+            sequences.setdefault(vehicle, []).append(names)
+    try:
+        same = timed(problem, sequences)
+    except KeyError:  # a leg of it can no longer be ridden
+        return None
+    left_out = [stop.id for stop in problem.stops if stop.id not in same.served()]
+    same = replace(
+        same,
+        unassigned=tuple(routing.Unassigned(s, "fleet_full", "Not planned.") for s in left_out),
+    )
+    return None if routing.violations(problem, same) else same
+
+
+def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
+    """As many of the plan's stops as still fit together, the earliest first."""
+    starts = {visit.stop: visit.start for _, trip in plan.trips() for visit in trip.visits}
+    movable = _movable(problem)
+    built = timed(problem, {})
+    for name in sorted(movable & starts.keys(), key=lambda stop: starts[stop]):
+        built = routing.fits(problem, built, name, time_limit=0.0) or built
+    return built
+
+
+def nearest_possible(answers: Sequence[SlotAnswer], slot: Slot, most: int = 2) -> list[Slot]:
+    """The possible slots nearest to one, by time."""
+    free = [a.slot for a in answers if a.is_possible and a.slot.kind == slot.kind]
+    near = sorted(free, key=lambda s: abs(s.starts_at - slot.starts_at))[:most]
+    return sorted(near, key=lambda s: s.starts_at)
+
+
+def refusal_of(answers: Sequence[SlotAnswer], slot: Slot) -> Refusal:
+    """What a customer reads who asked for a slot that cannot be had."""
+    reason = next(a.reason for a in answers if a.slot.id == slot.id)
+    times = [s.starts_at for s in nearest_possible(answers, slot)]
+    kind = SlotRefused if times else NothingPossible
+    return kind(field="slot", time=slot.starts_at, reason=reason, possible=times)
