@@ -31,7 +31,7 @@ DAYS_AHEAD = 7
 
 
 def _farmer(token: str) -> Supplier:
-    """The supplier of the link; tries are counted so that nobody guesses one."""
+    """The supplier of the link; its 192 random bits are not to be guessed."""
     return supplier_of_token(db.session(), token, now=now())
 
 

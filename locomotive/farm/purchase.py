@@ -334,6 +334,14 @@ def notes_to_receive(session: Session) -> list[DeliveryNote]:
     return list(session.scalars(query.order_by(DeliveryNote.day, DeliveryNote.id)))
 
 
+def purchases_unsent(session: Session) -> int:
+    """How many orders have a mail that failed and did not go."""
+    query = select(func.count(Purchase.id)).where(
+        Purchase.mail_error != "", Purchase.mailed_at.is_(None), Purchase.cancelled_at.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
 def on_order(session: Session, *, since: date) -> dict[int, list[tuple[date, int]]]:
     """Produce id → (day, amount) of what suppliers are still expected to bring."""
     packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs)
