@@ -107,7 +107,7 @@ def every_minute() -> None:
     """Give up holds that are over, note which promises were kept, send what is due."""
     with write_tx() as session:
         expire_holds(session, now=now())
-        judge_promises(session)
+        judge_promises(session, now=now())
     send_mails()
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from flask import abort, redirect, render_template, request, url_for
 from flask import session as cookie
+from sqlalchemy.orm import Session
 
 from ..accounts.rate import count_try
 from ..clock import now
@@ -77,6 +78,8 @@ def first_checkout() -> Page:
 def looked_up(form: CheckoutForm, day: date) -> Page:
     """The same form with the slots that are possible for its address; htmx takes them alone."""
     form.kind.data = "delivery"
+    with write_tx() as session:
+        count_once(session, "look")
     address = found_address(form)
     chosen = load_basket(db.session(), day, kept())
     fragment = "ordering/_delivery.html" if request.headers.get("HX-Request") else ""
@@ -140,13 +143,7 @@ def place_once(asked: Request, day: date, *, is_late_call: bool) -> Order:
         evidence = evidence_for(service, asked.slot_id, wish, asked.key, is_late_call)
     db.session.expunge_all()
     with write_tx() as session:
-        count_try(
-            session,
-            f"order:{request.remote_addr}",
-            limit=settings().orders_per_hour,
-            period=timedelta(hours=1),
-            now=now(),
-        )
+        count_once(session, "order")
         return promise_order(
             session,
             asked,
@@ -178,6 +175,17 @@ def ask(
             seconds=seconds,
             is_late_call=is_late_call,
         )
+
+
+def count_once(session: Session, what: str) -> None:
+    """Count one order or one look of this network address. Raises TooOften."""
+    count_try(
+        session,
+        f"{what}:{request.remote_addr}",
+        limit=settings().orders_per_hour,
+        period=timedelta(hours=1),
+        now=now(),
+    )
 
 
 def evidence_for(

@@ -7,7 +7,7 @@ while the tentative plan that it was asked of still stands.
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from math import ceil
 
 from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, or_, select
@@ -129,8 +129,8 @@ def give_promise(
     return promise
 
 
-def judge_promises(session: Session) -> None:
-    """Note which promises were kept, from what happened to their orders.
+def judge_promises(session: Session, *, now: datetime) -> None:
+    """Note which promises of the last day were kept, from what happened to their orders.
 
     A delivery is kept when it was handed over before the slot's end and the time at the door, a
     take-away when it was ready at the slot's start. What is taken back is unknown again; a promise
@@ -142,6 +142,7 @@ def judge_promises(session: Session) -> None:
         .where(
             Promise.id == _last_promise(Order.id),
             Promise.broken_at.is_(None),
+            Promise.ends_at.between(now - timedelta(days=1), now + timedelta(days=1)),
             # What has not happened yet and was not judged needs no look.
             or_(Promise.is_kept.is_not(None), Order.status.in_(DONE["take-away"])),
         )

@@ -27,9 +27,10 @@ from .tentative import NOTHING, Standing, delivery_of, standing_plan
 
 log = logging.getLogger(__name__)
 
-ALL_SLOTS = 0.3  # seconds for the answers of a whole service
-ONE_SLOT = 0.1  # seconds for the answer that an order needs
-REPAIR = 0.04  # seconds of repair for a slot in which the stop cannot simply be inserted
+ALL_SLOTS = 0.4  # seconds for the answers of a whole service
+ONE_SLOT = 0.2  # seconds for the answer that an order needs
+REPAIRS = 0.08  # of these, for the slots in which the stop cannot simply be inserted, shared
+REPAIR = 0.04  # seconds for each stop that a plan has lost
 
 
 class NoSlot(Refusal):
@@ -214,23 +215,24 @@ class _Question:
         """First what can simply be inserted, then repairs while there is time."""
         if not self.delivery.problem.vehicles:
             return [SlotAnswer(slot, NoTricycle()) for slot in slots]
-        found = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
-        hard = [slot for slot in slots if found.get(slot.id) is None]
-        return [self._answer(slot, found.get(slot.id), until, slot in hard) for slot in slots]
-
-    def _answer(
-        self, slot: Slot, plan: routing.Plan | None, until: float, is_hard: bool
-    ) -> SlotAnswer:
-        if is_hard:
-            left = until - monotonic()
-            if left <= 0:
+        plans = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
+        hard = [slot for slot in slots if plans.get(slot.id) is None]
+        repairs_until = min(until, monotonic() + REPAIRS)
+        reasons: dict[int, NoRoom] = {}
+        for done, slot in enumerate(hard):
+            left = repairs_until - monotonic()
+            if slot.id not in plans or left <= 0:
                 log.warning("no time left to answer for the slot of %s", slot.starts_at)
-                return SlotAnswer(slot, NotSure())
-            if self._is_too_far(slot):
-                return SlotAnswer(slot, TooFarInTime())
-            plan = self._ask(slot, min(REPAIR, left))
+                reasons[slot.id] = NotSure()
+            elif self._is_too_far(slot):
+                reasons[slot.id] = TooFarInTime()
+            else:
+                plans[slot.id] = self._ask(slot, left / (len(hard) - done))
+        return [self._answer(slot, plans.get(slot.id), reasons.get(slot.id)) for slot in slots]
+
+    def _answer(self, slot: Slot, plan: routing.Plan | None, reason: NoRoom | None) -> SlotAnswer:
         if plan is None:
-            return SlotAnswer(slot, TricycleFull())
+            return SlotAnswer(slot, reason or TricycleFull())
         return SlotAnswer(slot, evidence=self._evidence(slot, plan))
 
     def _ask(self, slot: Slot, seconds: float) -> routing.Plan | None:
