@@ -21,6 +21,8 @@ from .accounts.staff import Staff, hash_password
 from .clock import instant, local, now
 from .db import db, write_tx
 from .door import ROLES
+from .farm.lot import wrong_stocks
+from .farm.supplier import Supplier, link_in_force, token_of
 from .house import DEMONSTRATION, is_marked
 from .jobs import jobs, put_in_force
 from .menu.dish import Dish
@@ -123,11 +125,16 @@ def _print_links(port: int) -> None:
             role: new_entry_link(session, role=role, label=f"demonstration {role}", now=now())
             for role in ROLES
         }
+    farmer = db.session.scalar(select(Supplier).filter_by(is_neighbour=True).limit(1))
+    link = link_in_force(db.session(), farmer, now=now()) if farmer else None
     service = db.session.scalar(select(Service).order_by(Service.date.desc()).limit(1))
     click.echo("\nLa Locomotive – demonstration")
     click.echo(f"  customer  {base}/")
     for role, token in made.items():
         click.echo(f"  {role:<9} {base}/in/{token}")
+    if link:
+        settings: Settings = current_app.extensions["settings"]
+        click.echo(f"  farmer    {base}/f/{token_of(link, secret=settings.secret_key)}")
     if service:
         click.echo(f"  the lunch is that of {service.date}\n")
 
@@ -235,8 +242,8 @@ def import_roads(file: Path) -> None:
 
 @click.command()
 def verify() -> None:
-    """Check that portions and slots add up with the orders; exit 1 when they do not."""
-    wrong = wrong_counters(db.session())
+    """Check that portions, slots and stocks add up with what happened; exit 1 when they do not."""
+    wrong = wrong_counters(db.session()) + wrong_stocks(db.session())
     for sentence in wrong:
         click.echo(sentence)
     if wrong:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from .demonstration_farm import load_farm, load_week
 from .house import DEMONSTRATION, mark
 from .menu.dish import Dish, DishAllergen, save_dish
 from .menu.menu import Menu, Portion, SoldOut, menu_of, publish, set_portions
@@ -50,6 +51,7 @@ def load_lunch(
     mark(session, DEMONSTRATION, day.isoformat())
     dishes = _dishes(session, facts)
     places = _places(session, facts)
+    load_farm(session, [dish for dish, _ in dishes], secret=secret, now=now)
     service = service_of(session, day)
     if service is None:
         service = new_service(session, day)
@@ -58,9 +60,9 @@ def load_lunch(
         service.is_open = True
     menu = menu_of(session, day)
     if menu is None or menu.published_at is None:
-        menu = set_portions(
-            session, day, {dish.id: facts_["portions"] for dish, facts_ in dishes}, now=now
-        )
+        portions = {dish.id: facts_["portions"] for dish, facts_ in dishes}
+        menu = set_portions(session, day, portions, now=now)
+        load_week(session, day, portions, now=now)
         session.refresh(menu)
         publish(session, menu, now=now)
     session.flush()

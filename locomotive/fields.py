@@ -54,7 +54,7 @@ def wall_of(text: str) -> time | None:
 Widget = TextInput | TimeInput | DateInput
 
 
-class _TypedField(Field):
+class TypedField(Field):
     """A field that shows again what was typed when it was wrong."""
 
     widget: Widget = TextInput()
@@ -78,7 +78,7 @@ class _TypedField(Field):
         raise NotImplementedError
 
 
-class MoneyField(_TypedField):
+class MoneyField(TypedField):
     """An amount in cents, from 0 to `most`."""
 
     def __init__(self, label: Any, *, most: int, **kwargs: Any) -> None:
@@ -99,7 +99,7 @@ class MoneyField(_TypedField):
         return cents
 
 
-class WholeField(_TypedField):
+class WholeField(TypedField):
     """A whole number from `least` to `most`, in the digits 0-9 only; `blank` is an empty field."""
 
     def __init__(
@@ -123,7 +123,7 @@ class WholeField(_TypedField):
         )
 
 
-class DegreesField(_TypedField):
+class DegreesField(TypedField):
     """Degrees of latitude or longitude between -`most` and `most`; `such_as` is an example."""
 
     def __init__(self, label: Any, *, most: int, such_as: float, **kwargs: Any) -> None:
@@ -149,7 +149,7 @@ class DegreesField(_TypedField):
         return degrees
 
 
-class WallField(_TypedField):
+class WallField(TypedField):
     """A time on the restaurant's wall clock."""
 
     widget: Widget = TimeInput()
@@ -164,7 +164,7 @@ class WallField(_TypedField):
         return wall
 
 
-class DayField(_TypedField):
+class DayField(TypedField):
     """A day, written as browsers send it: 2026-11-24."""
 
     widget: Widget = DateInput()

@@ -23,6 +23,8 @@ from routing.apart import SolverDied, solve_apart
 from routing.roads import Built, RoadsUnusable, rebuild
 
 from .accounts.rate import forget_rates
+from .buying import purchase_path
+from .buying import sheet_html as purchase_html
 from .clock import local, now
 from .db import db, write_tx
 from .delivery.lock import PlanLock, locked_delivery, locks_of, note_cost, with_locks
@@ -36,6 +38,9 @@ from .delivery.planning import (
 )
 from .delivery.round import Round, rounds_of
 from .delivery.views import sheet_html
+from .farm.lot import wrong_stocks
+from .farm.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
+from .farm.supplier import link_in_force, token_of
 from .kitchen.paper import ON_A4, PAPERS, is_pack_due, last_pack, old_packs, pack_path
 from .kitchen.views import paper_html
 from .ordering.hold import expire_holds
@@ -71,6 +76,9 @@ class Jobs:
         self.measure_reach = self.huey.task(name="measure_reach")(in_app(measure_reach))
         self.make_sheet = self.huey.task(name="make_sheet")(in_app(make_sheet))
         self.make_papers = self.huey.task(name="make_papers")(in_app(make_papers))
+        self.make_purchase_sheet = self.huey.task(name="make_purchase_sheet")(
+            in_app(make_purchase_sheet)
+        )
         self.huey.periodic_task(crontab(), name="every_minute")(in_app(every_minute))
         self.huey.periodic_task(crontab(), name="due_papers")(in_app(make_due_papers))
         self.huey.periodic_task(crontab(minute="5", hour="3"), name="every_night")(in_app(tidy_up))
@@ -118,7 +126,8 @@ def every_minute() -> None:
 
 
 def send_mails() -> None:
-    """Send every mail that is due."""
+    """Send every mail that is due, to customers and to suppliers."""
+    _send_purchases()
     while True:
         with write_tx() as session:
             message = claim_message(session, now=now())
@@ -134,6 +143,46 @@ def send_mails() -> None:
                 mark_sent(session.merge(message), now=now())
 
 
+def _send_purchases() -> None:
+    while True:
+        with write_tx() as session:
+            purchase = claim_purchase(session, now=now())
+        if purchase is None:
+            return
+        try:
+            deliver(compose_purchase(purchase))
+        except (OSError, smtplib.SMTPException) as error:
+            with write_tx() as session:
+                mark_mail_failed(session.merge(purchase), now=now(), error=str(error))
+        else:
+            with write_tx() as session:
+                mark_mailed(session.merge(purchase), now=now())
+
+
+def compose_purchase(purchase: Purchase) -> EmailMessage:
+    """The mail of an order to a supplier, in French, with the link to his page."""
+    settings: Settings = current_app.extensions["settings"]
+    link = link_in_force(db.session(), purchase.supplier, now=now())
+    address = f"/f/{token_of(link, secret=settings.secret_key)}" if link else ""
+    mail = EmailMessage()
+    with force_locale("fr"):
+        day = current_app.jinja_env.filters["day"](purchase.for_day)
+        subject = _("Order %(number)s for %(day)s", number=purchase.id, day=day)
+        mail["Subject"] = f"{settings.restaurant_name} – {subject}"
+        mail.set_content(
+            render_template(
+                "farm/mail_purchase.txt",
+                purchase=purchase,
+                link=f"{settings.public_url}{address}" if address else "",
+            )
+        )
+    mail["From"] = settings.mail_from
+    mail["To"] = purchase.supplier.email
+    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host(settings)}>"
+    mail["Date"] = purchase.ordered_at
+    return mail
+
+
 def compose(message: Message) -> EmailMessage:
     """The mail as it is sent, in the order's language, with the same Message-ID each time."""
     settings: Settings = current_app.extensions["settings"]
@@ -146,14 +195,19 @@ def compose(message: Message) -> EmailMessage:
             "changed": _("Your order for %(day)s is changed"),
             "proposed": _("Another time for your order of %(day)s"),
             "cancelled": _("Your order is cancelled"),
+            "swap": _("Your dish of %(day)s has changed"),
+            "recall": _("Recall of a dish of %(day)s"),
         }
+        kind = message.kind.split("-")[0]
+        template = "notice" if message.text else kind
         day = current_app.jinja_env.filters["day"](order.service.date)
-        mail["Subject"] = f"{settings.restaurant_name} – {subject[message.kind] % {'day': day}}"
+        mail["Subject"] = f"{settings.restaurant_name} – {subject[kind] % {'day': day}}"
         mail.set_content(
             render_template(
-                f"ordering/mail_{message.kind}.txt",
+                f"ordering/mail_{template}.txt",
                 order=order,
                 link=link,
+                text=message.text,
                 proposal=open_proposal(db.session(), order),
             )
         )
@@ -276,9 +330,25 @@ def make_sheet(round_id: int, language: str) -> None:
     if round_ is None:
         return
     path = sheet_path(settings.instance, round_, language)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
         html = sheet_html(round_, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def make_purchase_sheet(purchase_id: int, language: str) -> None:
+    """Make the PDF of an order to a supplier."""
+    settings: Settings = current_app.extensions["settings"]
+    purchase = db.session.get(Purchase, purchase_id)
+    if purchase is None:
+        return
+    path = purchase_path(purchase, language)
+    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+        html = purchase_html(purchase, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def _keep_pdf(html: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         content = pdf(html)
     except NoPango:
@@ -369,7 +439,7 @@ def tidy_up() -> None:
     """Each night: check the counters, forget old tries, erase what is no longer due (contacts
     after a month; what bags must not contain, and the papers that say it, the night after), and
     open the passages whose last day is over."""
-    for sentence in wrong_counters(db.session()):
+    for sentence in wrong_counters(db.session()) + wrong_stocks(db.session()):
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=now() - timedelta(days=1))

@@ -40,6 +40,9 @@ def speak(app: Flask) -> None:
         minutes=minutes,
         metres=metres,
         percent=percent,
+        amount=amount_words,
+        month=month,
+        short_day=short_day,
     )
 
 
@@ -71,6 +74,24 @@ def percent(basis_points: int) -> str:
 def day(value: date) -> str:
     """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
     return str(format_date(value, "EEEE d MMMM"))
+
+
+def short_day(value: date) -> str:
+    """A date in short: "mar. 24 nov." or "Tue 24 Nov"."""
+    return str(format_date(value, "EEE d MMM"))
+
+
+def month(number: int) -> str:
+    """The name of a month, 1 to 12."""
+    return str(format_date(date(2026, number, 1), "LLLL"))
+
+
+def amount_words(thousandths: int) -> str:
+    """A quantity in thousandths: 12500 → "12,5" in French, "12.5" in English."""
+    sign = "-" if thousandths < 0 else ""
+    whole, rest = divmod(abs(thousandths), 1000)
+    text = f"{sign}{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")
+    return text.replace(".", ",") if language() == "fr" else text
 
 
 def first_up(text: str) -> str:

@@ -15,6 +15,8 @@ from .db import db
 from .delivery.planning import REASONS, TO_CARRY, last_planning, unassigned_of
 from .delivery.round import Round
 from .door import audience
+from .farm.purchase import notes_to_receive, purchases_unsent
+from .kitchen.swap import untold
 from .menu.menu import Menu, menu_of, offered
 from .ordering.message import Message
 from .ordering.order import LIVE, Order
@@ -87,6 +89,7 @@ def home() -> str:
         figures=figures,
         concerns=[
             *promise_concerns(service, promises),
+            *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),
         ],
         reasons=REASONS,
@@ -170,6 +173,28 @@ def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
         names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
     )
     return [Concern(words, url_for("service.edit", day=service.date), _("Go to the service"))]
+
+
+def farm_concerns(session: Session, service: Service) -> list[Concern]:
+    """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
+    found = []
+    lines = untold(session, service.date)
+    if lines:
+        words = ngettext(
+            "An ingredient was swapped: %(num)s order line is not told yet.",
+            "An ingredient was swapped: %(num)s order lines are not told yet.",
+            lines,
+        )
+        page = url_for("cooking.batches", day=service.date)
+        found.append(Concern(words, page, _("Go to the batches")))
+    if purchases_unsent(session):
+        words = _("The mail of an order to a supplier does not go: call the supplier.")
+        found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
+    for note in notes_to_receive(session):
+        words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)
+        page = url_for("buying.receive", note_id=note.id)
+        found.append(Concern(words, page, _("Receive it"), is_urgent=False))
+    return found
 
 
 def _selling_concerns(

@@ -3,8 +3,14 @@
 from flask import Flask
 
 from .accounts.views import room as accounts
+from .buying import room as buying
+from .cooking import room as cooking
 from .delivery import learning_views, rider_views, trouble_views  # noqa: F401 - they add to the room
 from .delivery.views import room as delivery
+from .exchange import room as exchange
+from .farm.views import room as farm
+from .farmer import room as farmer
+from .figures import room as figures
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu
 from .office import room as office
@@ -13,10 +19,13 @@ from .ordering.views import room as ordering
 from .pages import room as pages
 from .places import map_views  # noqa: F401 - it adds to the room
 from .places.views import room as places
+from .recalls import room as recalls
 from .service.views import room as service
 
 
 def add_rooms(app: Flask) -> None:
     """Open every room."""
-    for room in (accounts, places, menu, service, ordering, kitchen, delivery, office, pages):
+    rooms = (accounts, places, farm, menu, service, ordering, kitchen, delivery)
+    across = (office, buying, farmer, cooking, recalls, exchange, figures, pages)
+    for room in (*rooms, *across):
         app.register_blueprint(room)

@@ -15,12 +15,16 @@ from tests.service_day import Day, leave, new_day
 # S-01: the rights of each view, written down once more by hand.
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
-    "accounts.sign_in_page", "menu.photo", "ordering.answer_proposal", "ordering.basket",
+    "accounts.sign_in_page", "farmer.answer_order", "farmer.bring_order", "farmer.make_offer",
+    "farmer.page", "farmer.tap", "farmer.withdraw", "menu.photo", "ordering.answer_proposal",
+    "ordering.basket",
     "ordering.calendar", "ordering.change",
     "ordering.cancel_order", "ordering.checkout", "ordering.menu_of_day", "ordering.order_page",
     "ordering.today", "pages.accessibility", "pages.healthz", "pages.legal", "pages.privacy",
 }  # fmt: skip
 KITCHEN = {
+    "cooking.batches", "cooking.leftovers", "cooking.new_batch", "cooking.swap",
+    "cooking.swap_page", "cooking.temperature", "cooking.today", "cooking.told", "cooking.undo",
     "kitchen.board", "kitchen.board_fragment", "kitchen.production_sheet", "kitchen.step",
 }  # fmt: skip
 RIDER = {

@@ -15,6 +15,7 @@ from tests.test_house import HOUSE, sources
 # give back.
 COUNTERS = {
     "remaining": ("menu/menu.py",),
+    "stock": ("farm/lot.py",),
     "used": ("service/slot.py",),
     "used_portions": ("service/slot.py",),
 }

@@ -16,9 +16,10 @@ HOUSE = ROOT / "locomotive"
 ROOMS = ("accounts", "places", "farm", "menu", "service", "ordering", "kitchen", "delivery")
 # What stands in the hall may be used by every room.
 HALL = {"base", "clock", "db", "door", "fields", "house", "language", "links", "queue", "refusal"}
-HALL |= {"settings", "version"}
+HALL |= {"settings", "spreadsheet", "version"}
 # What looks at every room and is used by none.
-ROOF = {"__init__", "cli", "demonstration", "jobs", "office", "pages", "rooms"}
+ROOF = {"__init__", "buying", "chart", "cli", "cooking", "demonstration", "demonstration_farm"}
+ROOF |= {"exchange", "farmer", "figures", "jobs", "office", "pages", "recalls", "rooms"}
 
 
 def sources(folder: Path) -> list[Path]:

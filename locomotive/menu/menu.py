@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..base import Base, Cents, Day, Key, Words, insert_once
 from ..refusal import N_, Invalid, Refusal
 from .dish import Dish, place_on_menu, save_dish
+from .recipe import Recipe, check_known, contents_of
 
 MAXIMUM_PORTIONS = 1000
 MAXIMUM_QUANTITY = 50
@@ -141,7 +142,8 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
     """Say how many portions of which dishes (dish id → number) the day's menu offers.
 
     What changes after the first time is written as a correction; orders already taken stand.
-    Raises TooManyPortions, PortionsPromised, and AllergensUnknown when the menu is out already.
+    Raises TooManyPortions, PortionsPromised, and AllergensUnknown or IngredientUnknown when the
+    menu is out already.
     """
     menu = _locked_menu(session, day)
     standing = {p.dish_id: p for p in menu.portions}
@@ -153,7 +155,7 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
         elif number:
             menu.portions.append(_new_portion(session.get_one(Dish, dish_id), number))
         if number and menu.published_at:
-            _check_allergens(session.get_one(Dish, dish_id))
+            _check_allergens(session, session.get_one(Dish, dish_id), day)
     session.flush()
     return menu
 
@@ -175,8 +177,10 @@ def _new_portion(dish: Dish, number: int) -> Portion:
     )
 
 
-def _check_allergens(dish: Dish) -> None:
-    if not dish.allergens_are_known:
+def _check_allergens(session: Session, dish: Dish, day: date) -> None:
+    contents = contents_of(session, [dish], day)[dish.id]
+    check_known(dish, contents, field=f"portions-{dish.id}")
+    if not contents.has_recipe and not dish.allergens_are_known:
         raise AllergensUnknown(dish=dish.name, field=f"portions-{dish.id}")
 
 
@@ -231,7 +235,7 @@ def lose_portions(
 def publish(session: Session, menu: Menu, *, now: datetime) -> None:
     """Show the menu to customers, at the prices that its dishes have now.
 
-    Raises MenuUnpublishable, AllergensUnknown.
+    Raises MenuUnpublishable, AllergensUnknown, IngredientUnknown.
     """
     if menu.published_at is not None:
         return
@@ -240,7 +244,7 @@ def publish(session: Session, menu: Menu, *, now: datetime) -> None:
         raise MenuUnpublishable
     for portion in menu.portions:
         if numbers[portion.dish_id]:
-            _check_allergens(portion.dish)
+            _check_allergens(session, portion.dish, menu.date)
             portion.price_cents, portion.vat_bp = portion.dish.price_cents, portion.dish.vat_bp
     menu.published_at = now
 
@@ -251,7 +255,8 @@ def change_dish(session: Session, dish: Dish, *, allergens: dict[str, str], toda
     Raises DishNameTaken, DishOnMenu.
     """
     save_dish(session, dish, allergens=allergens)
-    if dish.allergens_are_known:
+    has_recipe = session.scalar(select(Recipe.id).where(Recipe.dish_id == dish.id))
+    if dish.allergens_are_known or has_recipe is not None:
         return
     on_menu = session.scalar(
         select(Menu.date)

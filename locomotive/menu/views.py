@@ -23,12 +23,25 @@ from werkzeug.wrappers import Response as Answer
 from ..clock import day_of, local, now
 from ..db import db, write_tx
 from ..door import audience
+from ..farm.lot import COUNTRIES
+from ..farm.produce import SPECIES, produce_list
+from ..farm.unit import ONE
 from ..fields import show_refusal
+from ..language import short_day
 from ..refusal import Refusal
 from ..settings import Settings
 from .allergen import ALLERGENS
 from .dish import Dish, dishes
-from .forms import DishForm, PhotoForm, PortionsForm, VoiceForm, dish_form, portions_form
+from .forms import (
+    DishForm,
+    PhotoForm,
+    PortionsForm,
+    RecipeForm,
+    VoiceForm,
+    dish_form,
+    portions_form,
+    recipe_form,
+)
 from .menu import (
     Menu,
     change_dish,
@@ -39,7 +52,9 @@ from .menu import (
     set_portions,
     withdraw,
 )
+from .origin import MeatOrigin, Origin, origins_of
 from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
+from .recipe import Recipe, contents_of, parts, recipe_of, remove_recipe, save_recipe
 from .voice import is_voice_name, keep_voice, type_of
 
 room = Blueprint("menu", __name__)
@@ -62,8 +77,56 @@ def office() -> str:
         archived=dishes(db.session(), archived=True),
         days=days,
         menus=menus_between(db.session(), days[0], days[-1]),
+        contents=contents_of(db.session(), dishes(db.session()), today),
         ALLERGENS=ALLERGENS,
     )
+
+
+@room.app_template_filter("meat")
+def meat_words(meat: MeatOrigin) -> str:
+    """The countries of a meat, worded as decree 2002-1465 (changed by 2025-141) wants them."""
+    countries = [str(_(COUNTRIES[c])) if c in COUNTRIES else c for c in _countries(meat)]
+    values = {
+        "species": _(SPECIES.get(meat.species, meat.species)),
+        "country": countries[-2],
+        "born": countries[0],
+        "slaughtered": countries[-1],
+    }
+    if len(set(countries)) == 1:
+        words = _("%(species)s: origin: %(country)s", **values)
+    elif meat.species == "beef" and countries[0] == countries[1]:
+        words = _(
+            "%(species)s: born and reared: %(country)s, slaughtered: %(slaughtered)s", **values
+        )
+    elif meat.species == "beef":
+        words = _(
+            "%(species)s: born: %(born)s, reared: %(country)s, slaughtered: %(slaughtered)s",
+            **values,
+        )
+    else:
+        words = _("%(species)s: reared: %(country)s, slaughtered: %(slaughtered)s", **values)
+    return str(words)
+
+
+def _countries(meat: MeatOrigin) -> list[str]:
+    countries = [meat.born_in, meat.reared_in, meat.slaughtered_in]
+    return countries if meat.species == "beef" else countries[1:]
+
+
+@room.app_template_filter("claim")
+def claim_words(origin: Origin) -> str:
+    """Where produce comes from, as it stands on the dish and the label."""
+    words = f"{_('%(kind)s:', kind=', '.join(origin.produce))} {origin.farm}"
+    if origin.kilometres is not None:
+        words += _(", %(distance)s km", distance=origin.kilometres)
+    first, last = origin.first_harvest, origin.last_harvest
+    if first and first == last:
+        words += _(", harvested %(day)s", day=short_day(first))
+    elif first and last:
+        words += _(
+            ", harvested from %(first)s to %(last)s", first=short_day(first), last=short_day(last)
+        )
+    return words
 
 
 @room.route("/office/dishes/new", methods=["GET", "POST"])
@@ -313,7 +376,90 @@ def _menu_page(day: date, form: PortionsForm, *, status: int) -> tuple[str, int]
         dishes=_shown_dishes(menu),
         portions={p.dish_id: p for p in menu.portions} if menu else {},
         offered=offered(db.session(), menu),
+        contents=contents_of(db.session(), _shown_dishes(menu), day),
         form=form,
         today=local(now()).date(),
         one_day=timedelta(days=1),
     ), status
+
+
+@room.get("/office/recipes/")
+@audience("manager")
+def recipes() -> str:
+    """All dishes with what their recipes give: allergens, the farm's share, cost."""
+    today = local(now()).date()
+    found = dishes(db.session())
+    return render_template(
+        "menu/recipes.html",
+        dishes=found,
+        contents=contents_of(db.session(), found, today),
+        plates=origins_of(db.session(), today, today=today),
+        parts=parts(db.session()),
+        ALLERGENS=ALLERGENS,
+    )
+
+
+@room.route("/office/dishes/<int(max=2147483647):dish_id>/recipe", methods=["GET", "POST"])
+@audience("manager")
+def dish_recipe(dish_id: int) -> Answer | tuple[str, int]:
+    """The recipe of a dish; from then on its allergens are computed."""
+    dish = _dish(dish_id)
+    standing = recipe_of(db.session(), dish.id)
+    return _recipe(standing or Recipe(dish_id=dish.id, name=dish.name), dish=dish)
+
+
+@room.route("/office/recipes/new", methods=["GET", "POST"])
+@audience("manager")
+def new_part() -> Answer | tuple[str, int]:
+    """A recipe that is part of others: a stock, a sauce, a dough."""
+    return _recipe(Recipe(name=""))
+
+
+@room.route("/office/recipes/<int(max=2147483647):recipe_id>", methods=["GET", "POST"])
+@audience("manager")
+def part(recipe_id: int) -> Answer | tuple[str, int]:
+    """Change a part; every dish made with it changes at once."""
+    found = db.session.get(Recipe, recipe_id) or abort(404)
+    return _recipe(found, dish=db.session.get(Dish, found.dish_id) if found.dish_id else None)
+
+
+def _recipe(recipe: Recipe, dish: Dish | None = None) -> Answer | tuple[str, int]:
+    session = db.session()
+    form = recipe_form(
+        recipe if recipe.id else None,
+        name=recipe.name,
+        produce=produce_list(session),
+        parts=parts(session),
+    )
+    if not form.is_submitted():
+        return _recipe_page(recipe, dish, form, status=200)
+    if not (form.validate() and form.check_lines()):
+        return _recipe_page(recipe, dish, form, status=422)
+    try:
+        with write_tx() as writing:
+            recipe.name = form.name.data or ""
+            recipe.asks_temperature = form.asks_temperature.data
+            recipe.makes = max(1, form.makes.data // ONE) if dish else form.makes.data
+            save_recipe(writing, recipe, form.lines())
+    except Refusal as refusal:
+        return _recipe_page(recipe, dish, form, status=show_refusal(form, refusal))
+    flash(_("%(name)s is saved.", name=recipe.name))
+    return redirect(url_for("menu.recipes"), 303)
+
+
+def _recipe_page(
+    recipe: Recipe, dish: Dish | None, form: RecipeForm, *, status: int
+) -> tuple[str, int]:
+    page = render_template("menu/recipe.html", recipe=recipe, dish=dish, form=form)
+    return page, status
+
+
+@room.post("/office/recipes/<int(max=2147483647):recipe_id>/remove")
+@audience("manager")
+def remove(recipe_id: int) -> Answer:
+    """Take a recipe away; its dish is then what its card declares."""
+    found = db.session.get(Recipe, recipe_id) or abort(404)
+    with write_tx() as session:
+        remove_recipe(session, found)
+    flash(_("The recipe is taken away."))
+    return redirect(url_for("menu.recipes"), 303)

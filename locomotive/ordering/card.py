@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..menu.menu import Portion
+from ..menu.recipe import Contents
 
 FEW = 10
 
@@ -16,7 +17,7 @@ class Card:
     family: str
     photo: str | None
     description: str
-    meat_origin: str
+    origins: tuple[str, ...]
     price_cents: int
     is_vegetarian: bool
     contains: tuple[str, ...]
@@ -26,6 +27,7 @@ class Card:
     is_open: bool
     typed: str = ""
     wrong: str = ""
+    neighbour_bp: int = 0
 
     @property
     def is_sold_out(self) -> bool:
@@ -37,9 +39,20 @@ class Card:
 
 
 def card_of(
-    portion: Portion, *, chosen: int, is_open: bool, typed: str = "", wrong: str = ""
+    portion: Portion,
+    contents: Contents,
+    *,
+    origins: tuple[str, ...],
+    chosen: int,
+    is_open: bool,
+    typed: str = "",
+    wrong: str = "",
+    neighbour_bp: int = 0,
 ) -> Card:
-    """The card of a portion: `chosen` of it are in the basket, `wrong` says what was refused."""
+    """The card of a portion: `chosen` of it are in the basket, `wrong` says what was refused.
+
+    A dish with an ingredient that nobody knows any more is not on sale.
+    """
     dish = portion.dish
     return Card(
         portion_id=portion.id,
@@ -47,14 +60,15 @@ def card_of(
         family=dish.family,
         photo=dish.photo,
         description=dish.description,
-        meat_origin=dish.meat_origin,
+        origins=origins,
         price_cents=portion.price_cents,
-        is_vegetarian=dish.is_vegetarian,
-        contains=tuple(dish.allergens_at("contains")),
-        may_contain=tuple(dish.allergens_at("may contain")),
+        is_vegetarian=contents.is_vegetarian,
+        contains=contents.contains,
+        may_contain=contents.may_contain,
         left=portion.remaining if portion.remaining <= FEW else None,
         chosen=chosen,
-        is_open=is_open,
+        is_open=is_open and not contents.unknown,
         typed=typed[:20],
         wrong=wrong,
+        neighbour_bp=neighbour_bp,
     )

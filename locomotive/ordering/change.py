@@ -16,7 +16,7 @@ from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .cart import Basket, BasketEmpty
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, StepImpossible, new_line, touch
+from .order import Order, StepImpossible, new_lines, touch
 from .promise import give_promise
 from .question import Evidence
 from .tentative import is_decided
@@ -196,7 +196,8 @@ def _rewrite_lines(session: Session, order: Order, basket: Basket) -> None:
             line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
-    session.add_all(new_line(order, line.portion, line.quantity) for line in wanted.values())
+    day = order.service.date
+    session.add_all(new_lines(session, order, wanted.values(), day, origins={}))
 
 
 def lines_text(order: Order) -> str:

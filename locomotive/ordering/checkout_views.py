@@ -29,7 +29,7 @@ from .order import KeyReused, Order, Request, order_of_key, order_token
 from .promise import note_refused, promise_order
 from .question import ALL_SLOTS, ONE_SLOT, Evidence, NoRoom, SlotAnswer, Wish, ask_slots, refusal_of
 from .tentative import PlanMoved
-from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings
+from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings, told_of
 
 T = TypeVar("T")
 PROMISE_TRIES = 3
@@ -108,6 +108,7 @@ def found_address(form: HandoverForm) -> Address | None:
 
 def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
     """Place the order of a form that was checked."""
+    chosen = load_basket(db.session(), day, kept())
     asked = Request(
         key=form.key.data or "",
         kind=form.kind.data or "",
@@ -116,6 +117,7 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
+        origins=told_of(day, [line.portion.dish for line in chosen.lines]),
     )
     return kept_promise(lambda: place_once(asked, day, is_late_call=is_late_call()))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..base import Base, Key, Words
+from ..base import Base, Key, Words, insert_once
 from ..refusal import N_
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Message(Base):
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[Words] = mapped_column(default="")
+    # What the kitchen or the manager wrote; mails that a template fills have none.
+    text: Mapped[str] = mapped_column(String(2000), default="")
     order: Mapped["Order"] = relationship(viewonly=True)
 
     @property
@@ -71,6 +73,28 @@ def queue_message(session: Session, *, order_id: int, kind: str, email: str, now
             order_id=order_id, kind=kind, number=number, email=email, state="queued", due_at=now
         )
     )
+
+
+def queue_once(
+    session: Session, *, order_id: int, kind: str, email: str, now: datetime, text: str
+) -> bool:
+    """Write a notice into the outbox unless one of this kind was written about the order.
+
+    Returns whether it was.
+    """
+    row = {
+        "order_id": order_id,
+        "kind": kind,
+        "number": 0,
+        "email": email,
+        "state": "queued",
+        "tries": 0,
+        "due_at": now,
+        "error": "",
+        "text": text,
+    }
+    unique = ["order_id", "kind", "number"]
+    return bool(email) and insert_once(session, Message, row, unique=unique)
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, update
@@ -15,11 +15,12 @@ from ..clock import local
 from ..links import derived_token, token_hash
 from ..menu.dish import station_of
 from ..menu.menu import Portion, PortionCorrection, give_back_portions, take_portions
+from ..menu.recipe import check_known, contents_of
 from ..places.address import Address
 from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotStation, SlotUnknown, give_back_slot, take_slot
-from .cart import Basket, BasketEmpty, sum_work
+from .cart import Basket, BasketEmpty, BasketLine, sum_work
 from .destination import AddressMissing
 from .message import queue_message
 
@@ -201,6 +202,8 @@ class OrderLine(Base):
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
     allergens: Mapped[Words]  # codes that the dish contains, comma-separated
+    # The words about the origin of its produce and meat that stood on the page.
+    origin: Mapped[str] = mapped_column(String(500), default="")
     work_seconds: Mapped[int] = mapped_column(default=0)
     unit_price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
@@ -250,6 +253,7 @@ class Request:
     address: Address | None
     language: str = "fr"
     must_not_contain: str = ""
+    origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
@@ -315,7 +319,7 @@ def place_order(
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
-    AddressMissing.
+    AddressMissing, IngredientUnknown.
     """
     standing = order_of_key(session, request.key)
     if standing:
@@ -342,7 +346,7 @@ def place_order(
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
-    lines = [new_line(order, line.portion, line.quantity) for line in basket.lines]
+    lines = new_lines(session, order, basket.lines, service.date, request.origins)
     session.add_all(lines)
     _happened(session, order, order.status, device="web", now=now)
     if not held_until:
@@ -429,21 +433,40 @@ def _row(
     }
 
 
-def new_line(order: Order, portion: Portion, quantity: int) -> OrderLine:
-    """A line with the dish as it is now: name, price, VAT and allergens are copied."""
-    dish = portion.dish
-    return OrderLine(
-        order_id=order.id,
-        portion_id=portion.id,
-        quantity=quantity,
-        dish_name=dish.name,
-        dish_family=dish.family,
-        is_hot=dish.is_hot,
-        allergens=",".join(dish.allergens_at("contains")),
-        work_seconds=dish.work_seconds,
-        unit_price_cents=portion.price_cents,
-        vat_bp=portion.vat_bp,
-    )
+def new_lines(
+    session: Session,
+    order: Order,
+    chosen: Iterable[BasketLine],
+    day: date,
+    origins: Mapping[int, str],
+) -> list[OrderLine]:
+    """Lines with the dishes as they are now: name, price, VAT and allergens are copied.
+
+    Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
+    Raises IngredientUnknown.
+    """
+    chosen = list(chosen)
+    contents = contents_of(session, [line.portion.dish for line in chosen], day)
+    found = []
+    for line in chosen:
+        dish = line.portion.dish
+        check_known(dish, contents[dish.id])
+        found.append(
+            OrderLine(
+                order_id=order.id,
+                portion_id=line.portion.id,
+                quantity=line.quantity,
+                dish_name=dish.name,
+                dish_family=dish.family,
+                is_hot=dish.is_hot,
+                allergens=",".join(contents[dish.id].contains),
+                origin=origins.get(dish.id, "")[:500],
+                work_seconds=dish.work_seconds,
+                unit_price_cents=line.portion.price_cents,
+                vat_bp=line.portion.vat_bp,
+            )
+        )
+    return found
 
 
 def _happened(

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -30,7 +31,10 @@ from ..db import db
 from ..door import PUBLIC, audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
+from ..menu.dish import Dish
 from ..menu.menu import Menu, SoldOut, menu_of
+from ..menu.origin import Plate, origins_of
+from ..menu.recipe import read_book
 from ..refusal import Refusal
 from ..settings import Settings
 from .card import Card, card_of
@@ -149,10 +153,15 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     """The menu's dishes as they stand on the page."""
     day, token = menu.date.isoformat(), generate_csrf()
     quantities = chosen.quantities
+    book = read_book(db.session())
+    plates = origins_of(db.session(), menu.date, today=local(now()).date(), book=book)
     return [
         drawn_card(
             card_of(
                 portion,
+                book.contents(portion.dish, menu.date),
+                origins=told(portion.dish, plates.get(portion.dish_id)),
+                neighbour_bp=plates.get(portion.dish_id, Plate()).neighbour_bp,
                 chosen=quantities.get(portion.id, 0),
                 is_open=is_open,
                 typed=request.form.get(f"quantity-{portion.id}", "") if wrong else "",
@@ -163,6 +172,25 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
         )
         for portion in menu.portions
     ]
+
+
+def told(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
+    """The sentences about the origin of a dish's meat and produce.
+
+    Where the lots do not tell the meat's countries, what the manager wrote stands.
+    """
+    filters = current_app.jinja_env.filters
+    meats = [] if plate is None else [filters["meat"](meat) for meat in plate.meats]
+    if dish.meat_origin and (plate is None or plate.lacks_meat_origin):
+        meats = [dish.meat_origin]
+    claims = [] if plate is None else [filters["claim"](origin) for origin in plate.origins]
+    return (*meats, *claims)
+
+
+def told_of(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
+    """Dish id → what its card says of its origin, in the language in use."""
+    plates = origins_of(db.session(), day, today=local(now()).date())
+    return {dish.id: " · ".join(told(dish, plates.get(dish.id))) for dish in dishes}
 
 
 def drawn_card(card: Card, day: str, token: str) -> Markup:

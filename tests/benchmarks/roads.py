@@ -28,7 +28,8 @@ from routing.roads import build
 built = build(Path(sys.argv[1]), Path(sys.argv[2]), box=box_around((48.8975, 2.0938), 9),
               centre=(48.8975, 2.0938))
 who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-print(built.seconds, max(resource.getrusage(one).ru_maxrss for one in who) / 1024, built.bytes / 1e6)
+peak = max(resource.getrusage(one).ru_maxrss for one in who)
+print(built.seconds, peak / 1024, built.bytes / 1e6)
 """
 
 

@@ -85,7 +85,7 @@ def serving(folder: Path) -> Iterator[Lunch]:
     try:
         _wait(url, process, output)
         said = output.read_text()
-        links = dict(re.findall(r"^  (manager|kitchen|rider)\s+(\S+)$", said, re.M))
+        links = dict(re.findall(r"^  (manager|kitchen|rider|farmer)\s+(\S+)$", said, re.M))
         day = re.findall(r"that of (\d{4}-\d\d-\d\d)", said)[0]
         yield Lunch(url, links, day, folder)
     finally:

@@ -31,6 +31,11 @@ STAFF = (
     "/kitchen/orders/1/cancel", "/kitchen/practice/", "/office/devices", "/delivery/{day}/",
     "/delivery/{day}/rounds/1/sheet",
     "/delivery/{day}/trouble", "/delivery/learned", "/office/passages/", "/office/zone",
+    "/kitchen/{day}/batches", "/kitchen/{day}/batches/2",
+    "/kitchen/{day}/swap/2", "/kitchen/{day}/leftovers", "/farm/", "/farm/suppliers/1",
+    "/farm/produce/", "/farm/produce/1", "/farm/lots/new", "/farm/lots/1", "/farm/lots/1/trace",
+    "/farm/needs", "/farm/purchases/", "/farm/notes/1", "/farm/recalls/", "/farm/exchange",
+    "/office/recipes/", "/office/dishes/1/recipe", "/office/figures",
 )  # fmt: skip
 
 
@@ -51,7 +56,8 @@ def customers(chromium: Browser, lunch: Lunch) -> tuple[str, ...]:
     page = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
     order_page = order_delivery(page, lunch, "Chloé")
     page.context.close()
-    return (*CUSTOMER, f"/menu/{lunch.day}", order_page.removeprefix(lunch.url))
+    farmer = lunch.links["farmer"].removeprefix(lunch.url)
+    return (*CUSTOMER, farmer, f"/menu/{lunch.day}", order_page.removeprefix(lunch.url))
 
 
 def visit(page: Page, lunch: Lunch, address: str, foreign: list[str]) -> None:

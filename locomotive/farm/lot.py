@@ -1,0 +1,261 @@
+"""Lot: one delivery of one produce, and everything that was taken from it.
+
+`stock` is a copy of the sum of the lot's movements; both are written together by guarded
+updates, so that it never falls below zero whoever takes at the same moment.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Cents, Day, Key, Words
+from ..refusal import N_, Invalid
+from .produce import Produce, check_amount
+from .supplier import Supplier
+from .unit import plain
+
+MOVEMENTS: dict[str, str] = {
+    "received": N_("received"),
+    "used": N_("used"),
+    "corrected": N_("corrected"),
+    "wasted": N_("thrown away"),
+}
+# Countries that meat comes from (ISO 3166), as the French decree wants them named.
+COUNTRIES: dict[str, str] = {
+    "FR": N_("France"),
+    "BE": N_("Belgium"),
+    "DE": N_("Germany"),
+    "ES": N_("Spain"),
+    "IE": N_("Ireland"),
+    "IT": N_("Italy"),
+    "NL": N_("the Netherlands"),
+    "PL": N_("Poland"),
+    "GB": N_("the United Kingdom"),
+    "NZ": N_("New Zealand"),
+}
+# Tenths of a degree Celsius that may be typed at all.
+TEMPERATURES = (-400, 600)
+
+
+class Lot(Base):
+    """What one supplier brought of one produce on one day; a refused lot never has stock."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("stock >= 0", name="stock"),
+        CheckConstraint("received > 0", name="received"),
+        Index("ix_lot_produce_id_stock", "produce_id", "stock"),
+    )
+
+    id: Mapped[Key]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    produce_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
+    purchase_line_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_line.id"))
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_note.id"), index=True)
+    mark: Mapped[Words] = mapped_column(default="")  # what the supplier wrote on it
+    ordered: Mapped[int | None]
+    received: Mapped[int]
+    stock: Mapped[int] = mapped_column(default=0)
+    cost_cents: Mapped[Cents | None]  # of all that was received
+    received_on: Mapped[Day] = mapped_column(index=True)
+    harvested_on: Mapped[Day | None]
+    use_by: Mapped[Day | None]
+    tenths: Mapped[int | None]  # °C × 10 at receipt
+    born_in: Mapped[str] = mapped_column(String(2), default="")
+    reared_in: Mapped[str] = mapped_column(String(2), default="")
+    slaughtered_in: Mapped[str] = mapped_column(String(2), default="")
+    refused_because: Mapped[Words] = mapped_column(default="")
+    blocked_at: Mapped[datetime | None]  # recalled: nobody may use it
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
+    movements: Mapped[list["LotMovement"]] = relationship(
+        back_populates="lot", order_by="LotMovement.id"
+    )
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.refused_because)
+
+    @property
+    def name(self) -> str:
+        """The lot's number in the house, written on its crate."""
+        return f"L{self.id:05d}"
+
+
+class LotMovement(Base):
+    """One change of a lot's stock: a delta with its reason, never undone, only corrected."""
+
+    __tablename__ = "lot_movement"
+    __table_args__ = (Index("ix_lot_movement_for_day", "for_day"),)
+
+    id: Mapped[Key]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    delta: Mapped[int]
+    for_day: Mapped[Day | None]  # the lunch it was cooked for
+    reason: Mapped[Words] = mapped_column(default="")
+    at: Mapped[datetime]
+    lot: Mapped[Lot] = relationship(back_populates="movements")
+
+
+class LotTooSmall(Invalid):
+    message = N_("Lot %(lot)s: only %(left)s %(unit)s left. Take less, or another lot.")
+
+
+class LotBlocked(Invalid):
+    message = N_("Lot %(lot)s is recalled: nobody may use it.")
+
+
+class UseByPassed(Invalid):
+    message = N_("The use-by date lies before the day of receipt. Check the label.")
+
+
+class HarvestLate(Invalid):
+    message = N_("The harvest lies after the day of receipt. Check the date.")
+
+
+class OriginMissing(Invalid):
+    message = N_("Meat needs the countries where the animal was born, reared and slaughtered.")
+
+
+class TemperatureMissing(Invalid):
+    message = N_("Measure the temperature: this produce is kept in the cold.")
+
+
+class ReasonMissing(Invalid):
+    message = N_("Write the reason in a few words.")
+
+
+def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime) -> Lot:
+    """Write a lot that arrived, with its first movement; a refused one gets none.
+
+    Raises AmountNegative, AmountAbsurd, UseByPassed, HarvestLate, OriginMissing,
+    TemperatureMissing, each with the field it names.
+    """
+    produce = session.get_one(Produce, lot.produce_id)
+    check_amount(produce, lot.received, is_sure=is_sure)
+    if lot.use_by is not None and lot.use_by < lot.received_on:
+        raise UseByPassed(field="use_by")
+    if lot.harvested_on is not None and lot.harvested_on > lot.received_on:
+        raise HarvestLate(field="harvested_on")
+    if not lot.is_refused and produce.needs_temperature and lot.tenths is None:
+        raise TemperatureMissing(field="tenths")
+    countries = (lot.born_in, lot.reared_in, lot.slaughtered_in)
+    is_complete = all(countries) if produce.species == "beef" else all(countries[1:])
+    if produce.kind == "meat" and not lot.is_refused and not is_complete:
+        raise OriginMissing(field="reared_in")
+    session.add(lot)
+    session.flush()
+    if not lot.is_refused:
+        _move(session, lot.id, "received", lot.received, now=now, even_blocked=True)
+        session.refresh(lot)
+    return lot
+
+
+def use(session: Session, amounts: dict[int, int], *, for_day: date, now: datetime) -> None:
+    """Take amounts (lot id → thousandths) to cook for a day, in id order.
+
+    Raises LotTooSmall, LotBlocked; then nothing of the transaction may stand.
+    """
+    for lot_id, amount in sorted(amounts.items()):
+        if amount <= 0:
+            raise LotTooSmall(**_said(session, lot_id), field=f"lot-{lot_id}")
+        _move(session, lot_id, "used", -amount, now=now, for_day=for_day)
+
+
+def give_back(session: Session, amounts: dict[int, int], *, for_day: date, now: datetime) -> None:
+    """Put amounts that were taken for a day back into their lots."""
+    for lot_id, amount in sorted(amounts.items()):
+        _move(session, lot_id, "used", amount, now=now, for_day=for_day, even_blocked=True)
+
+
+def correct(session: Session, lot: Lot, delta: int, *, reason: str, now: datetime) -> None:
+    """Change the stock by a delta that somebody counted. Raises LotTooSmall, ReasonMissing."""
+    if not reason:
+        raise ReasonMissing(field="reason")
+    _move(session, lot.id, "corrected", delta, now=now, reason=reason, even_blocked=True)
+    session.refresh(lot)
+
+
+def waste(session: Session, lot: Lot, amount: int, *, reason: str, now: datetime) -> None:
+    """Throw an amount away. Raises LotTooSmall, ReasonMissing."""
+    if not reason:
+        raise ReasonMissing(field="reason")
+    if amount <= 0:
+        raise LotTooSmall(**_said(session, lot.id), field="quantity")
+    _move(session, lot.id, "wasted", -amount, now=now, reason=reason, even_blocked=True)
+    session.refresh(lot)
+
+
+def _move(
+    session: Session,
+    lot_id: int,
+    kind: str,
+    delta: int,
+    *,
+    now: datetime,
+    for_day: date | None = None,
+    reason: str = "",
+    even_blocked: bool = False,
+) -> None:
+    """Change the stock by a guarded update and write the movement with it."""
+    is_free = Lot.refused_because == "" if even_blocked else Lot.blocked_at.is_(None)
+    changed: Any = session.execute(
+        update(Lot)
+        .where(Lot.id == lot_id, is_free, Lot.refused_because == "", Lot.stock + delta >= 0)
+        .values(stock=Lot.stock + delta)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:
+        lot = session.get_one(Lot, lot_id, populate_existing=True)
+        field = f"lot-{lot_id}" if kind == "used" else "quantity"
+        if lot.blocked_at is not None and not even_blocked:
+            raise LotBlocked(lot=lot.name, field=field)
+        raise LotTooSmall(**_said(session, lot_id), field=field)
+    session.add(
+        LotMovement(lot_id=lot_id, kind=kind, delta=delta, for_day=for_day, reason=reason, at=now)
+    )
+    session.flush()
+
+
+def _said(session: Session, lot_id: int) -> dict[str, object]:
+    lot = session.get_one(Lot, lot_id, populate_existing=True)
+    return {"lot": lot.name, "left": plain(lot.stock), "unit": lot.produce.unit}
+
+
+def block(session: Session, lot_ids: list[int], *, now: datetime) -> None:
+    """Stop lots from being used: they are recalled."""
+    session.execute(
+        update(Lot)
+        .where(Lot.id.in_(lot_ids), Lot.blocked_at.is_(None))
+        .values(blocked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def lots_in_stock(session: Session, produce_id: int | None = None) -> list[Lot]:
+    """The lots that can be used, the earliest use-by first, then the oldest."""
+    query = select(Lot).where(Lot.stock > 0, Lot.blocked_at.is_(None))
+    if produce_id is not None:
+        query = query.where(Lot.produce_id == produce_id)
+    return list(
+        session.scalars(
+            query.order_by(
+                Lot.use_by.is_(None), Lot.use_by, Lot.received_on, Lot.id
+            ).execution_options(populate_existing=True)
+        )
+    )
+
+
+def wrong_stocks(session: Session) -> list[str]:
+    """The lots whose stock is not the sum of their movements; empty when all is well."""
+    total = func.coalesce(func.sum(LotMovement.delta), 0)
+    rows = session.execute(
+        select(Lot.id, Lot.stock, total)
+        .outerjoin(LotMovement)
+        .group_by(Lot.id, Lot.stock)
+        .having(Lot.stock != total)
+    )
+    return [f"lot {id_}: {stock} in stock, {due} by its movements" for id_, stock, due in rows]

@@ -1,0 +1,197 @@
+"""Supplier: who brings produce, in which packs, and the dated link to his page."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..base import Base, Key, TokenHash, Words
+from ..links import derived_token, new_token, token_hash
+from ..refusal import N_, Invalid, Refusal
+from .produce import Produce
+
+LINK_LASTS = timedelta(days=60)
+MAXIMUM_DISTANCE = 2_000_000
+
+
+class Supplier(Base):
+    """A farm or another supplier; the neighbouring farm is the one we cook with."""
+
+    __tablename__ = "supplier"
+    __table_args__ = (CheckConstraint("distance_m >= 0", name="distance"),)
+
+    id: Mapped[Key]
+    name: Mapped[Words] = mapped_column(unique=True)
+    is_neighbour: Mapped[bool] = mapped_column(default=False)
+    street: Mapped[Words] = mapped_column(default="")
+    town: Mapped[Words] = mapped_column(default="")
+    distance_m: Mapped[int | None]
+    contact: Mapped[Words] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[Words] = mapped_column(default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    packs: Mapped[list["Pack"]] = relationship(
+        back_populates="supplier", order_by="Pack.id", lazy="selectin"
+    )
+
+
+class Pack(Base):
+    """How a supplier sells one produce: his unit, what it holds, his price for it."""
+
+    __tablename__ = "pack"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "produce_id", "unit"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("price_cents >= 0", name="price"),
+    )
+
+    id: Mapped[Key]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
+    produce_id: Mapped[int] = mapped_column(ForeignKey("produce.id"), index=True)
+    unit: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int]  # thousandths of the produce's unit in one pack
+    price_cents: Mapped[int | None]
+    supplier: Mapped[Supplier] = relationship(back_populates="packs")
+    produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
+
+
+class SupplierLink(Base):
+    """A link to the supplier's page; it ends by itself and can be revoked."""
+
+    __tablename__ = "supplier_link"
+
+    id: Mapped[Key]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    # The token is derived from this under the application's secret, so that mails can carry it.
+    seed: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[TokenHash]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SupplierNameTaken(Invalid):
+    message = N_("Another supplier has this name already.")
+
+
+class PackTaken(Invalid):
+    message = N_("This supplier sells this produce in this unit already. Change that line.")
+
+
+class PackWrong(Invalid):
+    message = N_("A pack in the unit of the produce itself holds exactly 1.")
+
+
+class FarmLinkUnknown(Refusal):
+    message = N_("This link is not valid any more. Call the restaurant: you get a new one.")
+    status = 404
+
+
+def suppliers(session: Session, *, active: bool | None = None) -> list[Supplier]:
+    """All suppliers, or only those in use; the neighbouring farm first, then by name."""
+    query = select(Supplier).order_by(Supplier.is_neighbour.desc(), Supplier.name)
+    return list(session.scalars(query if active is None else query.filter_by(is_active=active)))
+
+
+def save_supplier(session: Session, supplier: Supplier) -> Supplier:
+    """Write a supplier. Raises SupplierNameTaken."""
+    with session.no_autoflush:
+        other = session.scalar(select(Supplier.id).where(Supplier.name == supplier.name))
+        if other is not None and other != supplier.id:
+            raise SupplierNameTaken(field="name")
+    session.add(supplier)
+    session.flush()
+    return supplier
+
+
+def add_pack(
+    session: Session,
+    supplier: Supplier,
+    produce: Produce,
+    *,
+    unit: str,
+    amount: int,
+    price_cents: int | None,
+) -> Pack:
+    """Say that a supplier sells a produce in a unit. Raises PackTaken, PackWrong."""
+    if unit == produce.unit and amount != 1000:
+        raise PackWrong(field="amount")
+    standing = select(Pack.id).filter_by(supplier_id=supplier.id, produce_id=produce.id, unit=unit)
+    if session.scalar(standing) is not None:
+        raise PackTaken(field="unit")
+    pack = Pack(
+        supplier_id=supplier.id,
+        produce_id=produce.id,
+        unit=unit,
+        amount=amount,
+        price_cents=price_cents,
+    )
+    session.add(pack)
+    session.flush()
+    return pack
+
+
+def packs_of(session: Session) -> list[Pack]:
+    """The packs of all suppliers in use."""
+    query = select(Pack).join(Supplier).where(Supplier.is_active).order_by(Pack.id)
+    return list(session.scalars(query))
+
+
+def renew_link(session: Session, supplier: Supplier, *, secret: str, now: datetime) -> SupplierLink:
+    """Give the supplier a new link; the old ones end."""
+    revoke_links(session, supplier, now=now)
+    seed = new_token()
+    link = SupplierLink(
+        supplier_id=supplier.id,
+        seed=seed,
+        token_hash=token_hash(derived_token(secret, "farm", seed)),
+        expires_at=now + LINK_LASTS,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def revoke_links(session: Session, supplier: Supplier, *, now: datetime) -> None:
+    """End every link of the supplier at once."""
+    session.execute(
+        update(SupplierLink)
+        .where(SupplierLink.supplier_id == supplier.id, SupplierLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def link_in_force(session: Session, supplier: Supplier, *, now: datetime) -> SupplierLink | None:
+    """The link that opens the supplier's page now."""
+    return session.scalar(
+        select(SupplierLink)
+        .where(
+            SupplierLink.supplier_id == supplier.id,
+            SupplierLink.revoked_at.is_(None),
+            SupplierLink.expires_at > now,
+        )
+        .order_by(SupplierLink.id.desc())
+        .limit(1)
+    )
+
+
+def token_of(link: SupplierLink, *, secret: str) -> str:
+    """The token of a link, as it stands in the page's address."""
+    return derived_token(secret, "farm", link.seed)
+
+
+def supplier_of_token(session: Session, token: str, *, now: datetime) -> Supplier:
+    """The supplier whose link this is. Raises FarmLinkUnknown for any other or ended link."""
+    supplier = session.scalar(
+        select(Supplier)
+        .join(SupplierLink, SupplierLink.supplier_id == Supplier.id)
+        .where(
+            SupplierLink.token_hash == token_hash(token),
+            SupplierLink.revoked_at.is_(None),
+            SupplierLink.expires_at > now,
+            Supplier.is_active,
+        )
+    )
+    if supplier is None:
+        raise FarmLinkUnknown
+    return supplier
