@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from dataclasses import replace
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import Any
 
 from routing.plan import Plan
@@ -15,6 +17,8 @@ from routing.solver import solve
 
 # What the child may take beyond the time limit: starting, and saying its plan.
 GRACE_SECONDS = 60.0
+# So often a caller is told anew how far it is, so that it can tell a long search from a dead one.
+HEARTBEAT = 2.0
 
 
 class SolverDied(RuntimeError):
@@ -31,6 +35,7 @@ def solve_apart(
 ) -> Plan:
     """Do as `solve` does, in a child process that dies with the caller.
 
+    `on_progress` is called at least every two seconds once there is a plan, with the time elapsed.
     Raises SolverDied when the child is killed, fails, or stays silent for `time_limit` and a
     minute.
     """
@@ -41,14 +46,22 @@ def solve_apart(
     )
     child.start()
     childs.close()
+    last: Progress | None = None
+    heard = told = monotonic()
     try:
         while True:
-            if not ours.poll(time_limit + GRACE_SECONDS):
-                raise SolverDied("the planner gave no answer in time")
+            if not ours.poll(HEARTBEAT):
+                if monotonic() - heard > time_limit + GRACE_SECONDS:
+                    raise SolverDied("the planner gave no answer in time")
+                if on_progress and last:
+                    on_progress(replace(last, elapsed=last.elapsed + monotonic() - told))
+                continue
             answer = ours.recv()
+            heard = monotonic()
             if isinstance(answer, Plan):
                 return answer
             if isinstance(answer, Progress):
+                last, told = answer, heard
                 if on_progress:
                     on_progress(answer)
             else:

@@ -6,6 +6,7 @@ node i to node j; loads stand one dimension after the other (``dimension * size 
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from routing.instance import NEVER, Instance
@@ -249,15 +250,19 @@ def _near(instance: Instance, most: int = 40) -> tuple[list[int], int]:
     size, ways = instance.size, instance.durations
     width = max(0, min(most, size - 2))
     near = [0] * (2 * size * width)
+    middles = [
+        opens + closes for opens, closes in zip(instance.opens, instance.closes, strict=True)
+    ]
     for node in range(1, size):
-        others = [other for other in range(1, size) if other != node]
-        space = {o: min(ways[node * size + o], ways[o * size + node]) for o in others}
-        middle = instance.opens[node] + instance.closes[node]
-        apart = {
-            o: space[o] + abs(instance.opens[o] + instance.closes[o] - middle) // 4 for o in others
-        }
+        there, back = ways[node * size : (node + 1) * size], ways[node::size]
+        space = list(map(min, there, back))
+        apart = [
+            way + abs(middle - middles[node]) // 4
+            for way, middle in zip(space, middles, strict=True)
+        ]
         for part, key in enumerate((space, apart)):
-            nearest = sorted(others, key=key.__getitem__)[:width]
+            key[0] = key[node] = 2 * NEVER  # neither the depot nor the node itself
             begin = (part * size + node) * width
+            nearest = nsmallest(width, range(size), key=key.__getitem__)
             near[begin : begin + width] = nearest
     return near, width

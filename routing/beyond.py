@@ -22,13 +22,18 @@ COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
 CHOSEN = 1_000  # trips handed to CP-SAT
-PAUSE = 0.15  # of the time limit between two selections
+PAUSE = 0.15  # of the time limit between two selections, or two looks at what others found
+LARGE = 200  # stops from which on an iteration in plain Python takes too long to wait for
+TRIES = 2  # times that the relaxation may take too long before it is given up
 POINTS = 80  # of the relaxation's grid
 
 
 @dataclass(slots=True)
 class Beyond:
-    """Searches in the background until `until`; `best` gets better as they go."""
+    """Searches in the background until `until`; `best` gets better as they go.
+
+    `plain` is one that needs no loading.
+    """
 
     instance: Instance
     best: Best
@@ -36,11 +41,13 @@ class Beyond:
     seed: int
     workers: int
     compiled: bool
+    plain: Search
     began: float = field(default_factory=monotonic)
     searches: list[Search] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
     _pool: Any = None
+    _too_large: int = 0  # how often the relaxation took too long
 
     def __enter__(self) -> Beyond:
         """Begin to search."""
@@ -56,12 +63,24 @@ class Beyond:
         for thread in self._threads:
             thread.join()
 
-    def run(self, report: Callable[[], None]) -> None:
-        """Select again and again among the trips seen, until the time is over."""
-        pause = max(0.5, PAUSE * (self.until - self.began))
+    def run(self, report: Callable[[], None], *, until_served: bool = False) -> None:
+        """Select again and again among the trips seen, until the time is over.
+
+        With `until_served` only until no more can be served.
+        """
+        pause = max(0.3, PAUSE * (self.until - self.began))
         due = monotonic() + pause
         while (now := monotonic()) < self.until and not self.best.is_proven:
-            if now < due:
+            if until_served and self.best.unserved == self.best.unserved_bound:
+                return
+            if not self.searches:  # they are still being loaded
+                if self.instance.size > LARGE:
+                    self._ended.wait(0.05)
+                else:
+                    self.plain.run(1)
+                    self.best.take_from(self.plain)
+                due = monotonic() + pause
+            elif now < due or self.until - now < pause or self._too_large > TRIES:
                 self._ended.wait(min(0.1, self.until - now))
             else:
                 self._select(min(self.until, now + pause))
@@ -76,14 +95,18 @@ class Beyond:
             compiled=self.compiled,
             keeps=KEPT,
             removed=REMOVED + 3 * number,
+            known=self.plain.facts,
         )
         self.searches.append(search)
         heat, chunk = search.heat, 1
+        due = self.began + PAUSE * (self.until - self.began)
         while not self._ended.is_set() and (now := monotonic()) < self.until:
             share = (now - self.began) / max(1e-9, self.until - self.began)
             search.heat = heat * COLD**share
-            if (self.best.unserved, self.best.cost) < (search.unserved, search.cost) and number:
-                search.adopt(self.best.days)
+            if now > due:
+                due = now + PAUSE * (self.until - self.began)
+                if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):
+                    search.adopt(self.best.days)
             search.run(chunk)
             took = monotonic() - now
             chunk = max(1, min(2 * chunk, int(chunk * CHUNK / max(took, 1e-6))))
@@ -113,6 +136,7 @@ class Beyond:
         for level in sorted({max(unserved - 1, self.best.unserved_bound), unserved}):
             relaxation = Relaxation(pool, unserved=level)
             if not relaxation.solve(until):
+                self._too_large += 1
                 return
             if relaxation.is_feasible():
                 break

@@ -39,6 +39,7 @@ class Pool:
     free: Array  # vehicles on duty at each point
     priority: Array
     grid: int
+    zero: int  # the moment of point 0
 
     @classmethod
     def of(cls, instance: Instance, trips: Trips, grid: int) -> Pool:
@@ -67,6 +68,7 @@ class Pool:
             free=_on_duty(instance, points),
             priority=np.array(instance.priorities, dtype=float),
             grid=grid,
+            zero=zero,
         )
 
 
@@ -130,7 +132,8 @@ class Relaxation:
 
     def solve(self, until: float) -> bool:
         """Solve until nothing prices out and no point is overfull; return whether it got there."""
-        while monotonic() < until:
+        while (now := monotonic()) < until:
+            self._solver.SetTimeLimit(max(1, min(10**9, int(1000 * (until - now)))))
             if self._solver.Solve() != 0:
                 return False
             self.value = self._solver.Objective().Value()
@@ -168,12 +171,18 @@ class Relaxation:
         """Return the trips that a solution costing up to `gap` above the bound may use."""
         return np.unique(self.pool.owner[self.reduced <= gap + 2 * ROUND])
 
+    def best(self, many: int) -> Array:
+        """Return so many trips of the least reduced cost."""
+        reduced = np.full(len(self.pool.trips), np.inf)
+        np.minimum.at(reduced, self.pool.owner, self.reduced)
+        return np.argsort(reduced, kind="stable")[:many]
+
     def cut(self) -> int:
         """Add the subset rows that the solution breaks most; return how many."""
         columns = list(self._columns)
         weights = np.array([self._columns[c].solution_value() for c in columns])
         live = weights > 1e-6
-        owners = self.pool.owner[np.array(columns)[live]]
+        owners = self.pool.owner[np.array(columns, dtype=np.int64)[live]]
         uses, weights = self.pool.uses[owners], weights[live]
         found = []
         pairs = (uses.T.astype(float) * weights) @ uses
@@ -207,10 +216,12 @@ class Relaxation:
         for column, variable in other._columns.items():
             if variable.solution_value() > ROUND or variable.reduced_cost() < ROUND:
                 trip, begin = int(other.pool.owner[column]), int(other.pool.begin[column])
-                begins.setdefault(trip, []).append(begin * other.pool.grid)
+                begins.setdefault(trip, []).append(other.pool.zero + begin * other.pool.grid)
         for point, row in other._points.items():
-            mine = point * other.pool.grid // self.pool.grid
-            if abs(row.dual_value()) > ROUND and mine not in self._points:
+            moment = other.pool.zero + point * other.pool.grid
+            mine = (moment - self.pool.zero) // self.pool.grid
+            is_mine = 0 <= mine < len(self.pool.free) and mine not in self._points
+            if is_mine and abs(row.dual_value()) > ROUND:
                 self._add_point(mine)
         for stops, row in other._cuts.items():
             if row.dual_value() < -ROUND:
@@ -220,7 +231,7 @@ class Relaxation:
         found = {orders.get(other.pool.trips.stops(trip)): ends for trip, ends in begins.items()}
         known = [trip for trip in found if trip is not None]
         for new in np.flatnonzero(np.isin(self.pool.owner, known)):
-            at = int(self.pool.begin[new]) * self.pool.grid
+            at = self.pool.zero + int(self.pool.begin[new]) * self.pool.grid
             if any(at <= end < at + other.pool.grid for end in found[int(self.pool.owner[new])]):
                 self._add_column(int(new))
 

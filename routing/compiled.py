@@ -63,8 +63,10 @@ def compile_all() -> None:
 def _mark() -> Path:
     """Return the file that stands for a full cache of this source, these versions, this machine."""
     here = Path(__file__).parent
-    sources = (here / f"{name}.py" for name in ("arrays", "compiled", "instance", "kernel", "ruin"))
+    sources = [here / f"{name}.py" for name in ("arrays", "compiled", "instance", "kernel", "ruin")]
     known = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
+    # Numba throws its cache away when a source is younger, be it equal.
+    known.update(repr([source.stat().st_mtime_ns for source in sources]).encode())
     stands_on = (version("numba"), version("numpy"), sys.version, platform.processor())
     known.update(repr((*stands_on, platform.node(), str(here))).encode())
     folder = here / "__pycache__"

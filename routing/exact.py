@@ -24,6 +24,7 @@ FIRST_GAP = 0.005  # of the bound
 WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
 LUCKY = 1000  # trips among which CP-SAT may find a choice, though hardly the best
+GUESSED = 400  # trips for a first try
 TRY = 0.4  # seconds for CP-SAT before the grid gets finer
 
 Answer = Literal["best", "impossible", "unknown"]
@@ -69,6 +70,8 @@ class Proof:
             relaxation = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
             if coarser is not None:
                 relaxation.warm(coarser)
+            if coarser is None and level < self.best.unserved and relaxation.solve(self.until):
+                self._guess(relaxation, level)
             if not relaxation.tighten(self.until):
                 return False
             if not relaxation.is_feasible():
@@ -85,6 +88,13 @@ class Proof:
             if not len(rows):
                 return False
         return False
+
+    def _guess(self, relaxation: Relaxation, level: int) -> None:
+        """Let CP-SAT try the trips that the relaxation likes best, before it gets any closer."""
+        rows = relaxation.best(GUESSED)
+        if len(rows):
+            trips = relaxation.pool.trips.only(rows)
+            self._choose(trips, level, NEVER, monotonic() + TRY)
 
     def _known(self, level: int) -> int:
         """Return the greatest cost that would still be better than the best plan."""

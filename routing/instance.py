@@ -52,17 +52,25 @@ class Instance:
 
     def trips_left(self, vehicle: int) -> int:
         """Return how many trips the vehicle may still make."""
+        return 0 if self.is_overridden(vehicle) else self.trips_allowed(vehicle)
+
+    def trips_allowed(self, vehicle: int) -> int:
+        """Return how many trips `max_trips` leaves to the vehicle, whatever it has ridden."""
         most = self.vehicles[vehicle].max_trips
         return NEVER if most is None else max(0, most - len(self.frozen[vehicle]))
 
     def distance_left(self, vehicle: int) -> int:
         """Return the metres that the vehicle may still ride."""
         most = self.vehicles[vehicle].max_distance
-        if most is None:
-            return NEVER
-        return max(
-            0, most - sum(self.frozen_way(trip, "distance") for trip in self.frozen[vehicle])
-        )
+        return NEVER if most is None else max(0, most - self._ridden(vehicle))
+
+    def is_overridden(self, vehicle: int) -> bool:
+        """Return whether the trips that have left are longer than `max_distance` allows."""
+        most = self.vehicles[vehicle].max_distance
+        return most is not None and self._ridden(vehicle) > most
+
+    def _ridden(self, vehicle: int) -> int:
+        return sum(self.frozen_way(trip, "distance") for trip in self.frozen[vehicle])
 
     def frozen_way(self, trip: Trip, objective: str) -> int:
         """Return the seconds or metres of a trip that has left."""

@@ -29,13 +29,13 @@ EXPLANATIONS: dict[Reason, str] = {
 OBSTACLES: tuple[Reason, ...] = (
     "unreachable",
     "too_heavy",
+    "too_far_in_distance",
+    "no_trips",
+    "locked_out",
     "frozen",
     "shift_over",
     "too_far_in_time",
     "too_far_for_freshness",
-    "too_far_in_distance",
-    "no_trips",
-    "locked_out",
 )
 
 
@@ -65,9 +65,10 @@ def is_servable_alone(instance: Instance, node: int, lifted: Reason | None = Non
 def _serves(instance: Instance, vehicle: int, node: int, lifted: Reason | None) -> bool:
     there, back = node, node * instance.size
     metres = instance.distances[there] + instance.distances[back]
-    if lifted != "too_far_in_distance" and metres > instance.distance_left(vehicle):
+    too_long = metres > instance.distance_left(vehicle) or instance.is_overridden(vehicle)
+    if lifted != "too_far_in_distance" and too_long:
         return False
-    if lifted != "no_trips" and instance.trips_left(vehicle) < 1:
+    if lifted != "no_trips" and instance.trips_allowed(vehicle) < 1:
         return False
     if lifted != "locked_out" and not instance.allowed[vehicle][node]:
         return False

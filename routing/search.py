@@ -38,7 +38,7 @@ class Search:
     """One search; `cost` and `unserved` are the best plan's, `days` its trips.
 
     With `compiled` it runs outside the global lock; `keeps` is how many trips seen it keeps,
-    `removed` how many stops an iteration removes on average.
+    `removed` how many stops an iteration removes on average, `known` the facts of another search.
     """
 
     def __init__(
@@ -50,9 +50,10 @@ class Search:
         compiled: bool = False,
         keeps: int = 0,
         removed: int = REMOVED,
+        known: Facts | None = None,
     ) -> None:
         self.instance = instance
-        data = self._facts = facts(instance)
+        data = self.facts = known or facts(instance)
         state = empty_state(instance, data)
         absent: Any = fill(data, state, days or [])
         spare: Any = [0] * (data.size + len(state.trips) // TRIP + 1)
@@ -126,8 +127,8 @@ class Search:
 
     def adopt(self, days: Days) -> None:
         """Go on from these days, and take them as the best if they are."""
-        state: Any = empty_state(self.instance, self._facts)
-        absent: Any = fill(self._facts, state, days)
+        state: Any = empty_state(self.instance, self.facts)
+        absent: Any = fill(self.facts, state, days)
         if not self._lists:
             from routing.compiled import to_arrays
 

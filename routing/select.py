@@ -197,7 +197,7 @@ def _cover(
 def _limits(model: cp_model.CpModel, instance: Instance, trips: Trips, uses: list[_Use]) -> None:
     for vehicle, limits in enumerate(instance.vehicles):
         mine = [use for use in uses if use.vehicle == vehicle]
-        if limits.max_trips is not None:
+        if limits.max_trips is not None or instance.is_overridden(vehicle):
             model.add(sum(use.driven for use in mine) <= instance.trips_left(vehicle))
         if limits.max_distance is not None:
             metres = sum(int(trips.way[use.trip]) * use.driven for use in mine)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 CHUNK = 20  # iterations between two looks at the clock
 FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
+PLAIN = 200  # stops up to which a first search is made while the compiled one is loaded
 FEW = 20  # stops up to which no search goes on beside the proof
+MANY = 38  # stops from which on serving all comes before the proof
 ASIDE, ASIDE_SHARE = 2.0, 0.2  # for how many seconds, or which share of the time limit, it does
 
 
@@ -101,7 +103,8 @@ class _Solve:
         from routing.trips import MOST_STOPS
 
         stops, limit = self.instance.size - 1, self.until - self.began
-        self._search_until(self.began + min(FIRST_SEARCH, 0.1 * limit))
+        if stops <= PLAIN:
+            self._search_until(self.began + min(FIRST_SEARCH, 0.1 * limit))
         self._report()
         if stops <= MOST_STOPS:
             self._prove(aside=min(limit, max(ASIDE, ASIDE_SHARE * limit)) if stops > FEW else 0)
@@ -115,7 +118,9 @@ class _Solve:
         from routing.exact import Proof
         from routing.trips import list_trips
 
-        with self._beyond(self.began + aside):
+        with self._beyond(self.began + aside) as beyond:
+            if self.instance.size > MANY:
+                beyond.run(self._report, until_served=True)
             trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
             self._report()
             if complete:
@@ -127,7 +132,7 @@ class _Solve:
         from routing.beyond import Beyond
         from routing.compiled import is_ready
 
-        return Beyond(self.instance, self.best, until, self.seed, cores(), is_ready())
+        return Beyond(self.instance, self.best, until, self.seed, cores(), is_ready(), self.search)
 
     def _search_until(self, moment: float) -> None:
         """Search until the moment, the heat falling as the time runs out."""
@@ -136,7 +141,7 @@ class _Solve:
         while (now := monotonic()) < moment:
             share = (now - began) / max(1e-9, moment - began)
             self.search.heat = start * floor**share
-            self.search.run(CHUNK)
+            self.search.run(CHUNK if self.instance.size <= MANY else 1)
             self.best.take_from(self.search)
         self.search.heat = start
 

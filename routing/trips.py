@@ -58,7 +58,7 @@ class Trips:
 
 
 def list_trips(
-    instance: Instance, *, most: int = 400_000, until: float = float("inf")
+    instance: Instance, *, most: int = 60_000, until: float = float("inf")
 ) -> tuple[Trips, bool]:
     """Return trips by growing size, and whether these are all the trips there are.
 

@@ -223,7 +223,9 @@ def publish(
             )
     planning.state, planning.finished_at, planning.alive_at = "done", now, now
     planning.served, planning.stops = len(plan.served()), len(delivery.orders)
-    planning.cost, planning.bound = plan.cost, plan.bound.cost
+    # A bound on the cost says something of plans that serve as much, of no others.
+    bounds = plan.bound.unserved_priority == plan.unserved_priority
+    planning.cost, planning.bound = plan.cost, (plan.bound.cost or None) if bounds else None
     planning.is_proven = plan.status == "optimal"
     planning.elapsed = plan.seconds
 

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -82,3 +83,20 @@ def test_a_caller_that_stops_listening_leaves_no_process(make_problem) -> None:
     with contextlib.suppress(Stopped):
         solve_apart(a_full_lunch(make_problem), time_limit=5, on_progress=stop)
     assert multiprocessing.active_children() == []
+
+
+def test_a_long_search_is_heard_of_though_nothing_gets_better(make_problem, monkeypatch) -> None:
+    monkeypatch.setattr("routing.apart.HEARTBEAT", 0.05)
+    told: list[Progress] = []
+    problem = max((make_problem(seed, 60) for seed in range(8)), key=lambda p: len(p.stops))
+    large = replace(problem, locks=(), stops=tuple(many_times(problem, 80)))
+    plan = solve_apart(large, time_limit=3, on_progress=told.append)
+    assert routing.violations(large, plan) == []
+    facts = [(p.served, p.cost, p.bound) for p in told]
+    assert len(set(facts)) < len(facts)
+
+
+def many_times(problem: routing.Problem, stops: int):
+    """The problem's stops again and again, each under a name of its own."""
+    for number in range(stops):
+        yield replace(problem.stops[number % len(problem.stops)], id=f"again {number}")

@@ -35,9 +35,24 @@ def test_p04_the_checker_imports_none_of_the_solver() -> None:
 
 
 def test_importing_routing_loads_no_web_no_database_and_no_solver_library() -> None:
-    heavy = {"flask", "sqlalchemy", "ortools", "pandas", "numba"}
+    heavy = {"flask", "sqlalchemy", "ortools", "pandas", "numba", "numpy"}
     assert not heavy & imports_of("import routing, routing.travel")
     assert heavy & imports_of("import routing, flask")
+
+
+def test_the_checkout_s_answer_loads_no_solver_library() -> None:
+    question = (
+        "import routing\n"
+        "stop = routing.Stop('a', 1, (1,), (0,), (0, 900))\n"
+        "problem = routing.Problem('', 'duration', routing.Depot((0, 9000)),\n"
+        "    (routing.Vehicle('red', (9,), (0, 9000)),), (stop,), ((0, 9), (9, 0)),\n"
+        "    ((0, 9), (9, 0)))\n"
+        "plan = routing.solve(problem, time_limit=0)\n"
+        "more = routing.Stop('b', 1, (1,), (0,), (0, 900))\n"
+        "assert routing.fits(problem, plan, more) is not None\n"
+        "assert routing.fits_windows(problem, plan, more, [(0, 9), (0, 1)])[0] is not None\n"
+    )
+    assert not {"ortools", "numba", "numpy", "pandas"} & imports_of(question)
 
 
 @pytest.mark.parametrize("kind", ["lunch", "busy"])

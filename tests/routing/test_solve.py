@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 import routing
-from routing import Frozen, Plan, Problem, Progress
+from routing import Depot, Frozen, Plan, Problem, Progress, Stop, Trip, Vehicle, Visit
 from routing.assemble import Best, days_of
 from routing.changes import count_changes
 from routing.compiled import is_available
@@ -64,7 +64,7 @@ def test_a_bound_on_the_cost_of_an_easier_level_is_forgotten() -> None:
 def test_where_not_all_can_be_served_the_plan_is_proven_and_its_bound_is_true(
     make_problem, shared_problem
 ) -> None:
-    problems = [make_problem(seed, 9) for seed in range(60)]
+    problems = [make_problem(seed, 9) for seed in range(30)]
     problems.append(shared_problem("busy/busy-n12-k2-s2"))
     left_out = 0
     for problem in problems:
@@ -72,7 +72,7 @@ def test_where_not_all_can_be_served_the_plan_is_proven_and_its_bound_is_true(
         assert routing.violations(problem, plan) == []
         assert plan.status == "optimal"
         left_out += plan.unserved_priority > 0
-    assert left_out > 10
+    assert left_out > 5
 
 
 def test_a_start_plan_that_is_best_is_returned_unchanged(shared_problem) -> None:
@@ -129,13 +129,35 @@ def test_p08_a_trip_that_has_left_stands_in_every_later_plan(shared_problem) -> 
     assert value(again) == value(plan)
 
 
+def test_a_vehicle_that_rode_too_far_already_rides_no_more() -> None:
+    """Not even to a stop at the depot, which is no metre away."""
+    left = Trip(100, 100, 500, (Visit("far", 300, 300, 300),))
+    day = (0, 9000)
+    problem = Problem(
+        name="",
+        objective="duration",
+        depot=Depot(day),
+        vehicles=(Vehicle("red", (9,), day, max_distance=300),),
+        stops=(Stop("far", 1, (1,), (0,), day), Stop("near", 0, (1,), (0,), day)),
+        durations=((0, 200), (200, 0)),
+        distances=((0, 200), (200, 0)),
+        locks=(Frozen("red", left),),
+    )
+    plan = routing.solve(problem, time_limit=1)
+    assert routing.violations(problem, plan) == []
+    assert [(u.stop, u.reason) for u in plan.unassigned] == [("near", "too_far_in_distance")]
+    longer = replace(problem, vehicles=(Vehicle("red", (9,), day, max_distance=400),))
+    assert routing.solve(longer, time_limit=1).served() == {"far", "near"}
+
+
 def test_progress_is_told_when_something_got_better_and_only_then(shared_problem) -> None:
     told: list[Progress] = []
     problem = shared_problem("lunch/lunch-n20-k2-s1")
     plan = routing.solve(problem, time_limit=5, on_progress=told.append)
     facts = [(p.served, p.cost, p.bound) for p in told]
     assert all(one != two for one, two in pairwise(facts))
-    assert (told[-1].served, told[-1].cost, told[-1].bound) == (20, plan.cost, plan.bound)
+    last = (told[-1].served, told[-1].cost, told[-1].bound)
+    assert last == (len(plan.served()), plan.cost, plan.bound)
     assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
 
 
