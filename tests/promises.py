@@ -65,7 +65,7 @@ class Desk:
         to: str | None = None,
         instead_of: Order | None = None,
         now: datetime | None = None,
-        seconds: float = 0.3,
+        is_late_call: bool = False,
         **dishes: int,
     ) -> Asked:
         """Ask whether a basket can be had in a slot; `to` is a place of the cast."""
@@ -82,7 +82,7 @@ class Desk:
             wish,
             depot=self.depot,
             now=now or self.day.at(8),
-            seconds=seconds,
+            is_late_call=is_late_call,
         )
         return Asked(wish, asked.id, _code(answer), answer.evidence)
 
@@ -94,6 +94,7 @@ class Desk:
         phone: str = "",
         is_held: bool = False,
         now: datetime | None = None,
+        **more: bool,
     ) -> Order:
         """Order what was asked, on the evidence that was found then."""
         self.sent += 1
@@ -113,6 +114,7 @@ class Desk:
                 asked.evidence,
                 secret=SECRET,
                 now=now or self.day.at(8),
+                **more,
             )
 
     def order(self, slot: tuple[int, int] = (12, 0), **wanted: object) -> Order:

@@ -19,7 +19,7 @@ from .message import queue_message
 from .order import Order, StepImpossible, new_lines, touch
 from .promise import give_promise
 from .question import Evidence
-from .tentative import is_decided
+from .tentative import PlanMoved, is_decided
 
 CHANGEABLE = ("placed", "started", "ready")
 
@@ -84,6 +84,9 @@ def change_order(
     SoldOut, SlotFull, PlanMoved.
     """
     slot = _checked(session, order, change, now, device)
+    # The office takes out what is gone: that needs no plan. Everything else was asked for.
+    if device == "web" and change.kind == "delivery" and evidence is None:
+        raise PlanMoved
     before, old_quantities, old_slot = lines_text(order), order.quantities, order.slot_id
     old_work = order.work
     _take_order(session, order, change, device)

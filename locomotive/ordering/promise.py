@@ -20,7 +20,7 @@ from .cart import Basket
 from .order import Order, Request, place_order
 from .problem import AT_THE_DOOR
 from .question import Evidence, SlotAnswer
-from .tentative import replace_plan
+from .tentative import PlanMoved, replace_plan
 
 # What must have happened, and the statuses in which it has.
 DONE = {"take-away": ("ready", "handed over"), "delivery": ("handed over",)}
@@ -79,8 +79,8 @@ def promise_order(
 ) -> Order:
     """Place an order together with its promise, all or nothing.
 
-    Raises PlanMoved when another promise was given since the evidence was found, and what
-    `place_order` raises.
+    Raises PlanMoved when another promise was given since the evidence was found, or when a
+    delivery comes without any, and what `place_order` raises.
     """
     order = place_order(
         session,
@@ -92,6 +92,9 @@ def promise_order(
         is_late_call=is_late_call,
     )
     if promise_of(session, order) is None:
+        # What was refused for its slot or its dish may have become free since: no plan was sought.
+        if order.is_delivery and evidence is None:
+            raise PlanMoved
         give_promise(session, order, evidence, cause="ordered", now=now)
     return order
 

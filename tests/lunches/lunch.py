@@ -249,10 +249,7 @@ class Lunch:
         self.result.counts["promised at the cut-off"] += len(promised)
         if not promised:
             return
-        rounds = self.day.plan()
-        planning = db.session.scalars(select(Planning).order_by(Planning.id.desc())).first()
-        if planning is None or planning.state != "done":
-            self._note([f"no plan: {planning and planning.failure}"])
+        rounds = self._planned()
         served = {o.id: stop for r in rounds for stop in r.stops for o in stop.orders}
         for order_id in promised:
             order = db.session.get_one(Order, order_id)
@@ -265,6 +262,18 @@ class Lunch:
                 self.result.counts["served in their window"] += 1
         self._note(self.violations(rounds))
         self._note(broken(self.day))
+
+    def _planned(self) -> list[Round]:
+        """The rounds; where the machine is so busy that the planner gives up, ask once more."""
+        for _ in range(3):
+            rounds = self.day.plan()
+            planning = db.session.scalars(select(Planning).order_by(Planning.id.desc())).first()
+            assert planning is not None
+            self.result.counts[f"planning {planning.state}"] += 1
+            if planning.state == "done":
+                return rounds
+        self._note([f"no plan: {planning.failure}"])
+        return []
 
     def violations(self, rounds: list[Round]) -> list[str]:
         """What the independent checker says of the rounds as they stand in the database."""

@@ -20,7 +20,7 @@ from locomotive.ordering.tentative import standing_plan
 from locomotive.places.address import Place
 from locomotive.service.slot import Slot
 from tests.conftest import ENGINES
-from tests.promises import broken
+from tests.promises import Desk, broken
 from tests.service_day import DATE, PLACES, Day
 
 # Each point of the way of one order, with the function that is it.
@@ -188,6 +188,32 @@ def test_c07_of_two_rivals_one_wins_and_the_other_reads_why(
         assert winner is first
     db.session.rollback()
     assert db.session.scalars(select(Order.first_name)).all() == [winner.form["first_name"]]
+    assert broken(both) == []
+
+
+def test_c07_a_slot_that_gets_free_meanwhile_is_asked_for_again(
+    both: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was refused as full, so no plan was sought; then somebody in it cancels."""
+    make_scarce(both, "slot")
+    for pages in (views, checkout_views):
+        monkeypatch.setattr(pages, "now", lambda: both.at(9))
+    standing = Desk(both).order((12, 0), to="library")
+    evidence_for, asked = checkout_views.evidence_for, []
+
+    def ask_then_cancel(*args: Any) -> Any:
+        found = evidence_for(*args)
+        if not asked:
+            with both.app.app_context():
+                both.cancel(standing)
+        asked.append(found)
+        return found
+
+    monkeypatch.setattr(checkout_views, "evidence_for", ask_then_cancel)
+    buyer = Buyer(both, "Samira", "delivery")
+    buyer.order()
+    assert buyer.status == 303
+    assert [found is None for found in asked] == [True, False]
     assert broken(both) == []
 
 
