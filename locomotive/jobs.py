@@ -42,6 +42,7 @@ from .farm.lot import wrong_stocks
 from .farm.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
 from .farm.supplier import link_in_force, token_of
 from .kitchen.paper import ON_A4, PAPERS, is_pack_due, last_pack, old_packs, pack_path
+from .kitchen.practice import old_copies, throw_away
 from .kitchen.views import paper_html
 from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
@@ -456,3 +457,5 @@ def tidy_up() -> None:
     settings: Settings = current_app.extensions["settings"]
     for path in old_packs(settings.instance, before=today):
         path.unlink()
+    for path in old_copies(settings.instance):
+        throw_away(path)

@@ -26,6 +26,11 @@ KITCHEN = {
     "cooking.batches", "cooking.leftovers", "cooking.new_batch", "cooking.swap",
     "cooking.swap_page", "cooking.temperature", "cooking.today", "cooking.told", "cooking.undo",
     "kitchen.board", "kitchen.board_fragment", "kitchen.production_sheet", "kitchen.step",
+    "kitchen.board", "kitchen.board_fragment", "kitchen.cancel_order", "kitchen.cook",
+    "kitchen.exceptions_sheet", "kitchen.finish_portions", "kitchen.guide", "kitchen.hand_over",
+    "kitchen.label_sheet", "kitchen.make_papers", "kitchen.pack", "kitchen.paper_file",
+    "kitchen.papers", "kitchen.portions", "kitchen.practise", "kitchen.production_sheet",
+    "kitchen.see", "kitchen.step", "menu.voice",
 }  # fmt: skip
 RIDER = {
     "delivery.today", "delivery.plan", "delivery.progress", "delivery.sheet",
@@ -44,6 +49,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
     """(endpoint, method, an address) of every view."""
     values = {"day": "2026-11-24", "number": 1, "token": "x" * 32, "code": "en"}
+    values |= {"copy": "practice", "page": "cook", "form": "a4"}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

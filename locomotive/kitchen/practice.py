@@ -4,12 +4,11 @@ The rules take a session and do not know which database it is: a newcomer learns
 screens, and nothing that he does can reach a real order.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from ..base import Base
@@ -32,8 +31,8 @@ COPIED = (Dish, DishAllergen, Menu, Portion, Service, Slot, Order, OrderLine)
 INSTANTS = ("starts_at", "ends_at", "departs_at", "delivery_cutoff", "takeaway_cutoff", "placed_at")
 EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
-    "latitude": None, "longitude": None, "must_not_contain": "", "bagged_at": None,
-    "acknowledged_at": None, "status": "placed", "cooked": 0,
+    "latitude": None, "longitude": None, "bagged_at": None,
+    "acknowledged_at": None, "cooked": 0,
 }  # fmt: skip
 
 
@@ -44,6 +43,17 @@ class NothingToPractise(Refusal):
 def practice_path(folder: Path, screen: int) -> Path:
     """The database file of one screen's training copy."""
     return folder / "practice" / f"{screen}.db"
+
+
+def throw_away(path: Path) -> None:
+    """Remove a training copy with what SQLite may have left beside it."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def old_copies(folder: Path) -> list[Path]:
+    """The training copies; none outlives the night."""
+    return list((folder / "practice").glob("*.db"))
 
 
 def past_lunch(session: Session, *, now: datetime) -> Service:
@@ -59,10 +69,12 @@ def past_lunch(session: Session, *, now: datetime) -> Service:
     return found
 
 
-def copy_lunch(session: Session, copy: Session, service: Service, *, now: datetime) -> None:
+def copy_lunch(
+    session: Session, copy: Session, service: Service, *, exception: str, now: datetime
+) -> None:
     """Copy a lunch into an empty database: every order is to do, nobody is named.
 
-    The hours are moved so that the first departure is in FIRST_DEPARTURE. One order gets an
+    The hours are moved so that the first departure is in FIRST_DEPARTURE. One order gets the
     exception and one is cancelled, so that both are learnt.
     """
     Base.metadata.create_all(copy.connection())
@@ -94,9 +106,8 @@ def copy_lunch(session: Session, copy: Session, service: Service, *, now: dateti
         OrderLine: OrderLine.order_id.in_(orders),
     }
     for table in COPIED:
-        _copy(session, copy, table, chosen[table], moved)
+        _copy(session, copy, table, chosen[table], moved, exception)
     copy.execute(insert(OrderEvent), [_placed(order_id, now) for order_id in orders])
-    _give_names(copy, orders)
     mark(copy, "begun", str(service.version))
 
 
@@ -105,7 +116,12 @@ def _whole_minutes(span: timedelta) -> timedelta:
 
 
 def _copy(
-    session: Session, copy: Session, table: type[Base], chosen: Any, moved: timedelta
+    session: Session,
+    copy: Session,
+    table: type[Base],
+    chosen: Any,
+    moved: timedelta,
+    exception: str,
 ) -> None:
     columns = table.__table__
     assert isinstance(columns, Table)
@@ -115,6 +131,8 @@ def _copy(
         for name in INSTANTS:
             if row.get(name):
                 row[name] += moved
+    if table is Order:
+        _make_lesson(rows, exception)
     if rows:
         copy.execute(insert(columns), rows)
 
@@ -125,14 +143,12 @@ def _placed(order_id: int, now: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _give_names(copy: Session, orders: Iterable[int]) -> None:
-    for rank, order_id in enumerate(orders):
-        values: dict[str, object] = {"first_name": FIRST_NAMES[rank % len(FIRST_NAMES)]}
-        if rank == 1:
-            values["must_not_contain"] = "noix"
-        if rank == 3:
-            values["status"] = "cancelled"
-        copy.execute(update(Order).where(Order.id == order_id).values(values))
+def _make_lesson(orders: list[dict[str, Any]], exception: str) -> None:
+    """Give every order an invented name, one an exception, and cancel one."""
+    for rank, order in enumerate(sorted(orders, key=lambda row: int(row["number"]))):
+        order["first_name"] = FIRST_NAMES[rank % len(FIRST_NAMES)]
+        order["must_not_contain"] = exception if rank == 1 else ""
+        order["status"] = "cancelled" if rank == 3 else "placed"
 
 
 def copied_lunch(copy: Session) -> Service | None:

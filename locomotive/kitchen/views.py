@@ -486,9 +486,9 @@ def practise() -> Answer:
     path = _practice_path()
     if request.method == "POST":
         service = practice.past_lunch(db.session(), now=now())
-        path.unlink(missing_ok=True)
+        practice.throw_away(path)
         with apart_tx(path) as copy:
-            practice.copy_lunch(db.session(), copy, service, now=now())
+            practice.copy_lunch(db.session(), copy, service, exception=_("nuts"), now=now())
         return redirect(url_for("kitchen.cook", copy="practice"), 303)
     return render_template("kitchen/practice.html", is_begun=path.exists())
 

@@ -257,7 +257,7 @@ def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
     with write_tx():
         dish.voice = name
     flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="voice"), 303)
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
 
 
 @room.post("/office/dishes/<int(max=2147483647):dish_id>/voice/remove")
@@ -268,7 +268,7 @@ def remove_voice(dish_id: int) -> Answer:
     with write_tx():
         dish.voice = None
     flash(_("The recording of %(dish)s is removed.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="voice"), 303)
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
 
 
 @room.get("/voices/<name>")

@@ -54,18 +54,19 @@ class Screen:
 
     def watch(self, begin: float, until: float) -> None:
         """Poll every 2 s as board.js does, with the ETag of the last answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         etag, shown, due = "", 0, begin
         while (at := time.monotonic()) < until:
             if at < due:
                 time.sleep(due - at)
             asked = time.monotonic()
             headers = {"Cookie": self.cookie} | ({"If-None-Match": etag} if etag else {})
-            connection.request(
-                "GET", f"/kitchen/{self.page}/board?date={self.house.day}", headers=headers
-            )
+            # Behind a proxy each poll is a connection of its own; gunicorn closes idle ones.
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            path = f"/kitchen/{self.page}/board?date={self.house.day}"
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             body = answer.read()
+            connection.close()
             self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
             if answer.status == 200:
                 etag = answer.headers["ETag"]
@@ -73,7 +74,6 @@ class Screen:
             self.polls.append((asked, time.monotonic(), shown))
             # As board.js: two seconds after the answer.
             due = time.monotonic() + EVERY
-        connection.close()
 
 
 def rank(values: list[float], share: float) -> float:

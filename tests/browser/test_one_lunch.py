@@ -59,7 +59,7 @@ def test_a_meal_is_ordered_cooked_planned_and_printed(chromium: Browser, lunch: 
     # Polled every 2 s; what a slow machine adds is not judged here.
     assert seen_after < 10
 
-    ticket.locator("button").first.click()
+    ticket.locator("form button").first.click()
     kitchen.locator("[data-ticket].is-ready", has_text="Samira").wait_for(timeout=10_000)
     customer.goto(order_page)
     steps = customer.locator(".steps li[aria-current=step]").inner_text()
@@ -97,7 +97,7 @@ def test_the_same_path_works_without_javascript(chromium: Browser, lunch: Lunch)
     page.goto(lunch.links["kitchen"])
     page.locator("main form button").click()
     page.goto(f"{lunch.url}/kitchen/?date={lunch.day}")
-    page.locator("[data-ticket]", has_text="Bruno-Paul").locator("button").first.click()
+    page.locator("[data-ticket]", has_text="Bruno-Paul").locator("form button").first.click()
     assert page.locator("[data-ticket].is-ready", has_text="Bruno-Paul").count() == 1
     page.goto(order_page)
     assert page.locator(".steps").count() == 1
