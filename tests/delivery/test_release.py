@@ -38,7 +38,7 @@ def test_a_released_round_stays_and_its_sheet_is_asked_for(
     assert release(manager, round_).status_code == 303
     (round_,) = day.rounds()
     assert round_.released_at == day.at(10)
-    assert asked == [("make_sheet", round_.id, "en")]
+    assert ("make_sheet", round_.id, "en") in asked
     page = manager.get(PAGE).text
     assert "released" in page
     assert "It has left" in page
@@ -54,7 +54,7 @@ def test_a_round_is_released_once(
     again = release(manager, round_)
     assert again.status_code == 409
     assert "Round 1 is released: its sheet is out" in again.text
-    assert len(asked) == 1
+    assert [what for what, *_ in asked].count("make_sheet") == 1
 
 
 def test_a_round_that_was_planned_anew_is_not_released_unseen(
