@@ -39,7 +39,7 @@ MOST_POINTS = 1000
 # Further than this from every street, a point has no way to it.
 FARTHEST = 300  # metres
 # A street from which fewer others are reached is an island.
-WELL_JOINED = 400
+WELL_JOINED = 100
 BUILDING_SECONDS = 900
 CURRENT = "current"
 

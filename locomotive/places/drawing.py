@@ -31,7 +31,7 @@ STREETS = {
     "motorway": 8.5,
 }
 # Below so many units a metre, a class only clutters.
-FROM_SCALE = {"path": 0.12, "service": 0.16, "building": 0.28}
+FROM_SCALE = {"path": 0.25, "service": 0.2, "building": 0.3}
 LETTER = 0.56  # mean width of a letter, in parts of its height
 MOST_LABELS = 42
 
@@ -203,9 +203,9 @@ class _Kind:
         ends = np.cumsum(lengths)
         places = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
         units = frame.all_units(self.points[places])
-        # Points closer than a unit to the one before say nothing; a line keeps both its ends.
+        # Points too close to the one before say nothing; a line keeps both its ends.
         moved = np.abs(np.diff(units, axis=0, prepend=units[:1])).sum(axis=1)
-        kept = moved > 1.0
+        kept = moved > 1.5
         kept[ends - lengths] = True
         kept[ends - 1] = True
         counts = np.add.reduceat(kept, ends - lengths, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,13 @@ def until(page: Page, question: str) -> None:
 
 
 def acts(lunch: Lunch) -> list[tuple[str, int]]:
-    with sqlite3.connect(lunch.folder / "locomotive.db") as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT act, count(*) FROM round_act GROUP BY act ORDER BY act"
         return database.execute(query).fetchall()
 
 
 def handed_over(lunch: Lunch) -> int:
-    with sqlite3.connect(lunch.folder / "locomotive.db") as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT count(*) FROM order_event WHERE status = 'handed over' AND device = 'phone'"
         return int(database.execute(query).fetchone()[0])
 
