@@ -129,6 +129,8 @@ class Beyond:
         rows = [*rows, _padded(own, width)]
         nodes = np.unique(np.concatenate(rows).astype(np.int16), axis=0)
         trips = time_trips(self.instance, nodes)
+        if not len(trips):  # nothing can be served yet: there is nothing to choose from
+            return
         span = int((trips.last + trips.length).max() - trips.first.min())
         pool = Pool.of(self.instance, trips, max(1, span // POINTS))
         self._pool = trips.nodes[:POOL]

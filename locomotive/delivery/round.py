@@ -248,6 +248,19 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
     decide_plan(session, round_.service_id, plan=None, decided=decided)
 
 
+def take_back(session: Session, round_: Round) -> None:
+    """Let a released round be planned anew. Raises RoundNotReleased when it is not released."""
+    changed = session.execute(
+        update(Round)
+        .where(Round.id == round_.id, Round.released_at.is_not(None))
+        .values(released_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise RoundNotReleased(number=round_.number)
+    session.refresh(round_)
+
+
 def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:
     """The tricycle has left: every ready order of the round is on its way.
 

@@ -26,7 +26,7 @@ from ..service.fleet import Shift, shifts_as, shifts_of
 from ..service.service import Service
 from .planning import write_rounds
 from .rider import acts_of
-from .round import Round, decided_rounds, rounds_of
+from .round import Round, decided_rounds, rounds_of, take_back
 
 # The kinds of trouble, as the page offers them.
 KINDS: dict[str, str] = {
@@ -124,8 +124,7 @@ def apply_answer(
     """
     touch(session, service.id)
     for round_id in answer.freed:
-        round_ = session.get_one(Round, round_id)
-        round_.released_at = None
+        take_back(session, session.get_one(Round, round_id))
     for shift in shifts_of(session, service):
         wanted = next((s for s in answer.shifts if s.id == shift.id), None)
         if wanted is not None:

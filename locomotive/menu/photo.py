@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from ..refusal import N_, Invalid
 
@@ -65,6 +65,8 @@ def small_picture(file: IO[bytes]) -> bytes:
     if not file.read(1):
         raise PhotoMissing(field="photo")
     file.seek(0)
+    # Half a picture is none; WeasyPrint, where it is loaded, lets it pass.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         picture = Image.open(file, formats=FORMATS)
     except Exception as error:  # decoders raise what they like on hostile files

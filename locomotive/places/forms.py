@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from ..fields import DayField, DegreesField, WholeField, clean, degrees_of
@@ -79,7 +80,10 @@ class PassageForm(FlaskForm):
     longitude = DegreesField(_("Longitude"), most=180, such_as=2.9936)
     what = RadioField(
         _("What is it?"),
-        choices=[("closed", _("closed to the tricycle")), ("slow", _("slow: on foot"))],
+        choices=[
+            SelectChoice("closed", _("closed to the tricycle")),
+            SelectChoice("slow", _("slow: on foot")),
+        ],
         default="closed",
     )
     note = StringField(
@@ -102,9 +106,9 @@ class ZoneForm(FlaskForm):
     kind = RadioField(
         _("How is the zone measured?"),
         choices=[
-            ("circle", _("a circle around the kitchen")),
-            ("reach", _("minutes by tricycle")),
-            ("drawn", _("drawn by hand")),
+            SelectChoice("circle", _("a circle around the kitchen")),
+            SelectChoice("reach", _("minutes by tricycle")),
+            SelectChoice("drawn", _("drawn by hand")),
         ],
         default="circle",
     )

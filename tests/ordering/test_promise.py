@@ -13,8 +13,9 @@ from locomotive.db import db, write_tx
 from locomotive.ordering.promise import Promise, RefusedSlot
 from locomotive.ordering.tentative import TentativePlan, delivery_of, standing_plan
 from locomotive.places.address import Address, KnownAddress
-from locomotive.places.travel_time import Leg
+from locomotive.places.travel_time import Leg, Point
 from locomotive.service.fleet import shifts_of
+from routing.travel import great_circle
 from tests.ordering.conftest import Shop, error_at, words
 
 PASTEUR = "12 rue Pasteur, Oignies"
@@ -135,27 +136,23 @@ def test_a_place_that_no_tricycle_reaches_in_time_is_refused_for_that(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far = know("1 chemin du Bout", 50.505, 3.030)
-    for views in ("checkout_views",):
-        monkeypatch.setattr(
-            f"locomotive.ordering.{views}.ask_slots", _slow_roads(f"locomotive.ordering.{views}")
-        )
+    monkeypatch.setattr(
+        "locomotive.ordering.tentative.streets_in_force", lambda _session: WalkingPace()
+    )
     shop.add("1")
     answer = deliver(shop, 1, far)
     assert answer.status_code == 409
     assert "too far to arrive in time" in error_at(answer, "slot")
 
 
-def _slow_roads(module: str):
-    """The real question on roads on which one rides at a walking pace."""
-    from locomotive.ordering import question, tentative
-    from locomotive.places.travel_time import GreatCircle
+class WalkingPace:
+    """Roads on which one rides at 3 km/h."""
 
-    def asked(*args, **kwargs):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(tentative, "streets_in_force", lambda _s: GreatCircle(speed_kmh=3))
-            return question.ask_slots(*args, **kwargs)
+    map_version = "at a walking pace"
 
-    return asked
+    def ways(self, pairs: list[tuple[Point, Point]]) -> list[tuple[int, int]]:
+        metres = [round(1.4 * great_circle(one, two)) for one, two in pairs]
+        return [(round(way * 3.6 / 3), way) for way in metres]
 
 
 def test_orders_of_one_place_in_one_slot_are_one_stop_with_one_box_each(shop: Shop) -> None:
