@@ -70,7 +70,7 @@ class Proof:
             relaxation = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
             if coarser is not None:
                 relaxation.warm(coarser)
-            if coarser is None and level < self.best.unserved and relaxation.solve(self.until):
+            if coarser is None and self._lacks_much(level) and relaxation.solve(self.until):
                 self._guess(relaxation, level)
             if not relaxation.tighten(self.until):
                 return False
@@ -88,6 +88,10 @@ class Proof:
             if not len(rows):
                 return False
         return False
+
+    def _lacks_much(self, level: int) -> bool:
+        """Return whether serving all of the level is still to be found, among many trips."""
+        return level < self.best.unserved and len(self.trips) > 4 * GUESSED
 
     def _guess(self, relaxation: Relaxation, level: int) -> None:
         """Let CP-SAT try the trips that the relaxation likes best, before it gets any closer."""

@@ -163,7 +163,7 @@ def _uses(model: cp_model.CpModel, instance: Instance, trips: Trips, alike: bool
             interval = model.new_optional_fixed_size_interval_var(start, size, driven, "")
             intervals.append(interval)
             uses.append(_Use(row, -1 if alike else vehicle, driven, start, size))
-        if alike:
+        if alike and len(instance.vehicles) > 1:
             model.add_cumulative(intervals, [1] * len(intervals), len(instance.vehicles))
         else:
             model.add_no_overlap(intervals)

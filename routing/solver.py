@@ -20,7 +20,7 @@ CHUNK = 20  # iterations between two looks at the clock
 FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
 PLAIN = 200  # stops up to which a first search is made while the compiled one is loaded
 FEW = 20  # stops up to which no search goes on beside the proof
-MANY = 38  # stops from which on serving all comes before the proof
+MANY = 45  # stops from which on serving all comes before the proof
 ASIDE, ASIDE_SHARE = 2.0, 0.2  # for how many seconds, or which share of the time limit, it does
 
 

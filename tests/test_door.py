@@ -145,7 +145,8 @@ def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
     seen = 0
     for endpoint, method, address in addresses(day.app):
         if method == "GET" and endpoint != "static":
-            text = client.get(address, follow_redirects=True).text
+            with client.get(address, follow_redirects=True) as answer:
+                text = answer.text
             loaded = re.findall(r'src="([^"]*)"|<link[^>]*href="([^"]*)"', text)
             seen += len(loaded)
             for pair in loaded:

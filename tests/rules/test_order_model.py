@@ -40,8 +40,9 @@ from locomotive.ordering.proposal import accept_proposal, decline_proposal, open
 from locomotive.ordering.tentative import PlanMoved
 from locomotive.refusal import Refusal
 from locomotive.service.fleet import set_shifts, shifts_as, shifts_of
-from locomotive.service.slot import Capacity, Slot, set_capacities, slots_of
+from locomotive.service.slot import Capacity, Slot, set_capacities
 from tests.conftest import ENGINES
+from tests.load.house import size
 from tests.promises import Asked, Desk, broken
 from tests.service_day import leave, new_day
 
@@ -124,7 +125,7 @@ class OrderModel(RuleBasedStateMachine):
         except hold.HoldExpired:
             pass
 
-    @rule(minutes=st.integers(1, 20))
+    @rule(minutes=st.sampled_from([5, 15]))
     def wait(self, minutes: int) -> None:
         self.now = min(self.now + timedelta(minutes=minutes), self.day.at(10, 29))
         with write_tx() as session:
@@ -188,8 +189,7 @@ class OrderModel(RuleBasedStateMachine):
     @rule(choice=CHOICE)
     def close_slot(self, choice: int) -> None:
         """A slot takes nobody any more; who was in it is offered another one."""
-        slots = slots_of(db.session(), self.day.service)
-        closed = slots[choice % len(slots)]
+        closed = self.one(choice, *STATES).slot
         everybody = db.session.scalars(
             select(Order.id).where(Order.slot_id == closed.id, Order.status.in_(STATES))
         )
@@ -257,7 +257,7 @@ def test_c12_a_few_sequences_of_acts_break_nothing() -> None:
 def test_c12_many_sequences_of_acts_break_nothing(
     engine: str, new_database: Callable[[str], str]
 ) -> None:
-    run(15, 30, lambda _: new_database(engine))
+    run(size(8, 50), 30, lambda _: new_database(engine))
 
 
 def once(real: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., Any]:
