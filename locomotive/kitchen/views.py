@@ -35,7 +35,9 @@ from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
 from ..menu.dish import STATIONS
-from ..menu.menu import Picture, Portion, pictures_of
+from ..menu.menu import Picture, Portion, menu_of, pictures_of
+from ..menu.origin import origins_of
+from ..menu.views import claim_words
 from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
 from ..queue import ask_worker
 from ..refusal import Refusal
@@ -356,6 +358,19 @@ def label_sheet(day: str, form: str) -> str:
     return paper_html(production.lunch_on(db.session(), day), f"labels-{form}")
 
 
+def _origins(service: Service) -> Callable[[OrderLine], str]:
+    """What tells farm and harvest day of a line's dish, from the lots really in use."""
+    plates = origins_of(db.session(), service.date, today=local(now()).date())
+    menu = menu_of(db.session(), service.date) if plates else None
+    dishes = {portion.id: portion.dish_id for portion in menu.portions} if menu else {}
+
+    def told(line: OrderLine) -> str:
+        plate = plates.get(dishes.get(line.portion_id, 0))
+        return " · ".join(claim_words(origin) for origin in plate.origins) if plate else ""
+
+    return told
+
+
 def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
     """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
     orders = orders_of(db.session(), service)
@@ -365,7 +380,11 @@ def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
         service=service,
         sheet=sheet,
         form=paper.partition("-")[2],
-        labels=labels(sheet.departures, contains=lambda line: [n for _c, n in _inside(line)]),
+        labels=labels(
+            sheet.departures,
+            contains=lambda line: [n for _c, n in _inside(line)],
+            origin=_origins(service),
+        ),
         inside=_inside,
         now=now(),
         is_pdf=is_pdf,

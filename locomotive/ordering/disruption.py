@@ -53,7 +53,8 @@ class Disruption:
 class Upset:
     """What happens: shifts as they would be, slots that take nobody any more, orders that must
     move whatever the plan says; rounds that stay decided, if not all do, and the plan to change as
-    little as can be; orders (by id) whose meal is ready later."""
+    little as can be; orders (by id) whose meal is ready later; what a page has shown already (order
+    id → proposed slot id, or None), so that a second look finds the same where it still can."""
 
     shifts: Sequence[Shift] | None = None
     closed: frozenset[int] = frozenset()
@@ -61,6 +62,7 @@ class Upset:
     decided: Sequence[Decided] | None = None
     start: routing.Plan | None = None
     ready: Mapping[int, datetime] = field(default_factory=dict)
+    shown: Mapping[int, int | None] = field(default_factory=dict)
 
 
 def what_breaks(
@@ -68,12 +70,13 @@ def what_breaks(
 ) -> Disruption:
     """Find which orders could not be kept, and the nearest slot in which each still could."""
     standing = standing_plan(session, service)
-    orders = [o for o in orders_of(session, service) if o.id not in upset.moved]
+    leaves = upset.moved | upset.shown.keys()
+    orders = [o for o in orders_of(session, service) if o.id not in leaves]
     shifts = shifts_of(session, service) if upset.shifts is None else upset.shifts
     moved = [
         o
         for o in orders_of(session, service)
-        if o.id in upset.moved and o.status in ("placed", "started", "ready")
+        if o.id in leaves and o.status in ("placed", "started", "ready")
     ]
     delivery = delivery_of(
         session,
@@ -120,9 +123,17 @@ class _Search:
 
     def place(self, order: Order) -> Affected:
         """The nearest slot in which the order can still be had; of two, the later one."""
+        shown = self.upset.shown.get(order.id, 0)
+        if shown is None:
+            return Affected(order, None)
         near = sorted(
             (s for s in self.slots if s.id != order.slot_id and self._takes(s, order)),
-            key=lambda s: (s.kind != order.kind, abs(s.starts_at - order.slot.starts_at), s.id),
+            key=lambda s: (
+                s.id != shown,
+                s.kind != order.kind,
+                abs(s.starts_at - order.slot.starts_at),
+                s.id,
+            ),
         )
         for slot in near:
             if slot.kind == "take-away" or self._carries(order, slot):

@@ -5,6 +5,7 @@ known which orders would be touched.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -31,7 +32,7 @@ from .tentative import PlanMoved
 from .views import room, settings
 
 Apply = Callable[[Session], None]
-SENT_ANEW = ("csrf_token", "stamp")  # fields of the preview's own form
+SENT_ANEW = ("csrf_token", "stamp", "shown")  # fields of the preview's own form
 
 
 @room.post("/office/service/<day>/shifts")
@@ -122,6 +123,7 @@ def shown_or_applied(
     service: Service, upset: Upset, apply: Apply, *, reason: str, said: str
 ) -> Answer:
     """Apply what breaks nothing, or what was shown and confirmed; show everything else."""
+    upset = replace(upset, shown=shown_before())
     found = what_breaks(db.session(), service, upset, depot=settings().depot, now=now())
     if found.affected and request.form.get("stamp") != found.stamp:
         return preview(service, found, reason), 200
@@ -136,6 +138,12 @@ def shown_or_applied(
     if found.affected:
         ask_worker("send_mails")
     return saved(service, said)
+
+
+def shown_before() -> dict[int, int | None]:
+    """The proposals that the preview has shown: order id → slot id, None where there was none."""
+    pairs = (text.partition(":") for text in request.form.getlist("shown"))
+    return {id_: parse_id(slot) for order, _c, slot in pairs if (id_ := parse_id(order))}
 
 
 def preview(service: Service, found: Disruption, reason: str, refused: str = "") -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import cos, pi, radians, sin, sqrt
 from pathlib import Path
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -217,7 +218,7 @@ class Lunch:
         missing = portion.remaining + self.dice.randint(0, 4)
         self._confirmed("gone", {"portion": str(portion.id), "missing": str(missing)})
 
-    def _confirmed(self, what: str, form: dict[str, str]) -> None:
+    def _confirmed(self, what: str, form: dict[str, Any]) -> None:
         """Send a form of the office; say yes to what it shows."""
         path = f"/office/service/{DATE}/{what}"
         for _ in range(10):
@@ -225,6 +226,7 @@ class Lunch:
             if answer.status_code == 303:
                 return
             form["stamp"] = re.findall(r'name="stamp" value="([^"]+)"', answer.text)[0]
+            form["shown"] = re.findall(r'name="shown" value="([^"]+)"', answer.text)
         self._note([f"{what} was not applied"])
 
     def _answer_proposals(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import routing
 from locomotive.db import db, write_tx
+from locomotive.ordering.disruption import Upset, what_breaks
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order, order_token, wrong_counters
 from locomotive.ordering.promise import Promise, promise_of
@@ -62,8 +64,10 @@ def shifts_form(day: Day, *, off: int = 0) -> dict[str, str]:
     return form
 
 
-def stamp_of(page: TestResponse) -> str:
-    return re.findall(r'name="stamp" value="([^"]+)"', page.text)[0]
+def yes(page: TestResponse) -> dict[str, object]:
+    """What the preview's button sends along with the form."""
+    fields = dict(re.findall(r'name="(stamp)" value="([^"]+)"', page.text))
+    return {**fields, "shown": re.findall(r'name="shown" value="([^"]+)"', page.text)}
 
 
 def order_page(order: Order) -> str:
@@ -107,7 +111,7 @@ def test_a_second_yes_moves_them_tells_each_once_and_keeps_every_other_promise(
     others = {f"off-{s.id}": "y" for s in shifts_of(db.session(), day.service)[1:]}
     page = office.post(f"{PAGE}/shifts", data=form | others)
     assert page.status_code == 200
-    done = office.post(f"{PAGE}/shifts", data=form | others | {"stamp": stamp_of(page)})
+    done = office.post(f"{PAGE}/shifts", data=form | others | yes(page))
     assert done.status_code == 303
     db.session.rollback()
     proposals = db.session.scalars(select(Proposal)).all()
@@ -131,10 +135,26 @@ def test_an_outdated_yes_is_shown_again(day: Day, office: FlaskClient) -> None:
     form = shifts_form(day, off=2)
     page = office.post(f"{PAGE}/shifts", data=form)
     day.order("Late", to="garage")
-    again = office.post(f"{PAGE}/shifts", data=form | {"stamp": stamp_of(page)})
+    again = office.post(f"{PAGE}/shifts", data=form | yes(page))
     assert again.status_code == 200
     assert "Late" in again.text
     assert db.session.scalars(select(Proposal)).all() == []
+
+
+def test_a_second_look_proposes_what_the_first_one_has_shown(day: Day) -> None:
+    (order,) = promised(day, places=("school",))
+    far, depot = slot(day, 13, 0), day.app.extensions["settings"].depot
+    moved = Upset(moved=frozenset({order.id}), closed=frozenset({order.slot_id}))
+
+    def proposal(upset: Upset) -> Slot | None:
+        found = what_breaks(db.session(), day.service, upset, depot=depot, now=day.at(10))
+        return found.affected[0].slot
+
+    first = proposal(moved)
+    assert first is not None
+    assert first.id != far.id
+    assert proposal(replace(moved, shown={order.id: far.id})) == far
+    assert proposal(replace(moved, shown={order.id: None})) is None
 
 
 @pytest.fixture
@@ -143,7 +163,7 @@ def proposed(day: Day, office: FlaskClient) -> Order:
     (order,) = promised(day, places=("school",))
     form = shifts_form(day, off=2)
     page = office.post(f"{PAGE}/shifts", data=form)
-    office.post(f"{PAGE}/shifts", data=form | {"stamp": stamp_of(page)})
+    office.post(f"{PAGE}/shifts", data=form | yes(page))
     db.session.rollback()
     return db.session.get_one(Order, order.id)
 
@@ -226,7 +246,7 @@ def test_portions_that_are_missing_are_taken_from_the_newest_orders_after_a_yes(
     assert "the order without this dish" in text
     assert "the order is cancelled" in text
     assert day.status(third) == "placed"
-    done = office.post(f"{PAGE}/gone", data=form | {"stamp": stamp_of(page)})
+    done = office.post(f"{PAGE}/gone", data=form | yes(page))
     assert done.status_code == 303
     db.session.rollback()
     assert day.status(first) == "placed"
