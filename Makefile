@@ -18,9 +18,9 @@ test: check
 
 test-full: test test-long
 
-# The long tier alone: load, rivals, the whole path in a browser.
+# The long tier alone: load, rivals, the whole path in a browser; TESTS=… names a part of it.
 test-long: $(VENV)/test $(VENV)/nu words-compiled
-	$(PY) -m pytest -m full
+	$(PY) -m pytest -m full $(TESTS)
 
 check: $(VENV)/test words-compiled
 	$(VENV)/bin/ruff check .
