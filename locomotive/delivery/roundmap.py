@@ -14,6 +14,8 @@ from ..places.drawing import Drawing, Frame, Ground, Point, frame_around
 
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60
 INSET_WIDTH, INSET_HEIGHT = 480, 300
+# Without streets the map is printed small, so its marks must be large in it.
+SCHEMATIC = 460, 285, 40
 MOST_INSETS = 2
 RADIUS = 17.0
 # Marks nearer than this cover each other.
@@ -70,7 +72,8 @@ def round_map(
 ) -> RoundMap:
     """Draw a round: the kitchen, the stops in their order, the legs between them and back."""
     line = [point for leg in legs for point in leg.shape]
-    frame = frame_around([depot, *stops, *line], width=WIDTH, height=HEIGHT, margin=MARGIN)
+    width, height, margin = (WIDTH, HEIGHT, MARGIN) if drawing else SCHEMATIC
+    frame = frame_around([depot, *stops, *line], width=width, height=height, margin=margin)
     streets = "\n".join({turn.street for leg in legs for turn in leg.turns if turn.street})
     clusters = _clusters([frame.units(stop) for stop in stops])
     marks = [

@@ -12,7 +12,7 @@ from tests.load.house import new_house, rush, served, size
 
 pytestmark = pytest.mark.full
 CLIENTS, PORTIONS = 64, 100
-ATTEMPTS = size(1000, 10_000)
+ATTEMPTS = size(3000, 10_000)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
