@@ -216,9 +216,3 @@ def last_change(session: Session, order: Order) -> OrderChange | None:
         .order_by(OrderChange.id.desc())
         .limit(1)
     )
-
-
-def changed_lines(order: Order, portion_id: int, *, left: int) -> dict[int, int]:
-    """The order's numbers (portion id → number) with `left` of one portion."""
-    numbers = {line.portion_id: line.quantity for line in order.lines}
-    return {p: n for p, n in (numbers | {portion_id: left}).items() if n > 0}

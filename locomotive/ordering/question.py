@@ -75,10 +75,6 @@ class NotSure(NoRoom):
     code, message = "not_sure", N_("not sure: call us")
 
 
-class OutOfZone(NoSlot):
-    code, message = "outside_zone", N_("outside our zone")
-
-
 # What a reason's code says; the sold-out dish is not named here.
 SENTENCES: dict[str, str] = {
     one.code: one.message
@@ -91,7 +87,7 @@ SENTENCES: dict[str, str] = {
         NoTricycle,
         NotSure,
     )
-} | {PortionsGone.code: N_("not enough portions left"), OutOfZone.code: OutOfZone.message}
+} | {PortionsGone.code: N_("not enough portions left")}
 
 
 class SlotRefused(Refusal):
