@@ -31,10 +31,11 @@ from routing.kernel import find_place, insert
 from routing.plan import Plan
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
 from routing.reasons import is_servable_alone
-from routing.search import STRIVING, days_of_state, fill
+from routing.search import days_of_state, fill
 from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
+STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
 NOTHING_SEEN = empty_seen(0, 0)
 
 
@@ -226,6 +227,7 @@ class _Question:
                 weight,
                 REMOVED,
                 STRIVING,
+                0,
             )
         return None if best.tally[UNSERVED] else days_of_state(best, d.fleet)
 

@@ -326,11 +326,7 @@ def find_in_trip(
     place: Numbers,
 ) -> int:
     """Return the best value known once all gaps of the trip are tried; write the best place."""
-    release = d.stops[node * STOP + RELEASES]
-    if (
-        release > s.trips[trip * TRIP + LATEST]
-        or s.trips[trip * TRIP + READY] + d.durations[node] > d.stops[node * STOP + CLOSES]
-    ):
+    if cannot_hold(d, s, trip, node):
         return best
     for dimension in range(d.dimensions):
         load = s.aboard[trip * d.dimensions + dimension]
@@ -367,6 +363,22 @@ def find_in_trip(
         if there == 0:
             return best
         here = there
+
+
+def cannot_hold(d: Facts, s: State, trip: int, node: int) -> bool:
+    """Return whether the trip leaves too early or too late for `node`, wherever it stood.
+
+    Where a detour is a short cut it may say so wrongly of a place that would do.
+    """
+    row, stop = trip * TRIP, node * STOP
+    opens, latest = d.stops[stop + OPENS], s.trips[row + LATEST]
+    if max(d.stops[stop + RELEASES], opens - d.stops[stop + FRESH]) > latest:
+        return True
+    leaves = max(s.trips[row + EARLIEST], s.trips[row + READY])
+    if leaves + d.durations[node] > d.stops[stop + CLOSES]:
+        return True
+    back = d.stops[stop + SERVICES] + d.durations[node * d.size]
+    return bool(opens + back > s.trips[row + LIMIT])
 
 
 def longer(d: Facts, here: int, there: int, node: int) -> int:
@@ -591,10 +603,17 @@ def recreate(
     tight: int,
     keys: Numbers,
     place: Numbers,
+    missed: Numbers,
+    weight: int,
+    most: int,
+    frugal: int,
 ) -> int:
-    """Insert the absent nodes in a drawn order, each where it is best; return those left."""
+    """Insert the absent nodes in a drawn order, each where it is best; return those left.
+
+    -1 as soon as the cost and what it counts to leave nodes out (see `ruin.improve`) pass `most`.
+    """
     order(d, absent, many, dice, keys)
-    left = 0
+    left, price = 0, 0
     for index in range(1, many + 1):
         node = absent[index]
         if find_place(d, s, node, dice, blink, tight, place):
@@ -602,6 +621,9 @@ def recreate(
         else:
             left += 1
             absent[left] = node
+            price += (weight + missed[node]) * d.stops[node * STOP + PRIORITIES]
+        if frugal * s.tally[COST] + price > most:
+            return -1
     return left
 
 

@@ -67,6 +67,7 @@ def improve(
     weight: int,
     removed: int,
     striving: int,
+    frugal: int,
 ) -> float:
     """Run so many iterations; `now` and `best` change in place. Return the heat at the end.
 
@@ -75,7 +76,7 @@ def improve(
     `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
     unit of unserved priority stands for, `missed` what it costs besides to leave each node out: it
     grows by `striving` each time and is forgotten slowly; `removed` is how many nodes to remove on
-    average.
+    average. Where not `frugal` (0) the cost is no matter until all are served.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -84,19 +85,31 @@ def improve(
             swap_tails(d, trial, dice)
         many = ruin(d, trial, dice, trial_absent, scratch, removed)
         tight = draw_tight(dice, now.tally[UNSERVED])
-        many = recreate(d, trial, trial_absent, many, dice, BLINK, tight, scratch, place)
-        trial_absent[0] = many
-        gain = now.tally[COST] - trial.tally[COST]
-        gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
-        gain += misses(d, absent, missed) - misses(d, trial_absent, missed)
-        if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
-            note(d, trial, seen)
-        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
-            copy(trial, now)
-            absent[:] = trial_absent
-            less = trial.tally[UNSERVED] - best.tally[UNSERVED]
-            if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
-                copy(trial, best)
+        worth = frugal * now.tally[COST] + misses(d, absent, missed, weight)
+        floor = heat * log((1 + draw(dice, 1000000)) / 1000001)
+        least = min(floor, -(now.tally[COST] // NEAR)) if seen.most else floor
+        many = recreate(
+            d,
+            trial,
+            trial_absent,
+            many,
+            dice,
+            BLINK,
+            tight,
+            scratch,
+            place,
+            missed,
+            weight,
+            int(worth - least) + 1,
+            frugal,
+        )
+        if many >= 0:
+            trial_absent[0] = many
+            gain = worth - frugal * trial.tally[COST] - misses(d, trial_absent, missed, weight)
+            if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
+                note(d, trial, seen)
+            if gain > floor:
+                keep(d, trial, trial_absent, now, absent, best)
         for index in range(1, absent[0] + 1):
             missed[absent[index]] += striving
         if striving and draw(dice, FORGET) == 0:
@@ -106,6 +119,17 @@ def improve(
     return heat
 
 
+def keep(
+    d: Facts, trial: State, trial_absent: Numbers, now: State, absent: Numbers, best: State
+) -> None:
+    """Go on from the trial, and take it as the best if it is."""
+    copy(trial, now)
+    absent[:] = trial_absent
+    less = trial.tally[UNSERVED] - best.tally[UNSERVED]
+    if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
+        copy(trial, best)
+
+
 def draw_tight(dice: Numbers, unserved: int) -> int:
     """Return how much shorter trips are wanted beside cheaper ones, while stops lack room."""
     if unserved == 0 or draw(dice, 2) == 0:
@@ -113,16 +137,16 @@ def draw_tight(dice: Numbers, unserved: int) -> int:
     return int(draw(dice, TIGHTEST))
 
 
-def misses(d: Facts, absent: Numbers, missed: Numbers) -> int:
-    """Return what it costs besides to leave these stops out.
+def misses(d: Facts, absent: Numbers, missed: Numbers, weight: int) -> int:
+    """Return what it counts to leave these stops out.
 
-    It grows until a stop that is always left out changes places with others, and these with others
-    again, until all find room: multipliers of a Lagrangian relaxation. (The fleet minimisation of
-    Christiaens and Vanden Berghe counts absences too.)
+    What is missed grows until a stop that is always left out changes places with others, and these
+    with others again, until all find room: multipliers of a Lagrangian relaxation. (The fleet
+    minimisation of Christiaens and Vanden Berghe counts absences too.)
     """
     price = 0
     for index in range(1, absent[0] + 1):
-        price += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+        price += (weight + missed[absent[index]]) * d.stops[absent[index] * STOP + PRIORITIES]
     return int(price)
 
 

@@ -83,7 +83,19 @@ class Search:
             self._ruin.draw(self._dice, 2)
         many = self._absent[0]
         self._absent[0] = self._ruin.recreate(
-            data, self._now, self._absent, many, self._dice, 0, 0, self._scratch, self._place
+            data,
+            self._now,
+            self._absent,
+            many,
+            self._dice,
+            0,
+            0,
+            self._scratch,
+            self._place,
+            self._missed,
+            0,
+            NEVER,
+            1,
         )
         self._ruin.copy(self._now, self._best)
         legs = max(1, data.size - 1)
@@ -128,6 +140,7 @@ class Search:
             self._weight,
             self._removed,
             self._striving,
+            1,
         )
 
     def adopt(self, days: Days) -> None:
