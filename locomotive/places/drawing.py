@@ -61,6 +61,12 @@ class Frame:
             (self.width / 2 + east * self.zoom, self.height / 2 - north * self.zoom)
         )
 
+    def point(self, x: float, y: float) -> Point:
+        """The point that stands at (x, y) on the map."""
+        lat, lon = self.middle
+        east = (x - self.width / 2) / self.zoom / METRES / cos(radians(lat))
+        return lat + (self.height / 2 - y) / self.zoom / METRES, lon + east
+
     @property
     def box(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees."""
