@@ -5,7 +5,13 @@ from flask import Flask
 from .accounts.views import room as accounts
 from .buying import room as buying
 from .cooking import room as cooking
-from .delivery import learning_views, position_views, rider_views, trouble_views  # noqa: F401 - they add to the room
+from .delivery import (  # noqa: F401 - they add to the room
+    collection_views,
+    learning_views,
+    position_views,
+    rider_views,
+    trouble_views,
+)
 from .delivery.views import room as delivery
 from .exchange import room as exchange
 from .farm.views import room as farm

@@ -55,9 +55,10 @@ def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     """
     stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
     state = "released" if round_.is_released else "planned"
-    orders = ",".join(str(order.id) for order in round_.orders)
-    content = hashlib.sha256(orders.encode()).hexdigest()[:12]
-    name = f"round-{round_.id}-{state}-{stamp}-{content}-{language}.pdf"
+    content = ",".join(str(order.id) for order in round_.orders)
+    content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
     return folder / "paper" / name
 
 

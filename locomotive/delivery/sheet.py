@@ -108,13 +108,15 @@ def sheet_of(
     places: Iterable[Place] = (),
     there: Mapping[str, int] | None = None,
 ) -> Sheet:
-    """The sheet of a round; stops whose orders were all cancelled are left out.
+    """The sheet of a round; a stop where nothing is left to do is left out.
 
     `places` are the named places among its stops: their desk is whom to ask for. `there` are the
     boxes that should be at a place, by its name.
     """
-    stops = tuple(stop for stop in round_.stops if stop.orders)
-    loading = [Loading(n, stop, tuple(stop.orders)) for n, stop in enumerate(stops, 1)]
+    stops = tuple(stop for stop in round_.stops if stop.is_live)
+    loading = [
+        Loading(n, stop, tuple(stop.orders)) for n, stop in enumerate(stops, 1) if stop.orders
+    ]
     points = tuple(stop.point for stop in stops)
     legs = network.route((depot, *points, depot)) if points else ()
     return Sheet(

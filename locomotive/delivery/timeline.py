@@ -8,8 +8,9 @@ from typing import Literal
 from ..service.fleet import Shift
 from .round import Round
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 920, 130, 30, 50, 24
+WIDTH, LEFT, RIGHT, ROW, TOP = 920, 130, 30, 66, 24
 LATE = timedelta(minutes=3)  # a margin below this shows as tight
+STALE = 5  # minutes of freshness; less than this shows as tight
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Bar:
     width: float
     label: str = ""
     is_tight: bool = False
+    fresh: int | None = None  # minutes of freshness left
+    is_stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,11 @@ def timeline(rounds: Sequence[Round], shifts: Sequence[Shift]) -> Timeline:
                     "serving",
                     *stretch(stop.serves_at, stop.leaves_at),
                     is_tight=stop.window_ends_at - stop.serves_at < LATE,
+                    fresh=stop.fresh_minutes,
+                    is_stale=stop.fresh_minutes is not None and stop.fresh_minutes < STALE,
                 )
                 for stop in round_.stops
+                if stop.is_live
             ]
         name = shift.tricycle.name
         span = stretch(shift.starts_at, shift.ends_at)
