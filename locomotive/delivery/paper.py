@@ -5,11 +5,14 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ..links import qr_code as qr_code
 from .round import Round
 
+# The fonts are shared, and Pango's are not made for two threads at once.
+_one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -24,22 +27,31 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     fetch anything. Raises NoPango.
     """
     try:
-        from weasyprint import CSS, HTML
-        from weasyprint.text.fonts import FontConfiguration
-        from weasyprint.urls import URLFetcher
+        from weasyprint import HTML
     except OSError as error:
         raise NoPango(str(error)) from error
+    with _one_at_a_time:
+        only_data, fonts, sheet = _press()
+        first, *others = [
+            HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
+                stylesheets=[sheet], font_config=fonts
+            )
+            for html in pages
+        ]
+        whole = first.copy([page for document in (first, *others) for page in document.pages])
+        return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+
+@cache
+def _press() -> tuple[Any, Any, Any]:
+    """What every PDF shares: who may fetch what, the fonts, the print style; read once."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
     only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
-    sheet = CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
-    first, *others = [
-        HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
-            stylesheets=[sheet], font_config=fonts
-        )
-        for html in pages
-    ]
-    whole = first.copy([page for document in (first, *others) for page in document.pages])
-    return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+    return only_data, fonts, CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
 
 
 def _print_at_once(_document: Any, file: Any) -> None:

@@ -118,7 +118,7 @@ def day_map(depot: Point, lines: Sequence[Line], *, drawing: Drawing | None) -> 
         frame=frame,
         ground=drawing.ground(frame, marks=[(m.x, m.y) for m in placed]) if drawing else None,
         routes=tuple(
-            "M" + " L".join(f"{x} {y}" for x, y in map(frame.units, line.way)) for line in lines
+            "M" + " L".join(f"{x} {y}" for x, y in frame.line(line.way)) for line in lines
         ),
         marks=tuple(placed),
     )
@@ -157,7 +157,7 @@ def _piece(
     drawing: Drawing | None,
     streets: str,
 ) -> Piece:
-    route = [frame.units(point) for point in line]
+    route = frame.line(line)
     return Piece(
         title=title,
         frame=frame,
