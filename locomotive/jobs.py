@@ -20,7 +20,8 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 import routing
 from routing.apart import SolverDied, solve_apart
-from routing.roads import Built, RoadsUnusable, rebuild
+from routing.network import Built, rebuild
+from routing.roads import RoadsUnusable
 
 from .accounts.rate import forget_rates
 from .buying import purchase_path

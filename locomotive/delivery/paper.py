@@ -1,5 +1,6 @@
 """Paper: the PDF of a page that is made to be printed. Only the worker makes one."""
 
+import atexit
 import base64
 import hashlib
 import re
@@ -51,6 +52,7 @@ def _press() -> tuple[Any, Any, Any]:
 
     only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
+    atexit.register(_press.cache_clear)  # it removes its files: not when all else is gone
     return only_data, fonts, CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
 
 
