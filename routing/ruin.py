@@ -45,6 +45,7 @@ from routing.kernel import draw, recreate, refresh_day, remove, settle
 BLINK = 100
 NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth
 LONGEST_STRING = 10
+TIGHTEST = 16
 
 
 def improve(
@@ -64,14 +65,15 @@ def improve(
     cooling: float,
     weight: int,
     removed: int,
+    striving: int,
 ) -> float:
     """Run so many iterations; `now` and `best` change in place. Return the heat at the end.
 
     The trips of plans nearly as good are noted in `seen`.
 
     `absent` holds the nodes not served, their number in element 0; `missed` counts how often each
-    node was left out; `weight` is the cost that one unit of unserved priority stands for; `removed`
-    is how many nodes to remove on average.
+    node was left out; `weight` is the cost that one unit of unserved priority stands for and
+    `striving` what it grows by each time; `removed` is how many nodes to remove on average.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -79,41 +81,44 @@ def improve(
         if d.fleet > 1 and draw(dice, 8) == 0:
             swap_tails(d, trial, dice)
         many = ruin(d, trial, dice, trial_absent, scratch, removed)
-        trial_absent[0] = recreate(d, trial, trial_absent, many, dice, BLINK, scratch, place)
+        tight = draw_tight(dice, now.tally[UNSERVED])
+        many = recreate(d, trial, trial_absent, many, dice, BLINK, tight, scratch, place)
+        trial_absent[0] = many
         gain = now.tally[COST] - trial.tally[COST]
         gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
+        gain += striving * (misses(d, absent, missed) - misses(d, trial_absent, missed))
         if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
             note(d, trial, seen)
-        if (
-            gain > 0
-            or gain > heat * log((1 + draw(dice, 1000000)) / 1000001)
-            or misses_less(d, trial_absent, absent, missed)
-        ):
+        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
             copy(trial, now)
             absent[:] = trial_absent
             less = trial.tally[UNSERVED] - best.tally[UNSERVED]
             if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
                 copy(trial, best)
-        for index in range(1, trial_absent[0] + 1):
-            missed[trial_absent[index]] += 1
+        for index in range(1, absent[0] + 1):
+            missed[absent[index]] += 1
         heat *= cooling
     return heat
 
 
-def misses_less(d: Facts, trial_absent: Numbers, absent: Numbers, missed: Numbers) -> bool:
-    """Return whether the stops left out have been left out less often than those before.
+def draw_tight(dice: Numbers, unserved: int) -> int:
+    """Return how much shorter trips are wanted beside cheaper ones, while stops lack room."""
+    if unserved == 0 or draw(dice, 2) == 0:
+        return 0
+    return int(draw(dice, TIGHTEST))
 
-    So the search leaves out now these, now those, until all find room (the criterion of the
-    absences in the fleet minimisation of Christiaens and Vanden Berghe).
+
+def misses(d: Facts, absent: Numbers, missed: Numbers) -> int:
+    """Return how often these stops have been left out, each as often as its priority.
+
+    What it counts for grows until a stop that is always left out changes places with others, and
+    these with others again, until all find room. (The fleet minimisation of Christiaens and Vanden
+    Berghe counts absences too.)
     """
-    if absent[0] == 0:
-        return False
-    less = 0
+    often = 0
     for index in range(1, absent[0] + 1):
-        less += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
-    for index in range(1, trial_absent[0] + 1):
-        less -= missed[trial_absent[index]] * d.stops[trial_absent[index] * STOP + PRIORITIES]
-    return bool(less > 0)
+        often += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+    return int(often)
 
 
 def note(d: Facts, s: State, seen: Seen) -> None:
