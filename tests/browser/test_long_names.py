@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from locomotive.db import db, write_tx
 from locomotive.delivery.rider import round_token
 from locomotive.delivery.round import release
 from locomotive.places.address import Address
+from tests.browser.conftest import answering, as_manager
 from tests.service_day import SECRET, Day, leave, new_day
 
 if TYPE_CHECKING:
@@ -55,21 +54,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str,
             release(session, session.merge(round_), seen=round_.stamp, now=day.at(10))
         link = f"/r/{round_token(SECRET, day.rounds()[0])}"
         db.session.remove()
-        server = make_server("127.0.0.1", 0, day.app, threaded=True)
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield day, f"http://127.0.0.1:{server.port}", link
-        server.shutdown()
-        thread.join()
+        with answering(day.app) as url:
+            yield day, url, link
         leave(day.app)
 
 
 @pytest.fixture(scope="module")
 def manager(chromium: Browser, served: tuple[Day, str, str]) -> Iterator[Page]:
     day, url, _link = served
-    context = chromium.new_context(viewport={"width": 794, "height": 1123})  # A4 at 96 dpi
-    for cookie in day.signed_in("manager")._cookies.values():
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+    context = as_manager(chromium, day, url)
     yield context.new_page()
     context.close()
 
