@@ -23,7 +23,7 @@ from .office import room as office
 from .ordering import change_views, checkout_views, disruption_views, order_views  # noqa: F401 - they add to the room
 from .ordering.views import room as ordering
 from .pages import room as pages
-from .places import map_views  # noqa: F401 - it adds to the room
+from .places import map_views, place_views  # noqa: F401 - they add to the room
 from .places.views import room as places
 from .recalls import room as recalls
 from .service.views import room as service
