@@ -15,7 +15,7 @@ from ..places.drawing import Drawing, Frame, Ground, Point, frame_around
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60
 INSET_WIDTH, INSET_HEIGHT = 480, 300
 # Without streets the map is printed small, so its marks must be large in it.
-SCHEMATIC = 460, 285, 40
+SCHEMATIC = 360, 223, 36
 MOST_INSETS = 2
 RADIUS = 17.0
 # Marks nearer than this cover each other.
