@@ -84,7 +84,7 @@ class Beyond:
             compiled=self.compiled,
             keeps=KEPT,
             removed=REMOVED + 3 * number,
-            striving=0 if number % 2 else STRIVING,
+            striving=STRIVING // 4 if number % 2 else STRIVING,
             known=self.facts,
         )
         self.searches.append(search)

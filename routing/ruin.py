@@ -46,6 +46,7 @@ BLINK = 100
 NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth
 LONGEST_STRING = 10
 TIGHTEST = 16
+FORGET = 100  # iterations after which an eighth of what stops missed is forgotten
 
 
 def improve(
@@ -71,9 +72,10 @@ def improve(
 
     The trips of plans nearly as good are noted in `seen`.
 
-    `absent` holds the nodes not served, their number in element 0; `missed` counts how often each
-    node was left out; `weight` is the cost that one unit of unserved priority stands for and
-    `striving` what it grows by each time; `removed` is how many nodes to remove on average.
+    `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
+    unit of unserved priority stands for, `missed` what it costs besides to leave each node out: it
+    grows by `striving` each time and is forgotten slowly; `removed` is how many nodes to remove on
+    average.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -86,7 +88,7 @@ def improve(
         trial_absent[0] = many
         gain = now.tally[COST] - trial.tally[COST]
         gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
-        gain += striving * (misses(d, absent, missed) - misses(d, trial_absent, missed))
+        gain += misses(d, absent, missed) - misses(d, trial_absent, missed)
         if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
             note(d, trial, seen)
         if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
@@ -96,7 +98,10 @@ def improve(
             if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
                 copy(trial, best)
         for index in range(1, absent[0] + 1):
-            missed[absent[index]] += 1
+            missed[absent[index]] += striving
+        if striving and draw(dice, FORGET) == 0:
+            for node in range(d.size):
+                missed[node] -= missed[node] >> 3
         heat *= cooling
     return heat
 
@@ -109,16 +114,16 @@ def draw_tight(dice: Numbers, unserved: int) -> int:
 
 
 def misses(d: Facts, absent: Numbers, missed: Numbers) -> int:
-    """Return how often these stops have been left out, each as often as its priority.
+    """Return what it costs besides to leave these stops out.
 
-    What it counts for grows until a stop that is always left out changes places with others, and
-    these with others again, until all find room. (The fleet minimisation of Christiaens and Vanden
-    Berghe counts absences too.)
+    It grows until a stop that is always left out changes places with others, and these with others
+    again, until all find room: multipliers of a Lagrangian relaxation. (The fleet minimisation of
+    Christiaens and Vanden Berghe counts absences too.)
     """
-    often = 0
+    price = 0
     for index in range(1, absent[0] + 1):
-        often += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
-    return int(often)
+        price += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+    return int(price)
 
 
 def note(d: Facts, s: State, seen: Seen) -> None:

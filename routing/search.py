@@ -39,8 +39,8 @@ class Search:
     """One search; `cost` and `unserved` are the best plan's, `days` its trips.
 
     With `compiled` it runs outside the global lock; `keeps` is how many trips seen it keeps,
-    `removed` how many stops an iteration removes on average, `known` the facts of another search;
-    with `striving` 0 it seeks cheaper plans rather than those that serve more.
+    `removed` how many stops an iteration removes on average, `known` the facts of another search.
+    The greater `striving`, the sooner it serves more, and the less it minds the cost meanwhile.
     """
 
     def __init__(
