@@ -20,14 +20,23 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 import routing
 from routing.apart import SolverDied, solve_apart
-from routing.roads import Built, RoadsUnusable, rebuild
+from routing.network import Built, rebuild
+from routing.roads import RoadsUnusable
 
 from .accounts.rate import forget_rates
 from .buying import purchase_path
 from .buying import sheet_html as purchase_html
 from .clock import local, now
 from .db import db, write_tx
-from .delivery.lock import PlanLock, locked_delivery, locks_of, note_cost, with_locks
+from .delivery.collection import order_weight
+from .delivery.lock import (
+    PlanLock,
+    locked_delivery,
+    locks_of,
+    note_cost,
+    whole_delivery,
+    with_locks,
+)
 from .delivery.paper import NoPango, pdf, sheet_path
 from .delivery.planning import (
     OrdersChanged,
@@ -51,7 +60,7 @@ from .ordering.problem import Delivery
 from .ordering.promise import judge_promises
 from .ordering.proposal import open_proposal
 from .ordering.question import retimed
-from .ordering.tentative import delivery_of, standing_plan
+from .ordering.tentative import standing_plan
 from .places.dataset import last_dataset
 from .places.roads import FOLDER, forget_old_passages, marks_of, network_of, note_roads, passages
 from .places.travel_time import forget_legs
@@ -274,7 +283,9 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
     for attempts_left in (2, 1, 0):
         delivery = locked_delivery(db.session(), service, settings.depot)
 
-        def progressed(progress: routing.Progress, stops: int = len(delivery.orders)) -> None:
+        def progressed(
+            progress: routing.Progress, stops: int = len(delivery.problem.stops)
+        ) -> None:
             with write_tx() as session:
                 row = session.get_one(Planning, planning_id)
                 row.alive_at, row.elapsed = now(), progress.elapsed
@@ -304,7 +315,7 @@ def price_locks(
 ) -> None:
     """Plan once more without each lock, to say what it costs."""
     locks = locks_of(db.session(), service)
-    plain = delivery_of(db.session(), service, settings.depot)
+    plain = whole_delivery(db.session(), service, settings.depot)
     seconds = max(0.5, settings.planner_seconds / (2 * max(1, len(locks))))
     for lock in locks:
         others = [one for one in locks if one is not lock]
@@ -316,7 +327,7 @@ def price_locks(
         with write_tx() as session:
             row = session.get(PlanLock, lock.id)
             if row is not None:
-                note_cost(row, with_it=plan, without=without)
+                note_cost(row, with_it=plan, without=without, weight=order_weight(plain))
 
 
 def _fail(planning_id: int, failure: str) -> None:

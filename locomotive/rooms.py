@@ -5,7 +5,13 @@ from flask import Flask
 from .accounts.views import room as accounts
 from .buying import room as buying
 from .cooking import room as cooking
-from .delivery import learning_views, rider_views, trouble_views  # noqa: F401 - they add to the room
+from .delivery import (  # noqa: F401 - they add to the room
+    collection_views,
+    learning_views,
+    position_views,
+    rider_views,
+    trouble_views,
+)
 from .delivery.views import room as delivery
 from .exchange import room as exchange
 from .farm.views import room as farm
@@ -17,7 +23,7 @@ from .office import room as office
 from .ordering import change_views, checkout_views, disruption_views, order_views  # noqa: F401 - they add to the room
 from .ordering.views import room as ordering
 from .pages import room as pages
-from .places import map_views  # noqa: F401 - it adds to the room
+from .places import map_views, place_views  # noqa: F401 - they add to the room
 from .places.views import room as places
 from .recalls import room as recalls
 from .service.views import room as service

@@ -1,32 +1,22 @@
 """The road network around the kitchen, as a cargo tricycle rides it, through Valhalla.
 
-`build` makes it of an OpenStreetMap extract; `Roads` answers with times, routes, reach and the
-nearest street. Both need the packages `osmium` and `pyvalhalla` (Python 3.12 or newer); without
-them, and without a network, `travel.py`'s great circle stands in.
+`Roads` answers with times, routes, reach and the nearest street of a network that `network.build`
+made. Both need the packages `osmium` and `pyvalhalla` (Python 3.12 or newer); without them, and
+without a network, `travel.py`'s great circle stands in.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import importlib.util
 import json
-import os
-import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-from routing.extract import STREETS, Box, ExtractUnusable, Passage, Point, close, crop, drawing
+from routing.extract import Point
 from routing.travel import Leg, Rows, Turn
 
-# Counts in a network's version, so that a change of these rules makes new times.
-RULES = 1
 COSTING = {
     "bicycle_type": "City",
     "cycling_speed": 15.0,
@@ -40,8 +30,6 @@ MOST_POINTS = 1000
 FARTHEST = 300  # metres
 # A street from which fewer others are reached is an island.
 WELL_JOINED = 100
-BUILDING_SECONDS = 900
-CURRENT = "current"
 
 
 class RoadsUnusable(Exception):
@@ -54,21 +42,6 @@ class NoWay(Exception):
     def __init__(self, points: Sequence[int]) -> None:
         super().__init__(f"no way leads to the points {list(points)}")
         self.points = list(points)
-
-
-@dataclass(frozen=True)
-class Built:
-    """What a network was made of."""
-
-    version: str
-    streets: int
-    closed_nodes: int
-    closed_ways: int
-    passages: int
-    joined: int  # streets joined to the kitchen's, as far as they are counted
-    box: Box
-    seconds: float
-    bytes: int
 
 
 # Valhalla's kinds of manoeuvre (proto/directions.proto) in the words of the sheet.
@@ -90,152 +63,8 @@ def why_not() -> str:
     return ""
 
 
-def build(
-    source: Path, folder: Path, *, box: Box, centre: Point, passages: Sequence[Passage] = ()
-) -> Built:
-    """Make the network of an extract and put it in force below `folder`, all or nothing.
-
-    Parameters
-    ----------
-    source
-        An OpenStreetMap extract (.osm.pbf) that covers the box.
-    folder
-        Keeps the networks; `folder/current` is the one in force.
-    box, centre
-        What to cut out, and the kitchen: degrees.
-    passages
-        Places that are closed or slow by the manager's word.
-
-    Raises
-    ------
-    RoadsUnusable
-        With a sentence; the network in force stays.
-    """
-    if why_not():
-        raise RoadsUnusable(why_not())
-    started = perf_counter()
-    with _building(folder) as work:
-        try:
-            crop(source, work / "zone.osm.pbf", box)
-            return _put_in_force(work, folder, box, centre, passages, started)
-        except ExtractUnusable as error:
-            raise RoadsUnusable(str(error)) from error
-        except OSError as error:
-            raise RoadsUnusable(f"The map was not written: {error}.") from error
-
-
-def rebuild(folder: Path, *, centre: Point, passages: Sequence[Passage]) -> Built:
-    """Make the network in force anew with other passages. Raises RoadsUnusable."""
-    if why_not():
-        raise RoadsUnusable(why_not())
-    started = perf_counter()
-    with _building(folder) as work:
-        try:
-            shutil.copyfile(folder / CURRENT / "zone.osm.pbf", work / "zone.osm.pbf")
-            box = built_of(folder).box
-            return _put_in_force(work, folder, box, centre, passages, started)
-        except OSError as error:
-            raise RoadsUnusable(f"The map was not written: {error}.") from error
-
-
-def built_of(folder: Path) -> Built:
-    """What the network in force was made of. Raises RoadsUnusable when there is none."""
-    try:
-        facts = json.loads((folder / CURRENT / "built.json").read_text())
-    except (OSError, ValueError) as error:
-        raise RoadsUnusable("No road network is loaded.") from error
-    south, west, north, east = facts.pop("box")
-    return Built(**facts, box=(south, west, north, east))
-
-
-@contextmanager
-def _building(folder: Path) -> Iterator[Path]:
-    """A folder of its own to build in; only one build at a time, nothing is left behind."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RoadsUnusable("Another map is being made. Wait until it is done.") from None
-        for left_over in folder.glob(".building-*"):
-            shutil.rmtree(left_over, ignore_errors=True)
-        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
-        try:
-            yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-
-
-def _put_in_force(
-    work: Path,
-    folder: Path,
-    box: Box,
-    centre: Point,
-    passages: Sequence[Passage],
-    started: float,
-) -> Built:
-    closed = close(work / "zone.osm.pbf", work / "tricycle.osm.pbf", passages)
-    for name, collection in zip(
-        ("zone.geojson", "buildings.geojson"), drawing(work / "zone.osm.pbf", box), strict=True
-    ):
-        (work / name).write_text(json.dumps(collection, separators=(",", ":"), ensure_ascii=False))
-    _build_tiles(work)
-    roads = Roads(work)
-    try:
-        roads.nearest(centre)
-        joined = roads.joined(centre)
-    except NoWay:
-        raise RoadsUnusable(
-            "The map shows no street near the kitchen: check its position, or take the extract "
-            "of its region."
-        ) from None
-    digest = hashlib.sha256((work / "tricycle.osm.pbf").read_bytes())
-    digest.update(repr((RULES, sorted(COSTING.items()))).encode())
-    version = digest.hexdigest()[:12]
-    map_ = json.loads((work / "zone.geojson").read_text())["features"]
-    streets = sum(feature["properties"]["c"] in STREETS for feature in map_)
-    built = Built(
-        version=version,
-        streets=streets,
-        closed_nodes=len(closed.nodes),
-        closed_ways=len(closed.ways),
-        passages=closed.passages,
-        joined=joined,
-        box=box,
-        seconds=round(perf_counter() - started, 1),
-        bytes=sum(file.stat().st_size for file in work.rglob("*") if file.is_file()),
-    )
-    (work / "built.json").write_text(json.dumps(asdict(built)))
-    _swap(work, folder, version)
-    return built
-
-
-def _swap(work: Path, folder: Path, version: str) -> None:
-    """Let `current` mean the new network from one moment to the next."""
-    home = folder / version
-    if home.exists():
-        shutil.rmtree(home)
-    work.rename(home)
-    link = folder / f".{CURRENT}-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(version)
-    before = os.path.realpath(folder / CURRENT)
-    link.replace(folder / CURRENT)
-    # Whoever reads the map before this one may still be at it: only older ones go.
-    for old in folder.iterdir():
-        if (
-            old.is_dir()
-            and not old.is_symlink()
-            and str(old.resolve())
-            not in (
-                str(home.resolve()),
-                before,
-            )
-        ):
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _config(folder: Path) -> str:
+def config_of(folder: Path) -> str:
+    """Valhalla's configuration for the network in a folder, as JSON."""
     from valhalla.config import get_config
 
     tiles = folder / "tiles"
@@ -253,30 +82,8 @@ def _config(folder: Path) -> str:
     return json.dumps(config)
 
 
-def _build_tiles(folder: Path) -> None:
-    path = folder / "valhalla.json"
-    path.write_text(_config(folder))
-    import valhalla
-
-    program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
-    try:
-        done = subprocess.run(
-            [str(program), "-c", str(path), str(folder / "tricycle.osm.pbf")],
-            capture_output=True,
-            timeout=BUILDING_SECONDS,
-            cwd=folder,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RoadsUnusable("The map took too long to build.") from error
-    tiles = list((folder / "tiles").rglob("*.gph"))
-    if done.returncode or not tiles:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise RoadsUnusable(f"The map was not built: {said[-1] if said else 'no tiles'}.")
-    path.unlink()
-
-
 class Roads:
-    """The network in a folder that `build` made. One instance belongs to one thread."""
+    """The network in a folder that `network.build` made. One instance belongs to one thread."""
 
     is_estimated = False
 
@@ -287,7 +94,7 @@ class Roads:
 
         self._folder = folder.resolve()
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            file.write(_config(self._folder))
+            file.write(config_of(self._folder))
             file.flush()
             self._actor = Actor(file.name)
         facts = self._folder / "built.json"

@@ -44,7 +44,11 @@ def balances(session: Session) -> list[Balance]:
     returned = (
         select(RoundStop.place_name, func.sum(RoundAct.boxes_back))
         .join(RoundAct, RoundAct.stop_id == RoundStop.id)
-        .where(RoundAct.id.in_(latest), RoundAct.boxes_back.is_not(None))
+        .where(
+            RoundAct.id.in_(latest),
+            RoundAct.boxes_back.is_not(None),
+            RoundStop.collection_id.is_(None),
+        )
         .group_by(RoundStop.place_name)
     )
     back = {name: int(count or 0) for name, count in session.execute(returned) if name}

@@ -1,6 +1,9 @@
 """What finished rounds taught, the boxes that are out, the promises kept by place."""
 
+from functools import partial
+
 from flask import flash, redirect, render_template, url_for
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from ..db import db, write_tx
@@ -28,6 +31,7 @@ def _page(refused: str = "") -> str:
         doors=doors,
         boxes=balances(session),
         kept=kept_by_place(session),
+        factor=partial(format_decimal, format="0.00"),
         refused=refused,
     )
 

@@ -14,13 +14,14 @@ import routing
 
 from ..base import Base, Key
 from ..ordering.order import Order, touch
-from ..ordering.problem import Delivery
+from ..ordering.problem import Decided, Delivery
 from ..ordering.tentative import delivery_of
 from ..places.travel_time import Point
 from ..refusal import N_, Invalid, Refusal
 from ..service.fleet import Tricycle, shifts_of
 from ..service.service import Service
 from .box import boxes_there, with_boxes_back
+from .collection import collections_of, with_collections
 from .round import RoundStop
 
 LOCK_WORDS: dict[str, str] = {
@@ -113,8 +114,21 @@ def open_lock(session: Session, service: Service, lock_id: int) -> None:
 
 def locked_delivery(session: Session, service: Service, depot: Point) -> Delivery:
     """The service's problem as its orders stand now, with the dispatcher's locks."""
-    delivery = with_boxes_back(delivery_of(session, service, depot), boxes_there(session))
-    return with_locks(delivery, locks_of(session, service))
+    return with_locks(whole_delivery(session, service, depot), locks_of(session, service))
+
+
+def whole_delivery(
+    session: Session,
+    service: Service,
+    depot: Point,
+    *,
+    decided: Sequence[Decided] | None = None,
+) -> Delivery:
+    """The service's problem with all that is fetched on the way: boxes back and crates."""
+    wanted = collections_of(session, service)
+    more = [one.point for one in wanted]
+    delivery = delivery_of(session, service, depot, decided=decided, more=more)
+    return with_collections(with_boxes_back(delivery, boxes_there(session)), wanted)
 
 
 def with_locks(delivery: Delivery, locks: Sequence[PlanLock]) -> Delivery:
@@ -141,7 +155,13 @@ def with_locks(delivery: Delivery, locks: Sequence[PlanLock]) -> Delivery:
     return replace(delivery, problem=problem)
 
 
-def note_cost(lock: PlanLock, *, with_it: routing.Plan, without: routing.Plan) -> None:
-    """Write what a lock costs: orders that it leaves out, else riding time (seconds)."""
-    lock.cost_orders = max(0, with_it.unserved_priority - without.unserved_priority)
+def note_cost(
+    lock: PlanLock, *, with_it: routing.Plan, without: routing.Plan, weight: int = 1
+) -> None:
+    """Write what a lock costs: orders that it leaves out, else riding time (seconds).
+
+    `weight` is the priority of one order in both plans.
+    """
+    more = with_it.unserved_priority // weight - without.unserved_priority // weight
+    lock.cost_orders = max(0, more)
     lock.cost_seconds = max(0, with_it.cost - without.cost) if not lock.cost_orders else 0

@@ -111,13 +111,13 @@ def effect_of(
 ) -> Effect:
     """What a move would do; nothing is written. Raises RoundReleased, RoundsChanged."""
     delivery, plan = _moved(session, service, move, depot)
-    stops = [stop for round_ in rounds_of(session, service) for stop in round_.stops]
-    standing = {order.id: stop for stop in stops for order in stop.orders}
+    rounds = rounds_of(session, service)
+    stops = {stop.id: stop for round_ in rounds for stop in round_.stops}
+    standing = {key: stops[id_] for id_, key in _keys(delivery, rounds).items()}
     shifted = []
     for _vehicle, trip in plan.trips():
         for visit in trip.visits:
-            orders, after = delivery.orders[visit.stop], delivery.at(visit.start)
-            stop = standing.get(orders[0].id)
+            stop, after = standing.get(visit.stop), delivery.at(visit.start)
             if stop is not None and abs(after - stop.serves_at) >= timedelta(minutes=1):
                 margin = int((stop.window_ends_at - after).total_seconds() // 60)
                 place = stop.place_name or stop.street
@@ -125,7 +125,7 @@ def effect_of(
     is_broken = bool(routing.violations(delivery.problem, plan))
     names = _names(session, service)
     return Effect(
-        cost_seconds=_riding(delivery, plan) - _ridden(rounds_of(session, service)),
+        cost_seconds=_riding(delivery, plan) - _ridden(rounds),
         shifted=tuple(sorted(shifted, key=lambda one: one.after)),
         breaks=tuple(breaks(delivery, plan, names)) or ((Break(),) if is_broken else ()),
     )
@@ -169,6 +169,17 @@ def _moved(
     return delivery, _replanned(delivery, rounds, stop, to_round, move.position)
 
 
+def _keys(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
+    """The rounds' stops (by id) as the planner names them."""
+    key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
+    keys: dict[int, str] = {}
+    for stop in (stop for round_ in rounds for stop in round_.stops if stop.is_live):
+        key = stop.collection.planner_id if stop.collection else key_of.get(stop.orders[0].id)
+        if key in delivery.collections or key in delivery.orders:
+            keys[stop.id] = str(key)
+    return keys
+
+
 def _replanned(
     delivery: Delivery,
     rounds: Sequence[Round],
@@ -176,8 +187,7 @@ def _replanned(
     to_round: Round,
     position: int,
 ) -> routing.Plan:
-    key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
-    keys = {s.id: key_of.get(s.orders[0].id) for r in rounds for s in r.stops if s.orders}
+    keys = _keys(delivery, rounds)
     moved = keys.get(stop.id)
     if moved is None:
         raise RoundsChanged
@@ -210,8 +220,7 @@ def breaks(delivery: Delivery, plan: routing.Plan, tricycles: dict[str, str]) ->
 def _late_or_old(delivery: Delivery, trip: routing.Trip) -> Iterator[Break]:
     stops = {stop.id: stop for stop in delivery.problem.stops}
     for visit in trip.visits:
-        stop, first = stops[visit.stop], delivery.orders[visit.stop][0]
-        place = first.place_name or first.street
+        stop, place = stops[visit.stop], delivery.place(visit.stop)
         late = visit.start - stop.time_window[1]
         age = visit.start - trip.departure
         if late > 0:
@@ -224,8 +233,13 @@ def _full_or_over(
     delivery: Delivery, vehicle_id: str, trip: routing.Trip, tricycles: dict[str, str]
 ) -> Iterator[Break]:
     vehicle = next(v for v in delivery.problem.vehicles if v.id == vehicle_id)
-    loads = {stop.id: stop.delivery[0] for stop in delivery.problem.stops}
-    too_many = sum(loads[visit.stop] for visit in trip.visits) - vehicle.capacity[0]
+    stops = {stop.id: stop for stop in delivery.problem.stops}
+    aboard = sum(stops[visit.stop].delivery[0] for visit in trip.visits)
+    loads = [aboard]
+    for stop in (stops[visit.stop] for visit in trip.visits):
+        aboard += stop.pickup[0] - stop.delivery[0]
+        loads.append(aboard)
+    too_many = max(loads) - vehicle.capacity[0]
     over = trip.return_time - vehicle.shift[1]
     name = tricycles[vehicle_id]
     if too_many > 0:

@@ -1,15 +1,19 @@
 """Paper: the PDF of a page that is made to be printed. Only the worker makes one."""
 
+import atexit
 import base64
 import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ..links import qr_code as qr_code
 from .round import Round
 
+# The fonts are shared, and Pango's are not made for two threads at once.
+_one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -24,22 +28,32 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     fetch anything. Raises NoPango.
     """
     try:
-        from weasyprint import CSS, HTML
-        from weasyprint.text.fonts import FontConfiguration
-        from weasyprint.urls import URLFetcher
+        from weasyprint import HTML
     except OSError as error:
         raise NoPango(str(error)) from error
+    with _one_at_a_time:
+        only_data, fonts, sheet = _press()
+        first, *others = [
+            HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
+                stylesheets=[sheet], font_config=fonts
+            )
+            for html in pages
+        ]
+        whole = first.copy([page for document in (first, *others) for page in document.pages])
+        return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+
+@cache
+def _press() -> tuple[Any, Any, Any]:
+    """What every PDF shares: who may fetch what, the fonts, the print style; read once."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
     only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
-    sheet = CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
-    first, *others = [
-        HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
-            stylesheets=[sheet], font_config=fonts
-        )
-        for html in pages
-    ]
-    whole = first.copy([page for document in (first, *others) for page in document.pages])
-    return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+    atexit.register(_press.cache_clear)  # it removes its files: not when all else is gone
+    return only_data, fonts, CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
 
 
 def _print_at_once(_document: Any, file: Any) -> None:
@@ -55,9 +69,10 @@ def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     """
     stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
     state = "released" if round_.is_released else "planned"
-    orders = ",".join(str(order.id) for order in round_.orders)
-    content = hashlib.sha256(orders.encode()).hexdigest()[:12]
-    name = f"round-{round_.id}-{state}-{stamp}-{content}-{language}.pdf"
+    content = ",".join(str(order.id) for order in round_.orders)
+    content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
     return folder / "paper" / name
 
 

@@ -17,6 +17,7 @@ from ..ordering.problem import Delivery, is_to_carry
 from ..ordering.tentative import decide_plan
 from ..refusal import N_, Refusal
 from ..service.service import Service
+from .collection import Collection, collections_of, note_reasons
 from .lock import locked_delivery
 from .round import Carried, Round, RoundStop, decided_rounds, rounds_of
 
@@ -117,7 +118,8 @@ def ask_planning(session: Session, service: Service, *, now: datetime) -> Planni
     last = last_planning(session, service)
     if last is not None and last.is_under_way(now):
         raise PlanningUnderWay
-    if not any(is_to_carry(order) for order in orders_of(session, service)):
+    to_fetch = collections_of(session, service)
+    if not to_fetch and not any(is_to_carry(order) for order in orders_of(session, service)):
         raise NothingToDeliver
     planning = Planning(service_id=service.id, state="queued", asked_at=now, alive_at=now)
     session.add(planning)
@@ -209,20 +211,21 @@ def publish(
         raise PlanningSuperseded
     delivery = locked_delivery(session, service, depot)
     named = plan.served() | {u.stop for u in plan.unassigned}
-    if named != set(delivery.orders):
+    if named != {stop.id for stop in delivery.problem.stops}:
         raise OrdersChanged
     broken = routing.violations(delivery.problem, plan)
     if broken:
         logging.getLogger(__name__).warning("a plan is not published: %s", "; ".join(broken))
         raise OrdersChanged
     write_rounds(session, service, delivery, plan, now=now)
+    note_reasons(session, service, {u.stop: u.reason for u in plan.unassigned})
     for left_out in plan.unassigned:
-        for order in delivery.orders[left_out.stop]:
+        for order in delivery.orders.get(left_out.stop, ()):
             session.add(
                 Unassigned(planning_id=planning.id, order_id=order.id, reason=left_out.reason)
             )
     planning.state, planning.finished_at, planning.alive_at = "done", now, now
-    planning.served, planning.stops = len(plan.served()), len(delivery.orders)
+    planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
     # A bound on the cost says something of plans that serve as much, of no others.
     bounds = plan.bound.unserved_priority == plan.unserved_priority
     planning.cost, planning.bound = plan.cost, (plan.bound.cost or None) if bounds else None
@@ -249,12 +252,13 @@ def write_rounds(
         for vehicle, trip in plan.trips()
         if trip.visits and not trip.visits[0].stop.startswith("out-")
     ]
+    to_fetch = {one.planner_id: one for one in collections_of(session, service)}
     number = 0
     for vehicle, trip in sorted(new_trips, key=lambda item: (item[1].departure, item[0])):
         number += 1
         while number in kept:
             number += 1
-        session.add(_round(service, delivery, vehicle, trip, number, now, replaced))
+        session.add(_round(service, delivery, vehicle, trip, to_fetch, number, now, replaced))
     session.flush()
     decide_plan(session, service.id, plan=plan, decided=decided_rounds(session, service))
     touch(session, service.id)
@@ -265,6 +269,7 @@ def _round(
     delivery: Delivery,
     vehicle: str,
     trip: routing.Trip,
+    to_fetch: dict[str, Collection],
     number: int,
     now: datetime,
     replaced: datetime | None,
@@ -281,27 +286,45 @@ def _round(
         replaces_at=replaced,
     )
     for position, visit in enumerate(trip.visits, 1):
-        orders = delivery.orders[visit.stop]
-        first = orders[0]
-        round_.stops.append(
-            RoundStop(
-                position=position,
-                arrives_at=delivery.at(visit.arrival),
-                serves_at=delivery.at(visit.start),
-                leaves_at=delivery.at(visit.departure),
-                place_name=first.place_name,
-                street=first.street,
-                town=first.town,
-                access_note=first.access_note,
-                latitude=float(first.latitude or 0),
-                longitude=float(first.longitude or 0),
-                window_starts_at=first.slot.starts_at,
-                window_ends_at=first.slot.ends_at,
-                carried=[Carried(order=order) for order in orders],
-            )
-        )
+        orders = delivery.orders.get(visit.stop, ())
+        stop = _where_crates_are(to_fetch[visit.stop]) if not orders else _where(orders)
+        stop.position = position
+        stop.arrives_at = delivery.at(visit.arrival)
+        stop.serves_at = delivery.at(visit.start)
+        stop.leaves_at = delivery.at(visit.departure)
+        round_.stops.append(stop)
         for order in orders:
             order.round_number, order.departs_at = number, round_.departs_at
             # The last stop goes aboard first: it comes off last.
             order.loading_position = len(trip.visits) + 1 - position
     return round_
+
+
+def _where(orders: Sequence[Order]) -> RoundStop:
+    first = orders[0]
+    return RoundStop(
+        place_name=first.place_name,
+        street=first.street,
+        town=first.town,
+        access_note=first.access_note,
+        latitude=float(first.latitude or 0),
+        longitude=float(first.longitude or 0),
+        window_starts_at=first.slot.starts_at,
+        window_ends_at=first.slot.ends_at,
+        carried=[Carried(order=order) for order in orders],
+    )
+
+
+def _where_crates_are(collection: Collection) -> RoundStop:
+    supplier = collection.supplier
+    return RoundStop(
+        place_name=supplier.name,
+        street=supplier.street,
+        town=supplier.town,
+        access_note=collection.note,
+        latitude=collection.latitude,
+        longitude=collection.longitude,
+        window_starts_at=collection.starts_at,
+        window_ends_at=collection.ends_at,
+        collection=collection,
+    )

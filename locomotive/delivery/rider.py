@@ -23,11 +23,13 @@ from .round import Round, RoundStop
 # What may happen at a stop, and the status that it brings the stop's orders to.
 ACTS: dict[str, str | None] = {
     "delivered": "handed over",
+    "collected": None,
     "absent": "not delivered",
     "problem": None,
 }
 ACT_WORDS: dict[str, str] = {
     "delivered": N_("delivered"),
+    "collected": N_("collected"),
     "absent": N_("absent"),
     "problem": N_("problem"),
 }
@@ -57,7 +59,7 @@ class RoundLinkUnknown(Refusal):
 
 
 class ActInvalid(Invalid):
-    message = N_("Choose delivered, absent or problem.")
+    message = N_("Choose what happened at the stop: one of the buttons that stand there.")
 
 
 class BoxesInvalid(Invalid):
@@ -92,6 +94,11 @@ def round_of_token(session: Session, token: str, *, secret: str, today: date) ->
     raise RoundLinkUnknown
 
 
+def acts_at(stop: RoundStop) -> tuple[str, ...]:
+    """What may happen at a stop, the usual one first."""
+    return ("delivered" if stop.collection_id is None else "collected", "absent", "problem")
+
+
 def note_act(session: Session, round_: Round, done: Done, *, device: str, now: datetime) -> bool:
     """Write down one act and bring the stop's orders to where it leads; tell whether it was new.
 
@@ -100,7 +107,7 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     stop = next((s for s in round_.stops if s.id == done.stop_id), None)
     if stop is None:
         raise RoundLinkUnknown
-    if done.act not in ACTS:
+    if done.act not in acts_at(stop):
         raise ActInvalid(field="act")
     if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
         raise BoxesInvalid(field="boxes_back")
@@ -181,7 +188,7 @@ def gpx(round_: Round, *, name: str, line: Sequence[tuple[float, float]]) -> str
         '<gpx version="1.1" creator="La Locomotive" xmlns="http://www.topografix.com/GPX/1/1">',
         f"<metadata><name>{escape(name)}</name></metadata>",
     ]
-    for number, stop in enumerate((s for s in round_.stops if s.orders), 1):
+    for number, stop in enumerate((s for s in round_.stops if s.is_live), 1):
         label = escape(f"{number} {stop.place_name or stop.street}")
         lat, lon = quoteattr(f"{stop.latitude:.6f}"), quoteattr(f"{stop.longitude:.6f}")
         parts.append(f"<wpt lat={lat} lon={lon}><name>{label}</name></wpt>")

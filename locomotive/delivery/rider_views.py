@@ -23,6 +23,7 @@ from .rider import (
     ACT_WORDS,
     ActInvalid,
     Done,
+    acts_at,
     acts_of,
     gpx,
     note_act,
@@ -54,7 +55,7 @@ def phone(token: str) -> Page:
     """The round on the rider's phone: the next stop large, what to press, the others below."""
     round_ = round_of_link(token)
     acts = acts_of(db.session(), round_)
-    stops = [stop for stop in round_.stops if stop.orders]
+    stops = [stop for stop in round_.stops if stop.is_live]
     following = next((s for s in stops if s.id not in acts or acts[s.id].act == "problem"), None)
     return render_template(
         "delivery/phone.html",
@@ -64,6 +65,7 @@ def phone(token: str) -> Page:
         following=following,
         token=token,
         ACT_WORDS=ACT_WORDS,
+        acts_at=acts_at,
         new_key=new_token,
         service=db.session.get_one(Service, round_.service_id),
     )
@@ -127,7 +129,7 @@ def phone_gpx(token: str) -> Response:
     """The round for the phone's own navigation."""
     round_ = round_of_link(token)
     depot = _settings().depot
-    points = (depot, *(s.point for s in round_.stops if s.orders), depot)
+    points = (depot, *(s.point for s in round_.stops if s.is_live), depot)
     line = [point for leg in network_of(db.session()).route(points) for point in leg.shape]
     name = _("Round %(number)s", number=round_.number)
     response = Response(gpx(round_, name=name, line=line), mimetype="application/gpx+xml")
@@ -160,9 +162,10 @@ def _ticks_page(round_: Round, refused: str = "") -> str:
         "delivery/ticks.html",
         round=round_,
         service=db.session.get_one(Service, round_.service_id),
-        stops=[stop for stop in round_.stops if stop.orders],
+        stops=[stop for stop in round_.stops if stop.is_live],
         acts=acts_of(db.session(), round_),
         ACT_WORDS=ACT_WORDS,
+        acts_at=acts_at,
         key=new_token(),
         refused=refused,
     )
@@ -178,7 +181,7 @@ def enter_ticks(day: str, number: int) -> Page:
             round_ = round_of(session, lunch_on(session, day).date, number)
             for stop in round_.stops:
                 act = request.form.get(f"act-{stop.id}", "")
-                if not stop.orders or not act:
+                if not stop.is_live or not act:
                     continue
                 done = done_of(
                     {

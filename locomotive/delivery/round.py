@@ -10,11 +10,12 @@ import routing
 from ..base import Base, Key, Words
 from ..clock import instant
 from ..ordering.order import Order, move_on, touch
-from ..ordering.problem import Decided
+from ..ordering.problem import FRESHNESS, Decided
 from ..ordering.tentative import decide_plan
 from ..refusal import N_, Refusal
 from ..service.fleet import Tricycle
 from ..service.service import Service
+from .collection import Collection
 
 TO_COOK = ("placed", "started")
 
@@ -60,6 +61,16 @@ class Round(Base):
         return sum(stop.to_collect_cents for stop in self.stops)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing left to do on it."""
+        return not any(stop.is_live for stop in self.stops)
+
+    @property
+    def crates(self) -> int:
+        """Crates that come back with it."""
+        return sum(stop.crates for stop in self.stops)
+
+    @property
     def is_waiting(self) -> bool:
         """Whether some of its bags are still in the kitchen."""
         return any(o.status in (*TO_COOK, "ready") for o in self.orders)
@@ -98,6 +109,9 @@ class RoundStop(Base):
     longitude: Mapped[float]
     window_starts_at: Mapped[datetime]
     window_ends_at: Mapped[datetime]
+    # Crates to fetch; such a stop hands nothing over.
+    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
+    collection: Mapped[Collection | None] = relationship(back_populates="stop", lazy="joined")
     round: Mapped[Round] = relationship(back_populates="stops")
     carried: Mapped[list["Carried"]] = relationship(
         cascade="all, delete-orphan", order_by="Carried.order_id", lazy="selectin"
@@ -107,6 +121,16 @@ class RoundStop(Base):
     def orders(self) -> list[Order]:
         """What is handed over here; cancelled orders are left out."""
         return [c.order for c in self.carried if c.order.status != "cancelled"]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is something to do here; not where every order was cancelled."""
+        return self.collection_id is not None or bool(self.orders)
+
+    @property
+    def crates(self) -> int:
+        """Crates to fetch here."""
+        return self.collection.crates if self.collection else 0
 
     @property
     def boxes(self) -> int:
@@ -136,6 +160,15 @@ class RoundStop(Base):
     def margin_minutes(self) -> int:
         """How long before the promised window's end serving starts."""
         return int((self.window_ends_at - self.serves_at).total_seconds() // 60)
+
+    @property
+    def fresh_minutes(self) -> int | None:
+        """How many minutes of its freshness a meal has left when it is handed over here; None
+        where none is."""
+        if self.collection_id is not None:
+            return None
+        age = self.serves_at - self.round.departs_at
+        return int((FRESHNESS - age).total_seconds() // 60)
 
 
 class Carried(Base):
@@ -228,12 +261,12 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
     """Decide that the round rides as it is: no later plan changes it.
 
     `seen` is the round's stamp on the page. Raises RoundsChanged when it was planned anew,
-    RoundReleased when it is out already, RoundEmpty when all its orders were cancelled.
+    RoundReleased when it is out already, RoundEmpty when nothing is left to do on it.
     """
     touch(session, round_.service_id)
     if round_.stamp != seen:
         raise RoundsChanged
-    if not round_.orders:
+    if round_.is_empty:
         raise RoundEmpty(number=round_.number)
     changed = session.execute(
         update(Round)
@@ -270,7 +303,7 @@ def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> i
     if not round_.is_released:
         raise RoundNotReleased(number=round_.number)
     ready = [order for order in round_.orders if order.status == "ready"]
-    if not ready:
+    if not ready and round_.orders:
         raise NothingReady(number=round_.number)
     for order in ready:
         move_on(session, order, to="left", seen="ready", device=device, now=now)

@@ -15,7 +15,7 @@ from ..places.drawing import Drawing, Frame, Ground, Point, frame_around
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60
 INSET_WIDTH, INSET_HEIGHT = 480, 300
 # Without streets the map is printed small, so its marks must be large in it.
-SCHEMATIC = 460, 285, 40
+SCHEMATIC = 360, 223, 36
 MOST_INSETS = 2
 RADIUS = 17.0
 # Marks nearer than this cover each other.
@@ -118,7 +118,7 @@ def day_map(depot: Point, lines: Sequence[Line], *, drawing: Drawing | None) -> 
         frame=frame,
         ground=drawing.ground(frame, marks=[(m.x, m.y) for m in placed]) if drawing else None,
         routes=tuple(
-            "M" + " L".join(f"{x} {y}" for x, y in map(frame.units, line.way)) for line in lines
+            "M" + " L".join(f"{x} {y}" for x, y in frame.line(line.way)) for line in lines
         ),
         marks=tuple(placed),
     )
@@ -157,7 +157,7 @@ def _piece(
     drawing: Drawing | None,
     streets: str,
 ) -> Piece:
-    route = [frame.units(point) for point in line]
+    route = frame.line(line)
     return Piece(
         title=title,
         frame=frame,

@@ -1,15 +1,17 @@
 """The day's rounds drawn on a line for each tricycle: loading, riding, serving."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from ..service.fleet import Shift
 from .round import Round
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 920, 130, 30, 50, 24
+WIDTH, LEFT, RIGHT, ROW, TOP = 920, 130, 30, 78, 24
+DIGITS = 20  # the room of a number below a bar; a nearer one stands a line lower
 LATE = timedelta(minutes=3)  # a margin below this shows as tight
+STALE = 5  # minutes of freshness; less than this shows as tight
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,9 @@ class Bar:
     width: float
     label: str = ""
     is_tight: bool = False
+    fresh: int | None = None  # minutes of freshness left
+    fresh_line: int = 0
+    is_stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,32 @@ def timeline(rounds: Sequence[Round], shifts: Sequence[Shift]) -> Timeline:
                     "serving",
                     *stretch(stop.serves_at, stop.leaves_at),
                     is_tight=stop.window_ends_at - stop.serves_at < LATE,
+                    fresh=stop.fresh_minutes,
+                    is_stale=stop.fresh_minutes is not None and stop.fresh_minutes < STALE,
                 )
                 for stop in round_.stops
+                if stop.is_live
             ]
+        bars = _numbers_apart(bars)
         name = shift.tricycle.name
         span = stretch(shift.starts_at, shift.ends_at)
         lines.append(Line(name, TOP + index * ROW, span, tuple(bars)))
     count = int((last - first) / half)
     marks = tuple((at(first + half * i), first + half * i) for i in range(count + 1))
     return Timeline(WIDTH, TOP + len(lines) * ROW + 4, tuple(lines), marks)
+
+
+def _numbers_apart(bars: Sequence[Bar]) -> list[Bar]:
+    """The bars with their numbers on two lines where one would cover the other."""
+    apart, ends = [], [0.0, 0.0]
+    for bar in bars:
+        if bar.fresh is not None:
+            middle = bar.x + bar.width / 2
+            line = 0 if middle - ends[0] >= DIGITS or ends[0] <= ends[1] else 1
+            ends[line] = middle
+            bar = replace(bar, fresh_line=line)
+        apart.append(bar)
+    return apart
 
 
 def _floor(moment: datetime, step: timedelta) -> datetime:

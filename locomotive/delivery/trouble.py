@@ -24,6 +24,7 @@ from ..places.travel_time import Point
 from ..refusal import N_, Invalid
 from ..service.fleet import Shift, shifts_as, shifts_of
 from ..service.service import Service
+from .lock import whole_delivery
 from .planning import write_rounds
 from .rider import acts_of
 from .round import Round, decided_rounds, rounds_of, take_back
@@ -146,7 +147,7 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
         return
     session.expire_all()
     decided = decided_rounds(session, service)
-    delivery = delivery_of(session, service, depot, decided=decided)
+    delivery = whole_delivery(session, service, depot, decided=decided)
     plan = standing_plan(session, service).plan
     known = set(delivery.orders)
     sequences: dict[str, list[list[str]]] = {}
@@ -155,6 +156,8 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
         if names:
             sequences.setdefault(vehicle, []).append(names)
     same = timed(delivery.problem, sequences)
+    for name in delivery.collections:  # they join where they push nobody
+        same = routing.fits(delivery.problem, same, name, time_limit=0.0) or same
     write_rounds(session, service, delivery, same, now=now)
 
 

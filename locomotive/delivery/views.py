@@ -38,6 +38,7 @@ from ..service.fleet import shifts_of
 from ..service.service import Service
 from ..settings import Settings
 from .box import boxes_there
+from .collection import collections_of
 from .forms import MoveForm
 from .lock import LOCK_WORDS, locks_of, open_lock, set_lock
 from .move import Move, MoveBreaks, effect_of, move_stop
@@ -98,6 +99,8 @@ def _plan_page(service: Service, sentences: list[str] | None = None) -> str:
         rounds=rounds,
         orders=[o for o in orders if o.is_delivery and o.status != "cancelled"],
         left_out=[(order, REASONS.get(reason, reason)) for order, reason in left_out],
+        collections=collections_of(session, service),
+        REASONS=REASONS,
         changes=changes_since(orders, rounds, [order for order, _reason in left_out]),
         timeline=timeline(rounds, shifts_of(session, service)),
         kilometres=_kilometres,
@@ -119,7 +122,7 @@ def drawn_day(rounds: list[Round]) -> DayMap | None:
     """All rounds of a day on one map; None when there is nothing to draw."""
     network, folder = network_of(db.session()), map_folder(db.session())
     depot = _settings().depot
-    ways = [(str(r.number), [s.point for s in r.stops if s.orders]) for r in rounds]
+    ways = [(str(r.number), [s.point for s in r.stops if s.is_live]) for r in rounds]
     lines = [
         Line(label, stops, [p for leg in network.route((depot, *stops, depot)) for p in leg.shape])
         for label, stops in ways
@@ -133,7 +136,7 @@ def round_facts(rounds: list[Round]) -> list[dict[str, object]]:
     network, depot = network_of(db.session()), _settings().depot
     facts: list[dict[str, object]] = []
     for round_ in rounds:
-        stops = [stop for stop in round_.stops if stop.orders]
+        stops = [stop for stop in round_.stops if stop.is_live]
         legs = network.route((depot, *(stop.point for stop in stops), depot)) if stops else ()
         facts.append(
             {

@@ -450,7 +450,11 @@ def cancel_order(order_id: int) -> Answer:
 
 def _cancel_page(order: Order, refusal: str = "") -> str:
     return render_template(
-        "kitchen/cancel.html", order=order, refusal=refusal, status_words=STATUS_WORDS
+        "kitchen/cancel.html",
+        order=order,
+        refusal=refusal,
+        status_words=STATUS_WORDS,
+        is_manager=current_user.role == "manager",
     )
 
 

@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from ..places.address import Address, address_of_place
+from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
 from ..refusal import N_, Invalid
-
-MAXIMUM_NOTE = 300
 
 
 class AddressMissing(Invalid):
@@ -48,5 +46,4 @@ def address_of(
         raise AddressMissing(field="place")
     zone = zone_of(session, depot=depot, zone_km=zone_km)
     check_zone(zone, address.point, town=address.town)
-    notes = [note for note in (address.access_note, destination.note) if note]
-    return replace(address, access_note=" · ".join(notes)[:MAXIMUM_NOTE])
+    return replace(address, access_note=joined_notes(address.access_note, destination.note))

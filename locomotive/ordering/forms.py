@@ -9,9 +9,9 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ..places.address import Place
+from ..places.address import LONGEST_NOTE, Place
 from ..service.service import KINDS
-from .destination import MAXIMUM_NOTE, Destination
+from .destination import Destination
 from .order import Customer
 
 MAXIMUM_EXCEPTION = 80
@@ -41,7 +41,7 @@ class HandoverForm(FlaskForm):
     suggestion = RadioField(_("Known addresses nearby"), validate_choice=False)
     access_note = StringField(
         _("How to come in"),
-        [Length(max=MAXIMUM_NOTE, message=_("Write at most %(max)d letters."))],
+        [Length(max=LONGEST_NOTE, message=_("Write at most %(max)d letters."))],
         filters=[clean],
     )
     slot = StringField(_("Time"))

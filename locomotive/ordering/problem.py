@@ -1,7 +1,7 @@
 """The planner's problem: a day's deliveries as stops, the tricycles' shifts as vehicles."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import routing
@@ -27,7 +27,8 @@ Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
 
 @dataclass(frozen=True)
 class Decided:
-    """A round that is released: its trip stays as it is, with the orders aboard by stop."""
+    """A round that is released: its trip stays as it is, with the orders aboard by stop; a stop
+    where only crates are fetched has none."""
 
     vehicle: str
     trip: routing.Trip
@@ -43,10 +44,19 @@ class Delivery:
     midnight: datetime
     points: tuple[Point, ...]  # of the matrices' rows, the depot first
     doors: Mapping[str, int]  # place name → seconds at its door
+    # Stops without any order, where crates are fetched: the planner's name → whose they are.
+    collections: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, seconds: int) -> datetime:
         """The instant of the problem's clock."""
         return self.midnight + timedelta(seconds=seconds)
+
+    def place(self, stop: str) -> str:
+        """The name of a stop's place, as people say it."""
+        if stop in self.collections:
+            return self.collections[stop]
+        first = self.orders[stop][0]
+        return first.place_name or first.street
 
 
 def build_problem(
@@ -97,6 +107,8 @@ def build_problem(
                 door=(doors or {}).get(group[0].place_name),
             )
         )
+    fetched = [name for d in decided for name, ids in d.aboard.items() if not ids]
+    stops += [_fetch(name) for name in fetched]
     points += [point for point in more if point not in points]
     durations, distances = legs(points)
     problem = routing.Problem(
@@ -111,7 +123,7 @@ def build_problem(
         stops=tuple(stops),
         durations=durations,  # type: ignore[arg-type]
         distances=distances,  # type: ignore[arg-type]
-        locks=tuple(_locks(decided, groups)),
+        locks=tuple(_locks(decided, {*groups, *fetched})),
     )
     return Delivery(
         problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points), doors or {}
@@ -188,10 +200,15 @@ def _vehicles(
     return tuple(vehicles)
 
 
-def _locks(decided: Sequence[Decided], groups: dict[str, list[Order]]) -> list[routing.Frozen]:
+def _fetch(name: str) -> routing.Stop:
+    """Crates that a released round fetches: the trip is frozen, so no more need be known."""
+    return routing.Stop(id=name, location=0, delivery=(0,), pickup=(0,), time_window=(0, 24 * 3600))
+
+
+def _locks(decided: Sequence[Decided], known: set[str]) -> list[routing.Frozen]:
     locks = []
     for one in decided:
-        visits = tuple(v for v in one.trip.visits if v.stop in groups)
+        visits = tuple(v for v in one.trip.visits if v.stop in known)
         if visits:
             trip = routing.Trip(one.trip.loading, one.trip.departure, one.trip.return_time, visits)
             locks.append(routing.Frozen(vehicle=one.vehicle, trip=trip))

@@ -67,6 +67,10 @@ class TooFarInTime(NoRoom):
     code, message = "too_far_in_time", N_("too far to arrive in time")
 
 
+class NoRoad(NoRoom):
+    code, message = "no_road", N_("no street that a tricycle can ride leads there")
+
+
 class NoTricycle(NoRoom):
     code, message = "no_tricycle", N_("no tricycle rides")
 
@@ -84,6 +88,7 @@ SENTENCES: dict[str, str] = {
         SlotClosed,
         TricycleFull,
         TooFarInTime,
+        NoRoad,
         NoTricycle,
         NotSure,
     )
@@ -211,6 +216,8 @@ class _Question:
         """First what can simply be inserted, then repairs while there is time."""
         if not self.delivery.problem.vehicles:
             return [SlotAnswer(slot, NoTricycle()) for slot in slots]
+        if not self._is_on_a_street():
+            return [SlotAnswer(slot, NoRoad()) for slot in slots]
         plans = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
         hard = [slot for slot in slots if plans.get(slot.id) is None]
         repairs_until = min(until, monotonic() + REPAIRS)
@@ -248,6 +255,12 @@ class _Question:
             ready_at=latest_ready(there, {}),
             door=self.delivery.doors.get(self.address.name),
         )
+
+    def _is_on_a_street(self) -> bool:
+        """Whether a way leads there and back; none does to the middle of a lake."""
+        here = self.delivery.points.index(self.address.point)
+        ways: Sequence[Sequence[int | None]] = self.delivery.problem.durations
+        return ways[0][here] is not None and ways[here][0] is not None
 
     def _is_too_far(self, slot: Slot) -> bool:
         # Empty, for it is about the way: too many boxes are another reason.

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Key, Words
+from ..base import Base, Key, Words, insert_once
 from ..refusal import N_, Invalid
-from .zone import check_position, zone_of
+from .zone import Zone, check_position, zone_of
+
+LONGEST_NOTE = 300
 
 
 class Place(Base):
@@ -75,6 +77,11 @@ class Address:
         return self.latitude, self.longitude
 
 
+def joined_notes(*notes: str) -> str:
+    """Notes on how to come in as one, each said once."""
+    return " · ".join(dict.fromkeys(note for note in notes if note))[:LONGEST_NOTE]
+
+
 class PlaceUnknown(Invalid):
     message = N_("This place is not on our list. Choose another one.")
 
@@ -105,6 +112,33 @@ def save_place(
     session.add(place)
     session.flush()
     return place
+
+
+def known_address(session: Session, street: str, town: str) -> KnownAddress | None:
+    """What was kept of an address: its position and how to come in."""
+    return session.scalar(
+        select(KnownAddress).where(KnownAddress.street == street, KnownAddress.town == town)
+    )
+
+
+def keep_address(session: Session, address: Address, *, zone: Zone) -> KnownAddress:
+    """Keep the position and the note of an address for whoever orders there next.
+
+    Raises PositionSwapped, PlaceOutsideZone, PlaceOutsideLine.
+    """
+    check_position(zone, address.point)
+    kept = {
+        "latitude": address.latitude,
+        "longitude": address.longitude,
+        "access_note": address.access_note,
+    }
+    named = {"street": address.street, "town": address.town}
+    insert_once(session, KnownAddress, named | kept, unique=["street", "town"])
+    found = session.scalars(select(KnownAddress).filter_by(**named)).one()
+    for name, value in kept.items():
+        setattr(found, name, value)
+    session.flush()
+    return found
 
 
 def active_places(session: Session) -> list[Place]:

@@ -50,8 +50,20 @@ class Frame:
 
     def units(self, point: Point) -> tuple[float, float]:
         """Where a point stands on the map."""
-        x, y = self.all_units(np.array([[point[1], point[0]]]))[0]
-        return round(float(x), 1), round(float(y), 1)
+        east = (point[1] - self.middle[1]) * METRES * cos(radians(self.middle[0]))
+        north = (point[0] - self.middle[0]) * METRES
+        return (
+            round(self.width / 2 + east * self.zoom, 1),
+            round(self.height / 2 - north * self.zoom, 1),
+        )
+
+    def line(self, points: Sequence[Point]) -> list[tuple[float, float]]:
+        """Where the points of a line stand, those that lie on the one before left out."""
+        if not points:
+            return []
+        units = self.all_units(np.array(points)[:, ::-1]).round(1)
+        kept = np.append(True, np.abs(np.diff(units, axis=0)).sum(axis=1) > 0)
+        return [(x, y) for x, y in units[kept].tolist()]
 
     def all_units(self, lon_lat: Units) -> Units:
         """Where points (rows of longitude, latitude) stand."""
@@ -60,6 +72,12 @@ class Frame:
         return np.column_stack(
             (self.width / 2 + east * self.zoom, self.height / 2 - north * self.zoom)
         )
+
+    def point(self, x: float, y: float) -> Point:
+        """The point that stands at (x, y) on the map."""
+        lat, lon = self.middle
+        east = (x - self.width / 2) / self.zoom / METRES / cos(radians(lat))
+        return lat + (self.height / 2 - y) / self.zoom / METRES, lon + east
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -1,4 +1,6 @@
-"""The form of a named place."""
+"""The forms of places, of passages, of the zone and of an address's position."""
+
+from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -7,8 +9,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from ..fields import DayField, DegreesField, WholeField, clean, degrees_of
-from .address import Place
+from .address import Address, Place
 from .roads import Passage
+from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
 from .zone import MINUTES, Kind, Point, ZoneLine
 
 
@@ -98,6 +101,64 @@ class PassageForm(FlaskForm):
         passage.latitude, passage.longitude = self.latitude.data, self.longitude.data
         passage.is_closed = self.what.data == "closed"
         passage.note, passage.until = self.note.data or "", self.until.data
+
+
+class PositionForm(FlaskForm):
+    """Where an address is, and how to come in."""
+
+    latitude = DegreesField(_("Latitude"), most=90, such_as=50.4697)
+    longitude = DegreesField(_("Longitude"), most=180, such_as=2.9936)
+    # How close the map looks: 0 is the closest.
+    level = WholeField(_("Map"), most=len(SPANS) - 1, blank=1)
+    access_note = StringField(
+        _("How to come in"),
+        [Length(max=300, message=_("Shorten this: 300 letters at most."))],
+        filters=[clean],
+    )
+
+    def show(self, address: Address, *, note: str) -> None:
+        """Fill the form with the address as it stands."""
+        self.put(address.point)
+        self.access_note.data, self.level.data = note, 1
+
+    def put(self, point: Point) -> None:
+        """Write a point into the fields, whatever was typed there."""
+        for field, value in zip((self.latitude, self.longitude), point, strict=True):
+            field.raw_data, field.data = None, value
+
+    @property
+    def point(self) -> Point | None:
+        """The point that the fields name, if they name one."""
+        if self.latitude.data is None or self.longitude.data is None:
+            return None
+        return self.latitude.data, self.longitude.data
+
+    def look(self, sent: Mapping[str, str]) -> bool:
+        """Do what was pressed beside "save": a tap, a nudge, a closer look; tell whether it was.
+
+        A picture that is pressed with a key has no point: it is shown again, around what was
+        typed.
+        """
+        point, level = (self.latitude.data, self.longitude.data), self.level.data
+        for name, side in (("small", SIDE // 2), ("large", SIDE)):
+            x, y = parse_whole(sent.get(f"{name}.x")), parse_whole(sent.get(f"{name}.y"))
+            if x is not None and y is not None:
+                if x or y:
+                    self.put(tapped(point, level, min(x, side) / side, min(y, side) / side))
+                return True
+        if sent.get("nudge") in TOWARDS:
+            self.put(nudged(point, level, sent["nudge"]))
+            return True
+        wanted = parse_whole(sent.get("look"))
+        if wanted is not None and wanted < len(SPANS):
+            self.level.raw_data, self.level.data = None, wanted
+            return True
+        return False
+
+
+def parse_whole(text: str | None) -> int | None:
+    """A whole number below 10,000 as a browser sends it; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
 class ZoneForm(FlaskForm):

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from ..clock import local, now
 from ..db import db, write_tx
 from ..door import audience
-from ..fields import show_refusal
+from ..fields import degrees_of, show_refusal
 from ..queue import ask_worker
 from ..refusal import Refusal
 from .dataset import last_dataset
-from .forms import PassageForm, ZoneForm
+from .drawing import drawing_at
+from .forms import PassageForm, ZoneForm, parse_whole
 from .roads import (
     Passage,
     map_folder,
@@ -25,6 +26,7 @@ from .roads import (
     passages,
     take_passage_away,
 )
+from .spot import SPANS, spot_at
 from .views import _settings, room
 from .zone import Zone, choose_zone, zone_line, zone_of
 
@@ -67,6 +69,26 @@ def streets(version: str) -> Response:
     return response
 
 
+@room.get("/office/map/spot.svg")
+@audience("manager")
+def spot() -> Response:
+    """The small map around a point, on which its right place is tapped."""
+    latitude, longitude = (degrees_of(request.args.get(name, "")) for name in ("lat", "lon"))
+    level = parse_whole(request.args.get("level")) or 0
+    if latitude is None or longitude is None or abs(latitude) > 85 or level >= len(SPANS):
+        abort(404)
+    folder = map_folder(db.session())
+    drawn = spot_at(
+        (latitude, longitude),
+        level,
+        depot=_settings().depot,
+        drawing=drawing_at(folder) if folder else None,
+    )
+    answer = Response(render_template("places/spot.svg", spot=drawn), mimetype="image/svg+xml")
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    return answer
+
+
 @room.route("/office/passages/", methods=["GET", "POST"])
 @audience("manager")
 def passages_page() -> Page:
@@ -80,7 +102,8 @@ def passages_page() -> Page:
             form.fill(passage)
             mark_passage(session, passage, zone=here())
     except Refusal as refusal:
-        return _passages(form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _passages(form), status
     ask_worker("make_roads")
     flash(_("The mark is on the map. The ways are measured anew within a minute."))
     return redirect(url_for("places.passages_page"), 303)
@@ -134,7 +157,8 @@ def zone_page() -> Page:
                 now=now(),
             )
     except Refusal as refusal:
-        return _zone(form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _zone(form), status
     ask_worker("measure_reach")
     flash(_("The zone is saved."))
     return redirect(url_for("places.zone_page"), 303)

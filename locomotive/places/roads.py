@@ -12,7 +12,8 @@ from sqlalchemy import CheckConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing.extract
-from routing.roads import Built, NoWay, Roads, RoadsUnusable, why_not
+from routing.network import Built
+from routing.roads import NoWay, Roads, RoadsUnusable, why_not
 from routing.travel import GreatCircle, Leg, Point
 
 from ..base import Base, Key, Words

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..refusal import N_, Invalid
-from .address import Address, KnownAddress
+from .address import Address, KnownAddress, known_address
 from .dataset import last_dataset
 from .index import Entry, Match, StreetIndex, readings
 from .street import HouseNumber, Street, Town, nearest_number, numbered, numbers_of
@@ -238,11 +238,7 @@ def _known(session: Session, typed: str) -> Address | None:
 
 def _corrected(session: Session, address: Address) -> Address:
     """The address with the position and the note that were kept for it, if there are any."""
-    known = session.scalar(
-        select(KnownAddress).where(
-            KnownAddress.street == address.street, KnownAddress.town == address.town
-        )
-    )
+    known = known_address(session, address.street, address.town)
     return known.address if known else address
 
 

@@ -104,7 +104,11 @@ function pick(map, maplibre, names) {
     marker?.remove();
     marker = pin(map, maplibre, [lng, lat], "●", "", "#9c3d2b");
   };
-  if (latitude.value && longitude.value) show(Number(numberOf(longitude.value)), Number(numberOf(latitude.value)));
+  if (latitude.value && longitude.value) {
+    const at = [Number(numberOf(longitude.value)), Number(numberOf(latitude.value))];
+    show(...at);
+    map.jumpTo({ center: at, zoom: 16 });
+  }
   map.on("click", (event) => {
     latitude.value = event.lngLat.lat.toFixed(6);
     longitude.value = event.lngLat.lng.toFixed(6);

@@ -14,7 +14,7 @@ function show() {
   waiting.querySelector("[data-count]").textContent = acts.length;
   acts.forEach((act) => mark(act.stop, act.act));
   const open = [...document.querySelectorAll("[data-stop]")].filter(
-    (stop) => !["delivered", "absent"].includes(stop.dataset.act),
+    (stop) => !["delivered", "collected", "absent"].includes(stop.dataset.act),
   );
   document.querySelectorAll("[data-stop]").forEach((stop) => {
     stop.classList.toggle("following", stop === open[0]);

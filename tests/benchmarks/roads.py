@@ -24,7 +24,7 @@ IMPORT = """
 import resource, sys
 from pathlib import Path
 from routing.extract import box_around
-from routing.roads import build
+from routing.network import build
 built = build(Path(sys.argv[1]), Path(sys.argv[2]), box=box_around((48.8975, 2.0938), 9),
               centre=(48.8975, 2.0938))
 who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -52,7 +52,8 @@ def main() -> None:
     from locomotive.delivery.paper import pdf
     from locomotive.delivery.roundmap import round_map
     from locomotive.places.drawing import drawing_at
-    from routing.roads import CURRENT, NoWay, Roads
+    from routing.network import CURRENT
+    from routing.roads import NoWay, Roads
     from routing.travel import GreatCircle
     from tests.real_town import EXTRACT
 

@@ -14,11 +14,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
 from tests.conftest import lacking
+from tests.service_day import Day
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -95,6 +103,27 @@ def serving(folder: Path) -> Iterator[Lunch]:
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def answering(app: Flask) -> Iterator[str]:
+    """Serve an application of the tests from a thread; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def as_manager(chromium: Browser, day: Day, url: str, **options: object) -> BrowserContext:
+    """A browser that is signed in as the manager of such an application."""
+    context = chromium.new_context(**options)  # type: ignore[arg-type]
+    for cookie in day.signed_in("manager")._cookies.values():
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+    return context
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:

@@ -155,11 +155,11 @@ def test_one_button_works_without_javascript(day: Day, phone: FlaskClient) -> No
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"act": "eaten"}, "Choose delivered, absent or problem."),
+        ({"act": "eaten"}, "Choose what happened at the stop"),
         ({"boxes_back": "many"}, "Write how many boxes came back"),
         ({"boxes_back": "501"}, "Write how many boxes came back"),
         ({"stop": 987654}, "This link is no longer good."),
-        ({"stop": "x"}, "Choose delivered, absent or problem."),
+        ({"stop": "x"}, "Choose what happened at the stop"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(

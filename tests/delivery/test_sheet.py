@@ -157,7 +157,7 @@ def test_a_round_whose_orders_were_all_cancelled_says_so(day: Day, rider: FlaskC
     day.lay(["school"])
     release_round(day)
     day.cancel(order)
-    assert "All orders of this round were cancelled." in rider.get(SHEET).text
+    assert "Nothing is left to do on this round" in rider.get(SHEET).text
 
 
 def test_the_map_is_to_scale_with_north_up() -> None:
@@ -231,7 +231,7 @@ def test_without_pango_the_page_says_to_print_from_the_browser(
     assert "Refresh" not in answer.headers
 
 
-@pytest.mark.parametrize(("stops", "most"), [(1, 1), (6, 3), (13, 5)])
+@pytest.mark.parametrize(("stops", "most"), [(1, 1), (6, 3), (13, 5), (40, 14)])
 def test_no_stop_is_cut_by_a_page(day: Day, needs_pango: None, stops: int, most: int) -> None:
     round_ = long_round(day, stops)
     jobs.make_sheet(round_.id, "en")
@@ -245,6 +245,38 @@ def test_no_stop_is_cut_by_a_page(day: Day, needs_pango: None, stops: int, most:
     ended = [len(re.findall(r"initials", page)) for page in pages]
     assert begun == ended
     assert sum(begun) == stops
+
+
+def test_a_sheet_without_any_stop_is_one_page_that_says_so(day: Day, needs_pango: None) -> None:
+    day.cancel(day.order(to="school"))
+    gone = day.order(to="library")
+    (round_,) = day.lay(["library"])
+    day.cancel(gone)
+    jobs.make_sheet(round_.id, "en")
+    path = sheet_path(day.app.extensions["settings"].instance, day.rounds()[0], "en")
+    [page] = pages_of(path.read_bytes())
+    assert "Nothing is left to do on this round" in " ".join(page.split())
+    assert "page 1 / 1" in page
+
+
+def test_the_longest_names_and_emoji_are_whole_on_the_paper(day: Day, needs_pango: None) -> None:
+    words = {
+        "name": "Anne-Marie 🥕👩\u200d🍳 " + "Z" * 180,
+        "place": "Établissement " + "Q" * 180,
+        "street": "12 rue " + "W" * 190,
+        "note": "🚪 porte " + "K" * 280,
+    }
+    address = Address(words["place"], words["street"], "Oignies", *DEPOT, words["note"])
+    day.order(words["name"], place=address, soup=1)
+    (round_,) = day.lay([words["place"]])
+    jobs.make_sheet(round_.id, "fr")
+    path = sheet_path(day.app.extensions["settings"].instance, round_, "fr")
+    pages = pages_of(path.read_bytes())
+    assert len(pages) <= 3
+    text = "".join("".join(pages).split())
+    for letter, count in (("Z", 180), ("Q", 360), ("W", 190), ("K", 280)):
+        # Each letter of each name is on the paper: nothing was cut (the place stands twice).
+        assert text.count(letter) >= count, letter
 
 
 def test_s15_a_note_cannot_make_the_pdf_fetch_anything(

@@ -13,16 +13,8 @@ from pathlib import Path
 import pytest
 
 from routing.extract import Passage, box_around, crop, is_closed_node, is_closed_way
-from routing.roads import (
-    CURRENT,
-    NoWay,
-    Roads,
-    RoadsUnusable,
-    build,
-    built_of,
-    rebuild,
-    why_not,
-)
+from routing.network import CURRENT, build, built_of, rebuild
+from routing.roads import NoWay, Roads, RoadsUnusable, why_not
 from routing.travel import great_circle
 from tests.town import KITCHEN, NORTH, crossing, town
 
@@ -202,7 +194,7 @@ def test_a_disk_that_fills_leaves_the_map_in_force(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
-        "from routing.roads import build, RoadsUnusable\n"
+        "from routing.network import build\nfrom routing.roads import RoadsUnusable\n"
         f"try: build(Path({str(tmp_path / 'town.osm.pbf')!r}), Path({str(tmp_path / 'roads')!r}),"
         f" box={BOX!r}, centre={KITCHEN!r})\n"
         "except RoadsUnusable as error: print(error); sys.exit(3)\n"
@@ -292,7 +284,7 @@ def test_no_route_of_200_passes_a_closed_barrier(tmp_path: Path) -> None:
 def test_an_import_of_a_real_town_keeps_within_400_megabytes(tmp_path: Path) -> None:
     code = (
         "import resource\nfrom pathlib import Path\nfrom routing.extract import box_around\n"
-        "from routing.roads import build\n"
+        "from routing.network import build\n"
         f"build(Path({str(REAL)!r}), Path({str(tmp_path)!r}), box=box_around((48.8975, 2.0938), 9),"
         " centre=(48.8975, 2.0938))\n"
         "print(max(resource.getrusage(who).ru_maxrss for who in"

@@ -1,0 +1,210 @@
+"""The road network in force: made of an OpenStreetMap extract, all or nothing.
+
+`folder/current` is the one in force; the one before stays beside it for whoever still reads it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+from routing.extract import STREETS, Box, ExtractUnusable, Passage, close, crop, drawing
+from routing.roads import COSTING, NoWay, Roads, RoadsUnusable, config_of, why_not
+from routing.travel import Point
+
+# Counts in a network's version, so that a change of these rules makes new times.
+RULES = 1
+BUILDING_SECONDS = 900
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a network was made of."""
+
+    version: str
+    streets: int
+    closed_nodes: int
+    closed_ways: int
+    passages: int
+    joined: int  # streets joined to the kitchen's, as far as they are counted
+    box: Box
+    seconds: float
+    bytes: int
+
+
+def build(
+    source: Path, folder: Path, *, box: Box, centre: Point, passages: Sequence[Passage] = ()
+) -> Built:
+    """Make the network of an extract and put it in force below `folder`, all or nothing.
+
+    Parameters
+    ----------
+    source
+        An OpenStreetMap extract (.osm.pbf) that covers the box.
+    folder
+        Keeps the networks; `folder/current` is the one in force.
+    box, centre
+        What to cut out, and the kitchen: degrees.
+    passages
+        Places that are closed or slow by the manager's word.
+
+    Raises
+    ------
+    RoadsUnusable
+        With a sentence; the network in force stays.
+    """
+    if why_not():
+        raise RoadsUnusable(why_not())
+    started = perf_counter()
+    with _building(folder) as work:
+        try:
+            crop(source, work / "zone.osm.pbf", box)
+            return _put_in_force(work, folder, box, centre, passages, started)
+        except ExtractUnusable as error:
+            raise RoadsUnusable(str(error)) from error
+        except OSError as error:
+            raise RoadsUnusable(f"The map was not written: {error}.") from error
+
+
+def rebuild(folder: Path, *, centre: Point, passages: Sequence[Passage]) -> Built:
+    """Make the network in force anew with other passages. Raises RoadsUnusable."""
+    if why_not():
+        raise RoadsUnusable(why_not())
+    started = perf_counter()
+    with _building(folder) as work:
+        try:
+            shutil.copyfile(folder / CURRENT / "zone.osm.pbf", work / "zone.osm.pbf")
+            box = built_of(folder).box
+            return _put_in_force(work, folder, box, centre, passages, started)
+        except OSError as error:
+            raise RoadsUnusable(f"The map was not written: {error}.") from error
+
+
+def built_of(folder: Path) -> Built:
+    """What the network in force was made of. Raises RoadsUnusable when there is none."""
+    try:
+        facts = json.loads((folder / CURRENT / "built.json").read_text())
+    except (OSError, ValueError) as error:
+        raise RoadsUnusable("No road network is loaded.") from error
+    south, west, north, east = facts.pop("box")
+    return Built(**facts, box=(south, west, north, east))
+
+
+@contextmanager
+def _building(folder: Path) -> Iterator[Path]:
+    """A folder of its own to build in; only one build at a time, nothing is left behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RoadsUnusable("Another map is being made. Wait until it is done.") from None
+        for left_over in folder.glob(".building-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _put_in_force(
+    work: Path,
+    folder: Path,
+    box: Box,
+    centre: Point,
+    passages: Sequence[Passage],
+    started: float,
+) -> Built:
+    closed = close(work / "zone.osm.pbf", work / "tricycle.osm.pbf", passages)
+    for name, collection in zip(
+        ("zone.geojson", "buildings.geojson"), drawing(work / "zone.osm.pbf", box), strict=True
+    ):
+        (work / name).write_text(json.dumps(collection, separators=(",", ":"), ensure_ascii=False))
+    _build_tiles(work)
+    roads = Roads(work)
+    try:
+        roads.nearest(centre)
+        joined = roads.joined(centre)
+    except NoWay:
+        raise RoadsUnusable(
+            "The map shows no street near the kitchen: check its position, or take the extract "
+            "of its region."
+        ) from None
+    digest = hashlib.sha256((work / "tricycle.osm.pbf").read_bytes())
+    digest.update(repr((RULES, sorted(COSTING.items()))).encode())
+    version = digest.hexdigest()[:12]
+    map_ = json.loads((work / "zone.geojson").read_text())["features"]
+    streets = sum(feature["properties"]["c"] in STREETS for feature in map_)
+    built = Built(
+        version=version,
+        streets=streets,
+        closed_nodes=len(closed.nodes),
+        closed_ways=len(closed.ways),
+        passages=closed.passages,
+        joined=joined,
+        box=box,
+        seconds=round(perf_counter() - started, 1),
+        bytes=sum(file.stat().st_size for file in work.rglob("*") if file.is_file()),
+    )
+    (work / "built.json").write_text(json.dumps(asdict(built)))
+    _swap(work, folder, version)
+    return built
+
+
+def _swap(work: Path, folder: Path, version: str) -> None:
+    """Let `current` mean the new network from one moment to the next."""
+    home = folder / version
+    if home.exists():
+        shutil.rmtree(home)
+    work.rename(home)
+    link = folder / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(version)
+    before = os.path.realpath(folder / CURRENT)
+    link.replace(folder / CURRENT)
+    # Whoever reads the map before this one may still be at it: only older ones go.
+    for old in folder.iterdir():
+        if (
+            old.is_dir()
+            and not old.is_symlink()
+            and str(old.resolve())
+            not in (
+                str(home.resolve()),
+                before,
+            )
+        ):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _build_tiles(folder: Path) -> None:
+    path = folder / "valhalla.json"
+    path.write_text(config_of(folder))
+    import valhalla
+
+    program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
+    try:
+        done = subprocess.run(
+            [str(program), "-c", str(path), str(folder / "tricycle.osm.pbf")],
+            capture_output=True,
+            timeout=BUILDING_SECONDS,
+            cwd=folder,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RoadsUnusable("The map took too long to build.") from error
+    tiles = list((folder / "tiles").rglob("*.gph"))
+    if done.returncode or not tiles:
+        said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+        raise RoadsUnusable(f"The map was not built: {said[-1] if said else 'no tiles'}.")
+    path.unlink()
