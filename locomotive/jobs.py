@@ -42,8 +42,8 @@ from .farm.lot import wrong_stocks
 from .farm.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
 from .farm.supplier import link_in_force, token_of
 from .kitchen.paper import ON_A4, PAPERS, is_pack_due, last_pack, old_packs, pack_path
+from .kitchen.paper_views import paper_html
 from .kitchen.practice import old_copies, throw_away
-from .kitchen.views import paper_html
 from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
 from .ordering.order import Order, erase_exceptions, order_token, wrong_counters

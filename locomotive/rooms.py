@@ -11,6 +11,7 @@ from .exchange import room as exchange
 from .farm.views import room as farm
 from .farmer import room as farmer
 from .figures import room as figures
+from .kitchen import paper_views, rare_views  # noqa: F401 - they add to the room
 from .kitchen.views import room as kitchen
 from .menu.views import room as menu
 from .office import room as office

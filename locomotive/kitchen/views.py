@@ -1,8 +1,7 @@
-"""The kitchen's screens: the board, cook, pack, hand over; their papers; practice."""
+"""The kitchen's screens: the board, cook, pack, hand over; and practice on a copy."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,11 @@ from flask import (
     Blueprint,
     abort,
     current_app,
-    flash,
     g,
     make_response,
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -27,28 +24,20 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ..accounts.device import Device, check_pin
-from ..accounts.rate import count_try
 from ..clock import local, now
 from ..db import apart_engine, apart_tx, db, write_tx
 from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
 from ..menu.dish import STATIONS
-from ..menu.menu import Picture, Portion, menu_of, pictures_of
-from ..menu.origin import origins_of
-from ..menu.views import claim_words
-from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
-from ..queue import ask_worker
-from ..refusal import Refusal
+from ..menu.menu import Picture, pictures_of
+from ..ordering.order import Order, StepImpossible, orders_of
 from ..service.service import Service
 from ..settings import Settings
 from . import practice, production
 from .cooking import cooking_board, finish
 from .handover import to_hand_over
-from .label import labels
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
-from .paper import FORMATS, PAPERS, last_pack, paper_of
 from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
@@ -57,7 +46,6 @@ Answer = Response | str | tuple[str, int]
 View = Callable[..., Any]
 TOKEN = "form-token-of-this-screen"
 SCREENS = ("cook", "pack", "hand_over")
-REASONS = ("customer", "mistake", "kitchen")
 
 
 def both(rule: str, **options: Any) -> Callable[[View], View]:
@@ -129,12 +117,6 @@ def _lunch() -> Service | None:
     if "date" in request.args:
         return production.lunch_on(db.session(), request.args["date"])
     return production.next_lunch(db.session(), now=now())
-
-
-def _inside(*lines: OrderLine) -> list[tuple[str, str]]:
-    """Codes and names of the allergens in the lines, in the order of the regulation."""
-    here = {code for line in lines for code in line.allergens.split(",")}
-    return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
 
 
 @cache
@@ -334,167 +316,6 @@ def finish_portions(service_id: int) -> Answer:
             **numbers,
         ),
         service_id,
-    )
-
-
-@room.get("/kitchen/<day>/production")
-@audience("kitchen")
-def production_sheet(day: str) -> str:
-    """The production sheet, to print."""
-    return paper_html(production.lunch_on(db.session(), day), "production")
-
-
-@room.get("/kitchen/<day>/exceptions")
-@audience("kitchen")
-def exceptions_sheet(day: str) -> str:
-    """What bags must not contain, to print."""
-    return paper_html(production.lunch_on(db.session(), day), "exceptions")
-
-
-@room.get("/kitchen/<day>/labels/<any(roll, a4):form>")
-@audience("kitchen")
-def label_sheet(day: str, form: str) -> str:
-    """The labels of all bags, on a roll of 62 mm or on A4 sheets of eight."""
-    return paper_html(production.lunch_on(db.session(), day), f"labels-{form}")
-
-
-def _origins(service: Service) -> Callable[[OrderLine], str]:
-    """What tells farm and harvest day of a line's dish, from the lots really in use."""
-    plates = origins_of(db.session(), service.date, today=local(now()).date())
-    menu = menu_of(db.session(), service.date) if plates else None
-    dishes = {portion.id: portion.dish_id for portion in menu.portions} if menu else {}
-
-    def told(line: OrderLine) -> str:
-        plate = plates.get(dishes.get(line.portion_id, 0))
-        return " · ".join(claim_words(origin) for origin in plate.origins) if plate else ""
-
-    return told
-
-
-def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
-    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
-    orders = orders_of(db.session(), service)
-    sheet = production.production_sheet(orders)
-    return render_template(
-        f"kitchen/{paper.partition('-')[0]}.html",
-        service=service,
-        sheet=sheet,
-        form=paper.partition("-")[2],
-        labels=labels(
-            sheet.departures,
-            contains=lambda line: [n for _c, n in _inside(line)],
-            origin=_origins(service),
-        ),
-        inside=_inside,
-        now=now(),
-        is_pdf=is_pdf,
-    )
-
-
-@room.get("/kitchen/<day>/papers")
-@audience("kitchen")
-def papers(day: str) -> str:
-    """The paper pack: all that is printed of a lunch, with one button for all of it."""
-    service = production.lunch_on(db.session(), day)
-    return render_template(
-        "kitchen/papers.html",
-        service=service,
-        packs={form: last_pack(_settings().instance, service.date, form) for form in FORMATS},
-        papers=PAPERS,
-        now=now(),
-    )
-
-
-@room.post("/kitchen/<day>/papers")
-@audience("kitchen")
-def make_papers(day: str) -> Answer:
-    """Ask the worker for a fresh pack."""
-    service = production.lunch_on(db.session(), day)
-    ask_worker("make_papers", service.id, language())
-    flash(_("The papers are being made. They are here in a moment."))
-    return redirect(url_for("kitchen.papers", day=service.date), 303)
-
-
-@room.get("/kitchen/<day>/papers/<name>")
-@audience("kitchen")
-def paper_file(day: str, name: str) -> Response:
-    """One file of the paper pack."""
-    service = production.lunch_on(db.session(), day)
-    path = paper_of(_settings().instance, service.date, name) or abort(404)
-    return send_file(path, mimetype="application/pdf", download_name=name)
-
-
-@room.route("/kitchen/orders/<int(max=2147483647):order_id>/cancel", methods=["GET", "POST"])
-@audience("kitchen")
-def cancel_order(order_id: int) -> Answer:
-    """Cancel an order with a reason and the screen's PIN: a rare act."""
-    order = db.session.get(Order, order_id) or abort(404)
-    if request.method == "GET":
-        return _cancel_page(order)
-    reason = request.form.get("reason", "")
-    if reason not in REASONS:
-        return _cancel_page(order, _("Say why the order is cancelled.")), 422
-    seen = request.form.get("seen", "")
-    try:
-        _check_pin()
-        with write_tx() as session:
-            ours = session.get_one(Order, order_id, populate_existing=True)
-            if ours.status != seen:
-                raise StepImpossible(number=ours.number)
-            cancel(session, ours, now=now(), device=current_user.label, reason=reason)
-    except Refusal as refusal:
-        return _cancel_page(order, sentence(refusal)), refusal.status
-    ask_worker("send_mails")
-    return redirect(url_for("kitchen.pack", date=order.service.date), 303)
-
-
-def _cancel_page(order: Order, refusal: str = "") -> str:
-    return render_template(
-        "kitchen/cancel.html", order=order, refusal=refusal, status_words=STATUS_WORDS
-    )
-
-
-def _check_pin() -> None:
-    """Let a rare act pass: the manager needs no PIN. Raises PinWrong, NoPin, TooOften."""
-    if current_user.role == "manager":
-        return
-    device_id = current_user.device_id
-    with write_tx() as session:
-        name = f"pin:{device_id or request.remote_addr}"
-        count_try(session, name, limit=5, period=timedelta(minutes=10), now=now())
-    check_pin(db.session.get(Device, device_id or 0), request.form.get("pin", ""))
-
-
-@room.route("/kitchen/<day>/portions", methods=["GET", "POST"])
-@audience("kitchen")
-def portions(day: str) -> Answer:
-    """Take portions off sale (burnt, dropped) or add some, with the screen's PIN: a rare act."""
-    service = production.lunch_on(db.session(), day)
-    if request.method == "GET":
-        return _portions_page(service)
-    number = request.form.get("delta", type=int, default=0)
-    portion_id = request.form.get("portion_id", type=int, default=0)
-    portion = db.session.get(Portion, portion_id)
-    if portion is None or portion.menu.date != service.date:
-        abort(404)
-    if not -50 <= number <= 50 or number == 0:
-        return _portions_page(service, _("Write a number between -50 and 50, not 0.")), 422
-    try:
-        _check_pin()
-        with write_tx() as session:
-            production.change_portions(session, portion_id, number, now=now())
-    except Refusal as refusal:
-        return _portions_page(service, sentence(refusal)), refusal.status
-    flash(_("%(dish)s: the number of portions is changed.", dish=portion.dish.name))
-    return redirect(url_for("kitchen.portions", day=service.date), 303)
-
-
-def _portions_page(service: Service, refusal: str = "") -> str:
-    return render_template(
-        "kitchen/portions.html",
-        service=service,
-        portions=production.portions_of(db.session(), service),
-        refusal=refusal,
     )
 
 

@@ -137,6 +137,7 @@ def measure_load(house: House, seconds: float = SECONDS) -> dict[str, Any]:
                 placed.append(time.monotonic())
         for thread in threads:
             thread.join()
+        buyer.leave()
     polls = [end - asked for s in screens for asked, end, _ in s.polls]
     return {
         "polls": polls,
