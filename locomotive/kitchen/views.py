@@ -1,5 +1,6 @@
 """The kitchen's screens: the board, cook, pack, hand over; and practice on a copy."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache, partial
@@ -36,11 +37,13 @@ from ..service.service import Service
 from ..settings import Settings
 from . import practice, production
 from .cooking import cooking_board, finish
+from .drawn import DrawnBoards
 from .handover import to_hand_over
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
 from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
+room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", DrawnBoards()))
 
 Answer = Response | str | tuple[str, int]
 View = Callable[..., Any]
@@ -147,14 +150,23 @@ def _ticket_text(ticket: Ticket, _language: str) -> str:
 
 
 def _shown(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
-    """A screen, or its fragment only."""
+    """A screen, or its fragment only, for whoever asks."""
+    return _with_token(_draw(page, template, refusal, service))
+
+
+def _with_token(html: str) -> str:
+    """What was drawn for all screens, with the form token of the one that asks."""
+    return html.replace(TOKEN, str(escape(generate_csrf())))
+
+
+def _draw(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
     service = service or _lunch()
     session = _session()
     orders = orders_of(session, service) if service else []
     dishes = pictures_of(session, service.date) if service else {}
     changes = differences(session, service) if service else {}
     asked = request.values.get("find", "")[:60]
-    html = render_template(
+    return render_template(
         f"kitchen/{template}.html",
         page=page,
         service=service,
@@ -177,7 +189,6 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
         now=now(),
         token=TOKEN,
     )
-    return html.replace(TOKEN, str(escape(generate_csrf())))
 
 
 def _station() -> str:
@@ -217,7 +228,7 @@ def hand_over() -> str:
 @both("/<any(cook, pack, hand_over):page>/board")
 @audience("kitchen")
 def board_fragment(page: str) -> Response:
-    """What a screen asks for every 2 s: most answers are 304 and cost one small query.
+    """What a screen asks for every 2 s: most answers are 304 and cost two small queries.
 
     A screen that shows no chosen day says which one it is `showing`; when another lunch is the
     next one it is sent to the whole page.
@@ -228,13 +239,40 @@ def board_fragment(page: str) -> Response:
     # The hour, because minutes to departure are shown from three hours before it.
     etag = f"{service.id}.{service.version}.{service.date}" if service else "none"
     etag = f"{etag}.{local(now()):%Y%m%d%H}.{language()}"
-    if request.if_none_match.contains_weak(etag):
-        response = Response(status=304)
-    else:
-        response = make_response(_shown(page, f"_{page}", service=service))
+    html = ""
+    if not request.if_none_match.contains_weak(etag):
+        etag, html = _drawn(page, service, etag)
+    is_known = request.if_none_match.contains_weak(etag)
+    response = Response(status=304) if is_known else make_response(_with_token(html))
     response.set_etag(etag)
     response.vary.add("Cookie")
     return response
+
+
+def _drawn(page: str, service: Service | None, etag: str) -> tuple[str, str]:
+    """A board and its ETag, shared with the screens that show the same; those of a training copy
+    and of a search are a screen's own."""
+    if service is None or g.get("copy") or request.values.get("find"):
+        return etag, _draw(page, f"_{page}", service=service)
+    boards: DrawnBoards = current_app.extensions["locomotive_boards"]
+    drawn = boards.board(
+        (page, service.id, _station(), request.args.get("date", ""), language()),
+        etag=etag,
+        version=service.version,
+        shown=_shown_version(service),
+        draw=lambda: _draw(page, f"_{page}", service=service),
+        now=time.monotonic,
+    )
+    return drawn.etag, drawn.html
+
+
+def _shown_version(service: Service) -> int | None:
+    """The version of the service that the asking screen shows by the ETag it holds."""
+    for tag in request.if_none_match.as_set(include_weak=True):
+        service_id, version, *_rest = [*tag.split("."), "", ""]
+        if service_id == str(service.id) and version.isdecimal():
+            return int(version)
+    return None
 
 
 def _day(service: Service | None) -> str:
