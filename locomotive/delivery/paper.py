@@ -11,6 +11,9 @@ from ..links import qr_code as qr_code
 from .round import Round
 
 STATIC = Path(__file__).parent.parent / "static"
+# Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
+# them and would show empty boxes.
+EMOJI = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
 
 
 class NoPango(RuntimeError):
@@ -20,8 +23,8 @@ class NoPango(RuntimeError):
 def pdf(*pages: str, prints: bool = False) -> bytes:
     """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
 
-    Whatever a page names is refused, `data:` apart: a customer's note cannot make the machine
-    fetch anything. Raises NoPango.
+    Emoji are left out. Whatever a page names is refused, `data:` apart: a customer's note cannot
+    make the machine fetch anything. Raises NoPango.
     """
     try:
         from weasyprint import CSS, HTML
@@ -33,7 +36,7 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     fonts = FontConfiguration()
     sheet = CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
     first, *others = [
-        HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
+        HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
             stylesheets=[sheet], font_config=fonts
         )
         for html in pages

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from ..ordering.order import Order, OrderLine
 from .production import Departure
 
-# Lines of text that fit between a label's head and its foot, and letters that fit on one line.
+# Lines of text that fit between a label's head and its foot, and letters that fit on one line of
+# the roll. A sheet's label takes fewer lines, but twice the letters on each.
 ROOM, LETTERS = 9, 30
+# Lines of a single dish from which on its text is set smaller.
+DENSE = 14
+# Letters of a first name in large type, and those of the longest one that is shown whole.
+LARGE_NAME, NAME = 12, 60
+# Letters that are shown of the words about farms.
+ORIGIN = 120
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,24 @@ class Label:
     of: int
 
     @property
+    def name(self) -> str:
+        """The first name; the bag's number and symbol tell more of one that is too long."""
+        return shortened(" ".join(self.order.first_name.split()), NAME)
+
+    @property
+    def has_long_name(self) -> bool:
+        """Whether the name must be set smaller to fit."""
+        return len(self.name) > LARGE_NAME
+
+    @property
     def is_dense(self) -> bool:
         """Whether its text must be set smaller to fit."""
-        return sum(line.height for line in self.lines) > ROOM
+        return sum(line.height for line in self.lines) > DENSE
+
+
+def shortened(text: str, letters: int) -> str:
+    """The text, or its beginning with "…" where it has more letters than that."""
+    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
 
 
 def labels(
@@ -63,7 +85,7 @@ def labels(
                     line.dish_name,
                     line.dish_family,
                     tuple(contains(line)),
-                    origin(line),
+                    shortened(origin(line), ORIGIN),
                 )
                 for line in order.lines
             ]
