@@ -1,4 +1,4 @@
-"""Nothing on a label is cut: the longest names, all allergens and every farm, on roll and sheet."""
+"""Nothing on paper is cut: the longest names, all allergens and every farm fit."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def words(reader: PdfReader) -> str:
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
 
-def feet(page: PageObject) -> list[tuple[float, float]]:
-    """Where each label's last line stands: millimetres from the left and from the top."""
+def feet(page: PageObject, foot: str = FOOT) -> list[tuple[float, float]]:
+    """Where a text stands, as each label's last line: mm from the left and from the top."""
     found: list[tuple[float, float]] = []
 
     def visit(text: str, user: list[float], matrix: list[float], *_rest: object) -> None:
-        if FOOT in text:
+        if foot in text:
             x = matrix[4] * user[0] + user[4]
             y = matrix[5] * user[3] + user[5]
             found.append((x / MM, (float(page.mediabox.height) - y) / MM))
@@ -115,6 +115,23 @@ def test_three_short_dishes_with_their_farms_share_a_label(
         lacking("Pango")
     ((_, bottom),) = feet(reader.pages[0])
     assert bottom <= 13 + 67.7 - 2
+
+
+def test_the_number_beside_an_endless_dish_name_stays_on_the_production_sheet(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.order("Nadia", carbonade=47)
+    with write_tx() as session:
+        session.query(OrderLine).one().dish_name = "W" * 150
+    with day.app.test_request_context():
+        html = paper_views.paper_html(day.service, "production", is_pdf=True)
+    try:
+        reader = PdfReader(BytesIO(pdf(html)))
+    except NoPango:
+        lacking("Pango")
+    found = [x for page in reader.pages for x, _ in feet(page, "47")]
+    assert len(found) >= 4
+    assert max(found) < 200
 
 
 def test_the_control_a_label_that_is_too_full_leaves_its_eighth(
