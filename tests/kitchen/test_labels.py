@@ -12,7 +12,8 @@ from pypdf import PageObject, PdfReader
 from locomotive.db import write_tx
 from locomotive.delivery.paper import NoPango, pdf
 from locomotive.kitchen import paper_views
-from locomotive.kitchen.label import NAME
+from locomotive.kitchen.label import NAME, Label, LabelLine
+from locomotive.kitchen.production import production_sheet
 from locomotive.menu.allergen import ALLERGENS
 from locomotive.ordering.order import OrderLine
 from tests.conftest import lacking
@@ -102,6 +103,27 @@ def test_all_allergens_are_on_the_label_and_a_long_name_is_shortened(
     assert not re.search("[\U0001f300-\U0001faff]", text)
 
 
+def test_as_many_dishes_as_fit_by_the_rule_stay_inside_the_label(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fullest label that is set in usual type, on both kinds of paper."""
+    monkeypatch.setattr(paper_views, "_origins", lambda _s: lambda _line: "")
+    for kind, letters, lines in (("roll", 30, 13), ("a4", 55, 8)):
+        full = [LabelLine(50, "n" * (letters - 6), "stew", ()) for _ in range(lines)]
+        order = day.order("Nadia")
+        (departure,) = production_sheet([order]).departures
+        label = Label(order, departure, tuple(full), 1, 1)
+        monkeypatch.setattr(paper_views, "labels", lambda *_a, _label=label, **_kw: [_label])
+        with day.app.test_request_context():
+            html = paper_views.paper_html(day.service, f"labels-{kind}", is_pdf=True)
+        try:
+            reader = PdfReader(BytesIO(pdf(html)))
+        except NoPango:
+            lacking("Pango")
+        ((_, bottom),) = feet(reader.pages[0])
+        assert bottom <= (97 if kind == "roll" else 13 + 67.7 - 2), kind
+
+
 def test_three_short_dishes_with_their_farms_share_a_label(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +159,7 @@ def test_the_number_beside_an_endless_dish_name_stays_on_the_production_sheet(
 def test_the_control_a_label_that_is_too_full_leaves_its_eighth(
     day: Day, printed: Callable[[str], PdfReader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.kitchen.label.ROOM", 99)
+    monkeypatch.setattr("locomotive.kitchen.label.ROOM", ((30, 99),))
     day.order("Nadia", carbonade=50, salad=50, soup=50)
     ((_, bottom),) = feet(printed("a4").pages[0])
     assert bottom > 13 + 67.7 - 2
