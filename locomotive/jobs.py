@@ -44,9 +44,10 @@ from .farm.supplier import link_in_force, token_of
 from .kitchen.paper import ON_A4, PAPERS, is_pack_due, last_pack, old_packs, pack_path
 from .kitchen.paper_views import paper_html
 from .kitchen.practice import old_copies, throw_away
+from .ordering.counter import wrong_counters
 from .ordering.hold import expire_holds
 from .ordering.message import Message, claim_message, mark_failed, mark_sent
-from .ordering.order import Order, erase_exceptions, order_token, wrong_counters
+from .ordering.order import Order, erase_exceptions, order_token
 from .ordering.problem import Delivery
 from .ordering.promise import judge_promises
 from .ordering.proposal import open_proposal

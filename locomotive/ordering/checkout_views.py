@@ -25,9 +25,10 @@ from .cart import Basket, BasketEmpty, load_basket, without_day
 from .destination import address_of
 from .forms import CheckoutForm, HandoverForm, parse_id
 from .offer import offer_of
-from .order import KeyReused, Order, Request, order_of_key, order_token
+from .order import Order, order_token
 from .promise import note_refused, promise_order
 from .question import ALL_SLOTS, ONE_SLOT, Evidence, NoRoom, SlotAnswer, Wish, ask_slots, refusal_of
+from .request import KeyReused, Request, order_of_key
 from .tentative import PlanMoved
 from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings, told_of
 

@@ -24,10 +24,11 @@ from ..service.forms import NO_LIMIT, shifts_form, slots_form, stations_form
 from ..service.service import Service
 from ..service.slot import Capacity, Slot, limit_station, set_capacities, slots_of
 from ..service.views import Answer, saved, service_or_404, service_page
+from .counter import work_by_slot
 from .disruption import Disruption, Upset, apply_disruption, what_breaks
 from .forms import parse_id
 from .gone import Gone, apply_gone, what_is_gone
-from .order import Order, orders_of, work_by_slot
+from .order import Order, orders_of
 from .tentative import PlanMoved
 from .views import room, settings
 

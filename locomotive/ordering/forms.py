@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from ..places.address import Place
 from ..service.service import KINDS
 from .destination import MAXIMUM_NOTE, Destination
-from .order import Customer
+from .request import Customer
 
 MAXIMUM_EXCEPTION = 80
 ANOTHER = ""  # none of the named places

@@ -32,7 +32,7 @@ from locomotive.db import db, write_tx
 from locomotive.kitchen.drawn import STANDS, DrawnBoards
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
-from locomotive.ordering.order import Customer, Request, place_order
+from locomotive.ordering.request import Customer, Request, place_order
 from locomotive.service.slot import Slot
 from tests.load.house import Customer as Buyer
 from tests.load.house import House, new_house, served

@@ -20,14 +20,8 @@ from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.change import Change, change_order
-from locomotive.ordering.order import (
-    LIVE,
-    Order,
-    OrderEvent,
-    cancel,
-    move_on,
-    wrong_counters,
-)
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import LIVE, Order, OrderEvent, cancel, move_on
 from locomotive.service.service import Service
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
 from tests.service_day import leave, new_app

@@ -14,9 +14,10 @@ from werkzeug.test import TestResponse
 
 import routing
 from locomotive.db import db, write_tx
+from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.disruption import Upset, what_breaks
 from locomotive.ordering.message import Message
-from locomotive.ordering.order import Order, order_token, wrong_counters
+from locomotive.ordering.order import Order, order_token
 from locomotive.ordering.promise import Promise, promise_of
 from locomotive.ordering.proposal import Proposal
 from locomotive.ordering.tentative import TentativePlan, delivery_of, standing_plan
