@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any
 
 from routing.assemble import Best
 from routing.instance import Instance
 from routing.search import REMOVED, Search
 
-CHUNK = 0.01  # seconds of search between two looks at the clock
+CHUNK = 0.04  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
 CHOSEN = 1_000  # trips handed to CP-SAT
 PAUSE = 0.15  # of the time limit between two selections, or two looks at what others found
-LARGE = 200  # stops from which on an iteration in plain Python takes too long to wait for
 TRIES = 2  # times that the relaxation may take too long before it is given up
 POINTS = 80  # of the relaxation's grid
 
@@ -74,11 +73,8 @@ class Beyond:
             if until_served and self.best.unserved == self.best.unserved_bound:
                 return
             if not self.searches:  # they are still being loaded
-                if self.instance.size > LARGE:
-                    self._ended.wait(0.05)
-                else:
-                    self.plain.run(1)
-                    self.best.take_from(self.plain)
+                # Searching meanwhile would keep the global lock from the loading: 5 s for 0.6.
+                self._ended.wait(0.02)
                 due = monotonic() + pause
             elif now < due or self.until - now < pause or self._too_large > TRIES:
                 self._ended.wait(min(0.1, self.until - now))
@@ -107,9 +103,11 @@ class Beyond:
                 due = now + PAUSE * (self.until - self.began)
                 if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):
                     search.adopt(self.best.days)
+            # Its own time: the wait for the global lock is the longer the more often it is wanted.
+            began, most = thread_time(), min(CHUNK, self.until - now)
             search.run(chunk)
-            took = monotonic() - now
-            chunk = max(1, min(2 * chunk, int(chunk * CHUNK / max(took, 1e-6))))
+            took = thread_time() - began
+            chunk = max(1, min(2 * chunk, int(chunk * most / max(took, 1e-6))))
             self.best.take_from(search)
 
     def _select(self, until: float) -> None:
