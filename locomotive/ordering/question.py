@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from time import monotonic
 
 from sqlalchemy.orm import Session
@@ -272,16 +273,17 @@ class _Question:
         )
 
 
-def completed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
+def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = inf) -> routing.Plan:
     """The plan brought to the problem as it stands: every stop that can be served beside the
-    others is served.
+    others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
 
     What does not fit is at risk already, and no reason to refuse others: it is left out.
     """
     plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
-            plan = routing.fits(problem, plan, stop.id, time_limit=REPAIR) or plan
+            left = min(REPAIR, max(0.0, until - monotonic()))
+            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
     return plan
 
 
