@@ -144,7 +144,8 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
                 row = session.get_one(Planning, planning_id)
                 row.alive_at, row.elapsed = now(), progress.elapsed
                 row.stops, row.served = stops, progress.served
-                row.cost, row.bound = progress.cost, progress.bound.cost
+                row.cost = progress.cost
+                row.bound = progress.bound.cost_of_level(progress.unserved_priority)
 
         plan = solve_apart(
             delivery.problem,
