@@ -84,6 +84,8 @@ class Beyond:
             report()
 
     def _work(self, number: int) -> None:
+        if monotonic() >= self.until:  # not worth the loading
+            return
         search = Search(
             self.instance,
             seed=self.seed * 31 + number,

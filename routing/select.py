@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
 
+from routing.cpsat import Model, Status
 from routing.instance import Instance
 from routing.timing import lay
 from routing.trips import Nodes, Trips
-
-if TYPE_CHECKING:
-    from ortools.sat.python import cp_model
 
 Days = list[list[Nodes]]  # for each vehicle its trips in order, as nodes
 
@@ -24,7 +21,7 @@ Days = list[list[Nodes]]  # for each vehicle its trips in order, as nodes
 class Choice:
     """What CP-SAT found: `days` is None where there is nothing, or nothing was found in time."""
 
-    status: Literal["best", "found", "impossible", "unknown"]
+    status: Status
     days: Days | None = None
     unserved: int = 0
     cost: int = 0
@@ -32,12 +29,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """One trip on one vehicle (-1: on any): whether it is driven, and when its loading starts."""
+    """One trip on one vehicle (-1: on any).
+
+    `driven` and `start` are the variables of whether it is driven and when its loading starts.
+    """
 
     trip: int
     vehicle: int
-    driven: Any
-    start: Any
+    driven: int
+    start: int
     size: int
 
 
@@ -60,53 +60,41 @@ def select(
     much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips. With
     `changed` the sum of what it says of each trip and its vehicle is least instead of the cost.
     """
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
+    model = Model()
     alike = changed is None and are_alike(instance)
     uses = _uses(model, instance, trips, alike)
     left = _cover(model, instance, trips, uses)
     _limits(model, instance, trips, uses)
-    missed = sum(instance.priorities[node] * one for node, one in left.items())
-    model.add(missed <= unserved)
-    price = sum(int(trips.cost[use.trip]) * use.driven for use in uses)
+    missed = [(one, instance.priorities[node]) for node, one in left.items()]
+    model.at_most(missed, unserved)
+    price = [(use.driven, int(trips.cost[use.trip])) for use in uses]
     if changed is not None:
-        model.add(price <= cost)
-        model.minimize(
-            sum(changed(trips.stops(use.trip), use.vehicle) * use.driven for use in uses)
-        )
+        model.at_most(price, cost)
+        model.minimize([(use.driven, changed(trips.stops(use.trip), use.vehicle)) for use in uses])
     elif weight:
-        model.minimize(price + weight * missed)
+        model.minimize([*price, *((one, weight * priority) for one, priority in missed)])
     else:
-        model.add(price <= cost)
+        model.at_most(price, cost)
         model.minimize(price)
     if hint is not None:
         _hint(model, instance, trips, uses, left, hint)
-    solver = cp_model.CpSolver()
-    solver.parameters.random_seed = seed
-    solver.parameters.num_workers = workers
-    solver.parameters.max_time_in_seconds = max(0.01, until - monotonic())
-    status = solver.solve(model)
-    if status == cp_model.INFEASIBLE:
-        return Choice("impossible")
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Choice("unknown")
+    status, values = model.solve(seconds=until - monotonic(), seed=seed, workers=workers)
+    if status not in ("best", "found"):
+        return Choice(status)
     return Choice(
-        status="best" if status == cp_model.OPTIMAL else "found",
-        days=_days(solver, instance, trips, uses),
-        unserved=sum(
-            instance.priorities[n] for n, one in left.items() if solver.boolean_value(one)
-        ),
-        cost=sum(int(trips.cost[use.trip]) for use in uses if solver.boolean_value(use.driven)),
+        status=status,
+        days=_days(values, instance, trips, uses),
+        unserved=sum(priority for one, priority in missed if values[one]),
+        cost=sum(price for driven, price in price if values[driven]),
     )
 
 
 def _hint(
-    model: cp_model.CpModel,
+    model: Model,
     instance: Instance,
     trips: Trips,
     uses: list[_Use],
-    left: dict[int, Any],
+    left: dict[int, int],
     days: Days,
 ) -> None:
     """Let CP-SAT begin from days of which it knows the trips."""
@@ -120,11 +108,11 @@ def _hint(
     served = {node for _, nodes in loading for node in nodes}
     for use in uses:
         begin = loading.get((use.vehicle, trips.stops(use.trip)))
-        model.add_hint(use.driven, begin is not None)
+        model.hint(use.driven, begin is not None)
         if begin is not None:
-            model.add_hint(use.start, begin)
+            model.hint(use.start, begin)
     for node, one in left.items():
-        model.add_hint(one, node not in served)
+        model.hint(one, node not in served)
 
 
 def are_alike(instance: Instance) -> bool:
@@ -142,12 +130,12 @@ def are_alike(instance: Instance) -> bool:
     )
 
 
-def _uses(model: cp_model.CpModel, instance: Instance, trips: Trips, alike: bool) -> list[_Use]:
+def _uses(model: Model, instance: Instance, trips: Trips, alike: bool) -> list[_Use]:
     uses: list[_Use] = []
     stops = [trips.stops(row) for row in range(len(trips))]
     for vehicle in range(1 if alike else len(instance.vehicles)):
         intervals = [
-            model.new_fixed_size_interval_var(gone.loading, gone.return_time - gone.loading, "")
+            model.fixed_interval(gone.loading, gone.return_time - gone.loading)
             for gone in instance.frozen[vehicle]
         ]
         begin, end = instance.shift(vehicle)
@@ -158,15 +146,10 @@ def _uses(model: cp_model.CpModel, instance: Instance, trips: Trips, alike: bool
             last = min(int(trips.last[row]) - loading, end - size)
             if first > last or not _may(instance, trips, row, nodes, vehicle):
                 continue
-            driven = model.new_bool_var("")
-            start = model.new_int_var(first, last, "")
-            interval = model.new_optional_fixed_size_interval_var(start, size, driven, "")
-            intervals.append(interval)
+            driven, start = model.boolean(), model.integer(first, last)
+            intervals.append(model.interval(start, size, driven))
             uses.append(_Use(row, -1 if alike else vehicle, driven, start, size))
-        if alike and len(instance.vehicles) > 1:
-            model.add_cumulative(intervals, [1] * len(intervals), len(instance.vehicles))
-        else:
-            model.add_no_overlap(intervals)
+        model.side_by_side(intervals, len(instance.vehicles) if alike else 1)
     return uses
 
 
@@ -176,42 +159,39 @@ def _may(instance: Instance, trips: Trips, row: int, nodes: Nodes, vehicle: int)
     return fits and all(instance.allowed[vehicle][node] for node in nodes)
 
 
-def _cover(
-    model: cp_model.CpModel, instance: Instance, trips: Trips, uses: list[_Use]
-) -> dict[int, Any]:
-    serving: dict[int, list[Any]] = {node: [] for node in range(1, instance.size)}
+def _cover(model: Model, instance: Instance, trips: Trips, uses: list[_Use]) -> dict[int, int]:
+    serving: dict[int, list[int]] = {node: [] for node in range(1, instance.size)}
     for use in uses:
         for node in trips.stops(use.trip):
             serving[node].append(use.driven)
-    left = {node: model.new_bool_var("") for node in serving}
+    left = {node: model.boolean() for node in serving}
     for node, driven in serving.items():
-        model.add_exactly_one(*driven, left[node])
+        model.exactly_one([*driven, left[node]])
     for group in instance.groups:
-        touching = {
-            id(use): use.driven for use in uses if not set(group).isdisjoint(trips.stops(use.trip))
-        }
-        model.add_at_most_one(touching.values())
+        model.at_most_one(
+            use.driven for use in uses if not set(group).isdisjoint(trips.stops(use.trip))
+        )
     return left
 
 
-def _limits(model: cp_model.CpModel, instance: Instance, trips: Trips, uses: list[_Use]) -> None:
+def _limits(model: Model, instance: Instance, trips: Trips, uses: list[_Use]) -> None:
     for vehicle, limits in enumerate(instance.vehicles):
         mine = [use for use in uses if use.vehicle == vehicle]
         if limits.max_trips is not None or instance.is_overridden(vehicle):
-            model.add(sum(use.driven for use in mine) <= instance.trips_left(vehicle))
+            model.at_most([(use.driven, 1) for use in mine], instance.trips_left(vehicle))
         if limits.max_distance is not None:
-            metres = sum(int(trips.way[use.trip]) * use.driven for use in mine)
-            model.add(metres <= instance.distance_left(vehicle))
+            metres = [(use.driven, int(trips.way[use.trip])) for use in mine]
+            model.at_most(metres, instance.distance_left(vehicle))
 
 
-def _days(solver: cp_model.CpSolver, instance: Instance, trips: Trips, uses: list[_Use]) -> Days:
-    driven = [use for use in uses if solver.boolean_value(use.driven)]
-    driven.sort(key=lambda use: solver.value(use.start))
+def _days(values: list[int], instance: Instance, trips: Trips, uses: list[_Use]) -> Days:
+    driven = [use for use in uses if values[use.driven]]
+    driven.sort(key=lambda use: values[use.start])
     days: Days = [[] for _ in instance.vehicles]
     free = [0] * len(days)
     for use in driven:
         # Trips of vehicles that are alike go, in time order, to whichever is back first.
         vehicle = use.vehicle if use.vehicle >= 0 else free.index(min(free))
         days[vehicle].append(trips.stops(use.trip))
-        free[vehicle] = solver.value(use.start) + use.size
+        free[vehicle] = values[use.start] + use.size
     return days
