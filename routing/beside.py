@@ -10,7 +10,7 @@ from routing.problem import Problem, Stop
 from routing.reasons import EXPLANATIONS
 
 # Stops from which on nobody asks: two questions for each stop left out would take their time.
-MANY = 60
+MANY = 100
 
 
 def told_beside(problem: Problem, plan: Plan) -> Plan:
