@@ -27,11 +27,12 @@ STARTS, ENDS, MOST_TRIPS, MOST_DISTANCE, KIND = range(CAR)
 NODE = 12
 AFTER, BEFORE, ON_TRIP, FT, FC, FL, FE, BT, BC, BL, BE, BG = range(NODE)
 
-# The columns of `State.trips`: TIME and BACK are FT and FC on the return to the depot; loading may
-# begin at READY; a return after LIMIT would be too late for the trips that follow.
-TRIP = 15
+# The columns of `State.trips`: TIME and BACK are FT and FC on the return to the depot, LENGTH the
+# least from departure to return; loading may begin at READY; a return after LIMIT would be too late
+# for the trips that follow.
+TRIP = 16
 HEAD, TAIL, COUNT, VEHICLE, NEXT_TRIP, LAST_TRIP, TIME, BACK = range(8)
-LATEST, EARLIEST, RELEASED, READY, RETURNED, LIMIT, FIXED = range(8, TRIP)
+LATEST, EARLIEST, RELEASED, READY, RETURNED, LIMIT, FIXED, LENGTH = range(8, TRIP)
 
 # The columns of `State.days`, a row for each vehicle, and the elements of `State.tally`.
 DAY = 3

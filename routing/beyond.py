@@ -13,9 +13,10 @@ from threading import Event, Thread
 from time import monotonic, thread_time
 from typing import Any
 
+from routing.arrays import Facts
 from routing.assemble import Best
 from routing.instance import Instance
-from routing.search import REMOVED, Search
+from routing.search import REMOVED, STRIVING, Search
 
 CHUNK = 0.04  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
@@ -29,10 +30,7 @@ POINTS = 80  # of the relaxation's grid
 
 @dataclass(slots=True)
 class Beyond:
-    """Searches in the background until `until`; `best` gets better as they go.
-
-    `plain` is one that needs no loading.
-    """
+    """Searches in the background until `until`; `best` gets better as they go."""
 
     instance: Instance
     best: Best
@@ -40,7 +38,7 @@ class Beyond:
     seed: int
     workers: int
     compiled: bool
-    plain: Search
+    facts: Facts
     began: float = field(default_factory=monotonic)
     searches: list[Search] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
@@ -62,16 +60,11 @@ class Beyond:
         for thread in self._threads:
             thread.join()
 
-    def run(self, report: Callable[[], None], *, until_served: bool = False) -> None:
-        """Select again and again among the trips seen, until the time is over.
-
-        With `until_served` only until no more can be served.
-        """
+    def run(self, report: Callable[[], None]) -> None:
+        """Select again and again among the trips seen, until the time is over."""
         pause = max(0.3, PAUSE * (self.until - self.began))
         due = monotonic() + pause
         while (now := monotonic()) < self.until and not self.best.is_proven:
-            if until_served and self.best.unserved == self.best.unserved_bound:
-                return
             if not self.searches:  # they are still being loaded
                 # Searching meanwhile would keep the global lock from the loading: 5 s for 0.6.
                 self._ended.wait(0.02)
@@ -84,8 +77,6 @@ class Beyond:
             report()
 
     def _work(self, number: int) -> None:
-        if monotonic() >= self.until:  # not worth the loading
-            return
         search = Search(
             self.instance,
             seed=self.seed * 31 + number,
@@ -93,7 +84,8 @@ class Beyond:
             compiled=self.compiled,
             keeps=KEPT,
             removed=REMOVED + 3 * number,
-            known=self.plain.facts,
+            striving=STRIVING // 4 if number % 2 else STRIVING,
+            known=self.facts,
         )
         self.searches.append(search)
         heat, chunk = search.heat, 1

@@ -134,7 +134,8 @@ class Relaxation:
         """Solve until nothing prices out and no point is overfull; return whether it got there."""
         while (now := monotonic()) < until:
             self._solver.SetTimeLimit(max(1, min(10**9, int(1000 * (until - now)))))
-            if self._solver.Solve() != 0:
+            # A basis that new rows and columns have spoiled: once more from none.
+            if self._solver.Solve() != 0 and self._solver.Solve(_from_scratch()) != 0:
                 return False
             self.value = self._solver.Objective().Value()
             reduced = self._price()
@@ -303,3 +304,11 @@ class Relaxation:
         for column, variable in self._columns.items():
             if self.pool.uses[self.pool.owner[column], rows].sum() >= 2:
                 row.SetCoefficient(variable, 1)
+
+
+def _from_scratch() -> Any:
+    from ortools.linear_solver import pywraplp
+
+    parameters = pywraplp.MPSolverParameters()
+    parameters.SetIntegerParam(parameters.INCREMENTALITY, parameters.INCREMENTALITY_OFF)
+    return parameters

@@ -73,7 +73,7 @@ class Model:
 
     def hint(self, variable: int, value: int) -> None:
         """Let the search begin with this value."""
-        self._hints[variable] = value
+        self._hints[variable] = int(value)
 
     def solve(self, *, seconds: float, seed: int, workers: int) -> tuple[Status, list[int]]:
         """Return what was found, and each variable's value where there is a solution."""

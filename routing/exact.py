@@ -19,12 +19,15 @@ from routing.instance import NEVER, Instance
 from routing.select import select
 from routing.trips import Trips
 
-GRIDS = (60, 20, 10, 5)  # seconds
+GRIDS = (20, 10, 5)  # seconds
+COARSE = 60  # where there are more than
+FEW = 40_000  # trips
 FIRST_GAP = 0.005  # of the bound
 WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
 LUCKY = 1000  # trips among which CP-SAT may find a choice, though hardly the best
-GUESSED = 400  # trips for a first try
+GUESSED = (200, 400)  # trips among which CP-SAT looks for any choice that serves enough
+GUESS = 0.3  # seconds for each of these
 TRY = 0.4  # seconds for CP-SAT before the grid gets finer
 
 Answer = Literal["best", "impossible", "unknown"]
@@ -66,11 +69,11 @@ class Proof:
     def _solve_level(self, level: int) -> bool:
         """Seek the cheapest choice leaving `level`; return whether the question is settled."""
         trips, cap, coarser = self.trips, NEVER, None
-        for grid in GRIDS:
+        for grid in GRIDS if len(trips) <= FEW else (COARSE, *GRIDS):
             relaxation = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
             if coarser is not None:
                 relaxation.warm(coarser)
-            if coarser is None and self._lacks_much(level) and relaxation.solve(self.until):
+            if self._lacks_much(level) and relaxation.solve(self.until):
                 self._guess(relaxation, level)
             if not relaxation.tighten(self.until):
                 return False
@@ -91,14 +94,16 @@ class Proof:
 
     def _lacks_much(self, level: int) -> bool:
         """Return whether serving all of the level is still to be found, among many trips."""
-        return level < self.best.unserved and len(self.trips) > 4 * GUESSED
+        return level < self.best.unserved and len(self.trips) > 4 * GUESSED[-1]
 
     def _guess(self, relaxation: Relaxation, level: int) -> None:
         """Let CP-SAT try the trips that the relaxation likes best, before it gets any closer."""
-        rows = relaxation.best(GUESSED)
-        if len(rows):
-            trips = relaxation.pool.trips.only(rows)
-            self._choose(trips, level, NEVER, monotonic() + TRY)
+        for many in GUESSED:
+            rows = relaxation.best(many)
+            until = monotonic() + GUESS
+            if level < self.best.unserved and len(rows):
+                trips = relaxation.pool.trips.only(rows)
+                self._choose(trips, level, NEVER, until, at_any_cost=many < GUESSED[-1])
 
     def _known(self, level: int) -> int:
         """Return the greatest cost that would still be better than the best plan."""
@@ -119,7 +124,7 @@ class Proof:
             if len(rows) == len(trips):
                 most = limit
             if len(rows) > EASY and not finest:
-                if len(rows) <= LUCKY:
+                if len(rows) <= LUCKY and self.best.unserved == level:
                     self._choose(trips.only(rows), level, most, monotonic() + TRY)
                 return False
             if len(rows):
@@ -137,7 +142,9 @@ class Proof:
             gap *= 2
         return False
 
-    def _choose(self, trips: Trips, level: int, most: int, until: float) -> Answer:
+    def _choose(
+        self, trips: Trips, level: int, most: int, until: float, *, at_any_cost: bool = False
+    ) -> Answer:
         choice = select(
             self.instance,
             trips,
@@ -146,6 +153,7 @@ class Proof:
             until=min(until, self.until),
             seed=self.seed,
             workers=self.workers,
+            at_any_cost=at_any_cost,
         )
         if choice.days is not None and self.best.take(choice.days, choice.unserved, choice.cost):
             self.report()

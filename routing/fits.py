@@ -31,7 +31,7 @@ from routing.kernel import find_place, insert
 from routing.plan import Plan
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
 from routing.reasons import is_servable_alone
-from routing.search import days_of_state, fill
+from routing.search import STRIVING, days_of_state, fill
 from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
@@ -192,7 +192,7 @@ class _Question:
             return None
         state = _copied(self.start)
         if self.absent[0]:
-            if not find_place(d, state, self.absent[1], self.dice, 0, self.place):
+            if not find_place(d, state, self.absent[1], self.dice, 0, 0, self.place):
                 return None
             insert(d, state, self.absent[1], self.place)
         return days_of_state(state, d.fleet)
@@ -225,6 +225,7 @@ class _Question:
                 1.0,
                 weight,
                 REMOVED,
+                STRIVING,
             )
         return None if best.tally[UNSERVED] else days_of_state(best, d.fleet)
 

@@ -39,6 +39,7 @@ from routing.arrays import (
     IS_FIRST,
     LAST_TRIP,
     LATEST,
+    LENGTH,
     LIMIT,
     MOST_DISTANCE,
     MOST_TRIPS,
@@ -109,6 +110,7 @@ def refresh_trip(d: Facts, s: State, trip: int) -> bool:
         released,
     )
     s.trips[trip * TRIP + LATEST], s.trips[trip * TRIP + EARLIEST] = latest, max(earliest, released)
+    s.trips[trip * TRIP + LENGTH] = max(time + step, start + step - latest)
     refresh_backward(d, s, trip)
     refresh_loads(d, s, trip)
     return bool(
@@ -212,13 +214,16 @@ def carries(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> 
     return True
 
 
-def fits_between(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> bool:
-    """Return whether time allows `node` between `here` and `there` (0: the depot) on the trip."""
+def length_between(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> int:
+    """Return the trip's length with `node` between `here` and `there` (0: the depot).
+
+    -1 where time does not allow it.
+    """
     step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size + node]
     time = s.nodes[here * NODE + FT] + step
     start = max(s.nodes[here * NODE + FC] + step, d.stops[node * STOP + OPENS])
     if start > d.stops[node * STOP + CLOSES] or time > d.stops[node * STOP + FRESH]:
-        return False
+        return -1
     latest = min(s.nodes[here * NODE + FL], d.stops[node * STOP + CLOSES] - time)
     earliest = max(
         s.nodes[here * NODE + FE],
@@ -230,26 +235,31 @@ def fits_between(d: Facts, s: State, trip: int, here: int, there: int, node: int
     time += step
     start += step
     if start > s.nodes[there * NODE + BL] or time + s.nodes[there * NODE + BG] > 0:
-        return False
+        return -1
     latest = min(latest, s.nodes[there * NODE + BL] - time)
     earliest = max(earliest, s.nodes[there * NODE + BE], start + s.nodes[there * NODE + BG])
     leaves = max(
         earliest, s.trips[trip * TRIP + READY] + loading(d, s.trips[trip * TRIP + COUNT] + 1)
     )
     if leaves > latest:
-        return False
+        return -1
     time += s.nodes[there * NODE + BT]
-    back = max(start + s.nodes[there * NODE + BT], s.nodes[there * NODE + BC], leaves + time)
-    return bool(back <= s.trips[trip * TRIP + LIMIT])
+    back = max(start + s.nodes[there * NODE + BT], s.nodes[there * NODE + BC])
+    if max(back, leaves + time) > s.trips[trip * TRIP + LIMIT]:
+        return -1
+    return int(max(time, back - latest))
 
 
-def fits_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> bool:
-    """Return whether a trip to `node` alone fits the day after the trip `previous` (0: none)."""
+def length_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> int:
+    """Return the length of a trip to `node` alone, in the day after the trip `previous` (0: none).
+
+    -1 where it does not fit.
+    """
     for dimension in range(d.dimensions):
         room = d.capacity[vehicle * d.dimensions + dimension]
         base = dimension * d.size
         if d.deliveries[base + node] > room or d.pickups[base + node] > room:
-            return False
+            return -1
     out = d.durations[node]
     free = s.trips[previous * TRIP + RETURNED] if previous else d.cars[vehicle * CAR + STARTS]
     leaves = max(
@@ -258,7 +268,7 @@ def fits_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> bo
         free + loading(d, 1),
     )
     if leaves + out > d.stops[node * STOP + CLOSES] or out > d.stops[node * STOP + FRESH]:
-        return False
+        return -1
     back = (
         max(leaves + out, d.stops[node * STOP + OPENS])
         + d.stops[node * STOP + SERVICES]
@@ -275,11 +285,18 @@ def fits_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> bo
                 s.trips[following * TRIP + LIMIT] - s.trips[following * TRIP + TIME],
             )
             limit -= loading(d, s.trips[following * TRIP + COUNT])
-    return bool(back <= limit)
+    if back > limit:
+        return -1
+    return int(out + d.stops[node * STOP + SERVICES] + d.durations[node * d.size])
 
 
-def find_place(d: Facts, s: State, node: int, dice: Numbers, blink: int, place: Numbers) -> bool:
-    """Write the cheapest place for `node` into `place`; skip one place in `blink` (0: none)."""
+def find_place(
+    d: Facts, s: State, node: int, dice: Numbers, blink: int, tight: int, place: Numbers
+) -> bool:
+    """Write the best place for `node` into `place`; skip one place in `blink` (0: none).
+
+    The best costs least, a second by which a trip gets longer counted as `tight` quarters.
+    """
     best = NEVER
     bound_to = trip_of_group(d, s, node) if d.has_groups and d.stops[node * STOP + GROUP] else 0
     for vehicle in range(d.fleet):
@@ -289,10 +306,10 @@ def find_place(d: Facts, s: State, node: int, dice: Numbers, blink: int, place: 
         trip = s.days[vehicle * DAY + FIRST]
         while trip:
             if not s.trips[trip * TRIP + FIXED] and (bound_to == 0 or bound_to == trip):
-                best = find_in_trip(d, s, trip, node, metres, best, dice, blink, place)
+                best = find_in_trip(d, s, trip, node, metres, best, dice, blink, tight, place)
             trip = s.trips[trip * TRIP + NEXT_TRIP]
         if bound_to == 0 and s.days[vehicle * DAY + DRIVEN] < d.cars[vehicle * CAR + MOST_TRIPS]:
-            best = find_new_trip(d, s, vehicle, node, metres, best, dice, blink, place)
+            best = find_new_trip(d, s, vehicle, node, metres, best, dice, blink, tight, place)
     return best < NEVER
 
 
@@ -305,9 +322,10 @@ def find_in_trip(
     best: int,
     dice: Numbers,
     blink: int,
+    tight: int,
     place: Numbers,
 ) -> int:
-    """Return the least cost known once all gaps of the trip are tried; write the best place."""
+    """Return the best value known once all gaps of the trip are tried; write the best place."""
     release = d.stops[node * STOP + RELEASES]
     if (
         release > s.trips[trip * TRIP + LATEST]
@@ -320,6 +338,7 @@ def find_in_trip(
         if load + d.deliveries[dimension * d.size + node] > room:
             return best
     here = 0
+    length = s.trips[trip * TRIP + LENGTH] - d.loading_each
     while True:
         there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
         leg = here * d.size
@@ -327,21 +346,24 @@ def find_in_trip(
         closed = (d.stops[node * STOP + IS_FIRST] and here != 0) or (
             here == 0 and d.stops[there * STOP + IS_FIRST]
         )
-        if (
-            cost < best
-            and not closed
-            and fits_between(d, s, trip, here, there, node)
-            and (d.has_pickups == 0 or carries(d, s, trip, here, there, node))
-            and longer(d, here, there, node) <= metres
-            and (blink == 0 or draw(dice, blink) != 0)
-        ):
-            best = cost
-            place[0], place[1], place[2], place[3] = (
-                cost,
-                here,
-                trip,
-                s.trips[trip * TRIP + VEHICLE],
-            )
+        # No trip gets shorter where no detour is a short cut: dearer places are passed over.
+        if 4 * cost < best and not closed:
+            longest = length_between(d, s, trip, here, there, node)
+            value = 4 * cost + tight * (longest - length)
+            if (
+                longest >= 0
+                and value < best
+                and (d.has_pickups == 0 or carries(d, s, trip, here, there, node))
+                and longer(d, here, there, node) <= metres
+                and (blink == 0 or draw(dice, blink) != 0)
+            ):
+                best = value
+                place[0], place[1], place[2], place[3] = (
+                    cost,
+                    here,
+                    trip,
+                    s.trips[trip * TRIP + VEHICLE],
+                )
         if there == 0:
             return best
         here = there
@@ -363,17 +385,20 @@ def find_new_trip(
     best: int,
     dice: Numbers,
     blink: int,
+    tight: int,
     place: Numbers,
 ) -> int:
-    """Return the least cost known once a trip of its own is tried in every gap of the day."""
+    """Return the best value known once a trip of its own is tried in every gap of the day."""
     cost = d.costs[node] + d.costs[node * d.size]
-    if cost >= best or d.distances[node] + d.distances[node * d.size] > metres:
+    if 4 * cost >= best or d.distances[node] + d.distances[node * d.size] > metres:
         return best
     previous = 0
     while True:
-        if fits_alone(d, s, vehicle, previous, node) and (blink == 0 or draw(dice, blink) != 0):
+        length = length_alone(d, s, vehicle, previous, node)
+        value = 4 * cost + tight * (length + loading(d, 1))
+        if length >= 0 and value < best and (blink == 0 or draw(dice, blink) != 0):
             place[0], place[1], place[2], place[3] = cost, previous, 0, vehicle
-            return int(cost)
+            return int(value)
         previous = (
             s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
         )
@@ -563,15 +588,16 @@ def recreate(
     many: int,
     dice: Numbers,
     blink: int,
+    tight: int,
     keys: Numbers,
     place: Numbers,
 ) -> int:
-    """Insert the absent nodes in a drawn order, each where it is cheapest; return those left."""
+    """Insert the absent nodes in a drawn order, each where it is best; return those left."""
     order(d, absent, many, dice, keys)
     left = 0
     for index in range(1, many + 1):
         node = absent[index]
-        if find_place(d, s, node, dice, blink, place):
+        if find_place(d, s, node, dice, blink, tight, place):
             insert(d, s, node, place)
         else:
             left += 1

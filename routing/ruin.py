@@ -45,6 +45,8 @@ from routing.kernel import draw, recreate, refresh_day, remove, settle
 BLINK = 100
 NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth
 LONGEST_STRING = 10
+TIGHTEST = 16
+FORGET = 100  # iterations after which an eighth of what stops missed is forgotten
 
 
 def improve(
@@ -64,14 +66,16 @@ def improve(
     cooling: float,
     weight: int,
     removed: int,
+    striving: int,
 ) -> float:
     """Run so many iterations; `now` and `best` change in place. Return the heat at the end.
 
     The trips of plans nearly as good are noted in `seen`.
 
-    `absent` holds the nodes not served, their number in element 0; `missed` counts how often each
-    node was left out; `weight` is the cost that one unit of unserved priority stands for; `removed`
-    is how many nodes to remove on average.
+    `absent` holds the nodes not served, their number in element 0; `weight` is the cost that one
+    unit of unserved priority stands for, `missed` what it costs besides to leave each node out: it
+    grows by `striving` each time and is forgotten slowly; `removed` is how many nodes to remove on
+    average.
     """
     for _ in range(iterations):
         copy(now, trial)
@@ -79,41 +83,47 @@ def improve(
         if d.fleet > 1 and draw(dice, 8) == 0:
             swap_tails(d, trial, dice)
         many = ruin(d, trial, dice, trial_absent, scratch, removed)
-        trial_absent[0] = recreate(d, trial, trial_absent, many, dice, BLINK, scratch, place)
+        tight = draw_tight(dice, now.tally[UNSERVED])
+        many = recreate(d, trial, trial_absent, many, dice, BLINK, tight, scratch, place)
+        trial_absent[0] = many
         gain = now.tally[COST] - trial.tally[COST]
         gain += weight * (now.tally[UNSERVED] - trial.tally[UNSERVED])
+        gain += misses(d, absent, missed) - misses(d, trial_absent, missed)
         if seen.most and gain != 0 and gain > -(now.tally[COST] // NEAR):
             note(d, trial, seen)
-        if (
-            gain > 0
-            or gain > heat * log((1 + draw(dice, 1000000)) / 1000001)
-            or misses_less(d, trial_absent, absent, missed)
-        ):
+        if gain > 0 or gain > heat * log((1 + draw(dice, 1000000)) / 1000001):
             copy(trial, now)
             absent[:] = trial_absent
             less = trial.tally[UNSERVED] - best.tally[UNSERVED]
             if less < 0 or (less == 0 and trial.tally[COST] < best.tally[COST]):
                 copy(trial, best)
-        for index in range(1, trial_absent[0] + 1):
-            missed[trial_absent[index]] += 1
+        for index in range(1, absent[0] + 1):
+            missed[absent[index]] += striving
+        if striving and draw(dice, FORGET) == 0:
+            for node in range(d.size):
+                missed[node] -= missed[node] >> 3
         heat *= cooling
     return heat
 
 
-def misses_less(d: Facts, trial_absent: Numbers, absent: Numbers, missed: Numbers) -> bool:
-    """Return whether the stops left out have been left out less often than those before.
+def draw_tight(dice: Numbers, unserved: int) -> int:
+    """Return how much shorter trips are wanted beside cheaper ones, while stops lack room."""
+    if unserved == 0 or draw(dice, 2) == 0:
+        return 0
+    return int(draw(dice, TIGHTEST))
 
-    So the search leaves out now these, now those, until all find room (the criterion of the
-    absences in the fleet minimisation of Christiaens and Vanden Berghe).
+
+def misses(d: Facts, absent: Numbers, missed: Numbers) -> int:
+    """Return what it costs besides to leave these stops out.
+
+    It grows until a stop that is always left out changes places with others, and these with others
+    again, until all find room: multipliers of a Lagrangian relaxation. (The fleet minimisation of
+    Christiaens and Vanden Berghe counts absences too.)
     """
-    if absent[0] == 0:
-        return False
-    less = 0
+    price = 0
     for index in range(1, absent[0] + 1):
-        less += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
-    for index in range(1, trial_absent[0] + 1):
-        less -= missed[trial_absent[index]] * d.stops[trial_absent[index] * STOP + PRIORITIES]
-    return bool(less > 0)
+        price += missed[absent[index]] * d.stops[absent[index] * STOP + PRIORITIES]
+    return int(price)
 
 
 def note(d: Facts, s: State, seen: Seen) -> None:

@@ -31,6 +31,7 @@ from routing.kernel import drive, refresh_day
 Days = list[list[tuple[int, ...]]]
 
 REMOVED = 5  # stops that an iteration removes on average
+STRIVING = 64  # what it costs more to leave a stop out, each time that it was left out
 HEAT = 0.4  # at the beginning, of the cost of a mean leg
 
 
@@ -39,6 +40,7 @@ class Search:
 
     With `compiled` it runs outside the global lock; `keeps` is how many trips seen it keeps,
     `removed` how many stops an iteration removes on average, `known` the facts of another search.
+    The greater `striving`, the sooner it serves more, and the less it minds the cost meanwhile.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Search:
         compiled: bool = False,
         keeps: int = 0,
         removed: int = REMOVED,
+        striving: int = STRIVING,
         known: Facts | None = None,
     ) -> None:
         self.instance = instance
@@ -80,7 +83,7 @@ class Search:
             self._ruin.draw(self._dice, 2)
         many = self._absent[0]
         self._absent[0] = self._ruin.recreate(
-            data, self._now, self._absent, many, self._dice, 0, self._scratch, self._place
+            data, self._now, self._absent, many, self._dice, 0, 0, self._scratch, self._place
         )
         self._ruin.copy(self._now, self._best)
         legs = max(1, data.size - 1)
@@ -88,6 +91,7 @@ class Search:
         dearest = max((cost for cost in instance.costs if cost < NEVER), default=1)
         self._removed = max(2, min(removed, (data.size - 1) // 3))
         self._weight = max(1, 2 * dearest)
+        self._striving = striving
 
     @property
     def cost(self) -> int:
@@ -123,6 +127,7 @@ class Search:
             cooling,
             self._weight,
             self._removed,
+            self._striving,
         )
 
     def adopt(self, days: Days) -> None:

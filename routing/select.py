@@ -53,12 +53,14 @@ def select(
     weight: int = 0,
     hint: Days | None = None,
     changed: Callable[[Nodes, int], int] | None = None,
+    at_any_cost: bool = False,
 ) -> Choice:
     """Return the cheapest choice that leaves at most `unserved` priority and costs at most `cost`.
 
     `until` is a moment in monotonic seconds. With a `weight` each priority left unserved costs so
     much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips. With
-    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost.
+    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost;
+    `at_any_cost` the first choice found is as good as another.
     """
     model = Model()
     alike = changed is None and are_alike(instance)
@@ -75,7 +77,8 @@ def select(
         model.minimize([*price, *((one, weight * priority) for one, priority in missed)])
     else:
         model.at_most(price, cost)
-        model.minimize(price)
+        if not at_any_cost:
+            model.minimize(price)
     if hint is not None:
         _hint(model, instance, trips, uses, left, hint)
     status, values = model.solve(seconds=until - monotonic(), seed=seed, workers=workers)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from routing.assemble import Best, assemble, days_of, frozen_figures
 from routing.beside import told_beside
@@ -14,15 +16,12 @@ from routing.plan import Bound, Plan
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
 
-if TYPE_CHECKING:
-    from routing.beyond import Beyond
-
 CHUNK = 20  # iterations between two looks at the clock
 FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
 PLAIN = 200  # stops up to which a first search is made while the compiled one is loaded
-FEW = 20  # stops up to which no search goes on beside the proof
-MANY = 45  # stops from which on serving all comes before the proof
-ASIDE, ASIDE_SHARE = 2.0, 0.2  # for how many seconds, or which share of the time limit, it does
+MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
+LONG, ASIDE = 10, 0.5  # seconds from which on a proof follows it, which share of them it gets
+SWITCH = 0.0002  # seconds for which a thread keeps the global lock
 
 
 def solve(
@@ -60,6 +59,20 @@ def cores() -> int:
     """Return how many processors this process may use, at most four."""
     mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(4, mine or 1))
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Let threads hand the global lock on quickly: loading compiled code asks for it often.
+
+    With the usual 5 ms, 0.6 s of loading take 5 beside a thread that computes in Python.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class _Solve:
@@ -107,33 +120,35 @@ class _Solve:
         if stops <= PLAIN:
             self._search_until(self.began + min(FIRST_SEARCH, 0.1 * limit))
         self._report()
-        if stops <= MOST_STOPS:
-            self._prove(aside=min(limit, max(ASIDE, ASIDE_SHARE * limit)) if stops > FEW else 0)
-        if not self.best.is_proven and monotonic() < self.until:
-            with self._beyond(self.until) as beyond:
-                beyond.run(self._report)
+        with _quick_switches():
+            if stops <= MANY:
+                self._prove()
+            elif stops <= MOST_STOPS and limit >= LONG:
+                self._search_beyond(self.began + ASIDE * limit)
+                self._prove()
+            if not self.best.is_proven and monotonic() < self.until:
+                self._search_beyond(self.until)
         self._report()
 
-    def _prove(self, aside: float) -> None:
-        """List all trips and prove the best choice; a search goes on for `aside` seconds."""
-        from routing.exact import Proof
-        from routing.trips import list_trips
-
-        with self._beyond(self.began + aside) as beyond:
-            if self.instance.size > MANY:
-                beyond.run(self._report, until_served=True)
-            trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
-            self._report()
-            if complete:
-                Proof(
-                    self.instance, trips, self.best, self.until, self.seed, cores(), self._report
-                ).run()
-
-    def _beyond(self, until: float) -> Beyond:
+    def _search_beyond(self, until: float) -> None:
         from routing.beyond import Beyond
         from routing.compiled import is_ready
 
-        return Beyond(self.instance, self.best, until, self.seed, cores(), is_ready(), self.search)
+        with Beyond(
+            self.instance, self.best, until, self.seed, cores(), is_ready(), self.search.facts
+        ) as beyond:
+            beyond.run(self._report)
+
+    def _prove(self) -> None:
+        """List all trips and prove the best choice."""
+        from routing.exact import Proof
+        from routing.trips import list_trips
+
+        trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
+        if complete:
+            Proof(
+                self.instance, trips, self.best, self.until, self.seed, cores(), self._report
+            ).run()
 
     def _search_until(self, moment: float) -> None:
         """Search until the moment, the heat falling as the time runs out."""

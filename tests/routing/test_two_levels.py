@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import routing
+import routing.exact
 from routing import Depot, Problem, Stop, Vehicle
 from routing.assemble import Best
 
@@ -24,6 +25,11 @@ WAYS = """
 514 261 684 309 0 552 424 309 740
 164 720 348 154 459 155 223 154 681 459
 """
+
+
+@pytest.fixture(autouse=True)
+def _a_grid_that_proves_a_cost_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing.exact, "GRIDS", (60, 20, 10, 5))
 
 
 def a_lunch() -> Problem:
