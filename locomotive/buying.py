@@ -24,18 +24,11 @@ from werkzeug.wrappers import Response as Answer
 from .clock import local, now
 from .db import db, write_tx
 from .door import audience
-from .farm.forms import NeedsForm, NoteForm, NotePhotoForm, needs_form, note_form
-from .farm.purchase import (
-    DeliveryNote,
-    Purchase,
-    cancel_purchase,
-    notes_to_receive,
-    order_packs,
-    propose,
-    purchases,
-)
+from .farm.note import DeliveryNote, notes_to_receive
+from .farm.purchase import Purchase, cancel_purchase, order_packs, propose, purchases
 from .farm.receipt import receive_note
 from .farm.supplier import Pack, Supplier, packs_of
+from .farm.supply_forms import NeedsForm, NoteForm, NotePhotoForm, needs_form, note_form
 from .fields import show_refusal
 from .language import language
 from .menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo

@@ -27,7 +27,8 @@ from .farm.supplier import Supplier, link_in_force, token_of
 from .house import DEMONSTRATION, is_marked
 from .jobs import jobs, put_in_force
 from .menu.dish import Dish
-from .ordering.order import Order, wrong_counters
+from .ordering.counter import wrong_counters
+from .ordering.order import Order
 from .places.ban import AddressFileUnusable, collect, replace_addresses
 from .places.roads import FOLDER, box_of, marks_of, passages
 from .places.zone import zone_of

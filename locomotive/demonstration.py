@@ -18,9 +18,9 @@ from .house import DEMONSTRATION, mark
 from .menu.dish import Dish, DishAllergen, save_dish
 from .menu.menu import Menu, Portion, SoldOut, menu_of, publish, set_portions
 from .ordering.cart import Basket, BasketLine
-from .ordering.order import Customer, Request
 from .ordering.promise import promise_order
 from .ordering.question import SlotAnswer, Wish, ask_slots
+from .ordering.request import Customer, Request
 from .places.address import KnownAddress, Place, address_of_place
 from .service.fleet import Tricycle, lay_shifts
 from .service.service import Service, new_service, service_of

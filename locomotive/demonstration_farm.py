@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from .clock import local
 from .farm.lot import Lot, receive, use
+from .farm.note import NoteLine, send_note
 from .farm.offer import SupplyOffer, offer
 from .farm.produce import Produce, ProduceAllergen
-from .farm.purchase import NoteLine, answer, order_packs, send_note
+from .farm.purchase import answer, order_packs
 from .farm.supplier import Pack, Supplier, renew_link
 from .farm.unit import ONE
 from .kitchen.batch import Batch, cook, proposed

@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response as Answer
 from .clock import local, now
 from .db import db, write_tx
 from .door import audience
-from .farm.forms import IntakeForm
 from .farm.intake import (
     COLUMNS,
     FileWrong,
@@ -34,6 +33,7 @@ from .farm.intake import (
 from .farm.linked import document
 from .farm.lot import Lot, LotMovement
 from .farm.supplier import Supplier, suppliers
+from .farm.supply_forms import IntakeForm
 from .farm.unit import PACK_WORDS
 from .fields import show_refusal
 from .language import LANGUAGES, sentence

@@ -11,11 +11,12 @@ from .accounts.rate import count_try
 from .clock import local, now
 from .db import db, write_tx
 from .door import audience
-from .farm.forms import BringForm, OfferForm, bring_form, pack_words
 from .farm.lot import Lot
+from .farm.note import NoteLine, send_note
 from .farm.offer import SupplyOffer, offer, offers_standing, withdraw_offer
-from .farm.purchase import NoteLine, Purchase, answer, packs_for, purchases, send_note
+from .farm.purchase import Purchase, answer, packs_for, purchases
 from .farm.supplier import Pack, Supplier, supplier_of_token
+from .farm.supply_forms import BringForm, OfferForm, bring_form, pack_words
 from .farm.unit import ONE
 from .fields import show_refusal
 from .language import short_day

@@ -15,7 +15,8 @@ from .db import db
 from .delivery.planning import REASONS, TO_CARRY, last_planning, unassigned_of
 from .delivery.round import Round
 from .door import audience
-from .farm.purchase import notes_to_receive, purchases_unsent
+from .farm.note import notes_to_receive
+from .farm.purchase import purchases_unsent
 from .kitchen.swap import untold
 from .menu.menu import Menu, menu_of, offered
 from .ordering.message import Message

@@ -17,7 +17,9 @@ from .exchange import room as exchange
 from .farm.views import room as farm
 from .farmer import room as farmer
 from .figures import room as figures
+from .kitchen import paper_views, rare_views  # noqa: F401 - they add to the room
 from .kitchen.views import room as kitchen
+from .menu import photo_views, recipe_views  # noqa: F401 - they add to the room
 from .menu.views import room as menu
 from .office import room as office
 from .ordering import change_views, checkout_views, disruption_views, order_views  # noqa: F401 - they add to the room

@@ -103,6 +103,11 @@ class Bound:
     unserved_priority: int
     cost: int
 
+    def cost_of_level(self, unserved_priority: int) -> int | None:
+        """The least that a plan may cost which leaves so much unserved: None when the bound is of
+        another level, or nothing was proven, for then it says nothing of such plans."""
+        return (self.cost or None) if unserved_priority == self.unserved_priority else None
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

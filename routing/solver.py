@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 from routing.assemble import Best, assemble, days_of, frozen_figures
+from routing.beside import told_beside
 from routing.changes import change_least
 from routing.instance import read
 from routing.plan import Bound, Plan
@@ -110,7 +111,7 @@ class _Solve:
             change_least(self.instance, self.start, self.best, until=until, seed=self.seed)
         plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
         self._report()
-        return plan
+        return told_beside(self.instance.problem, plan)
 
     def _run(self) -> None:
         from routing.trips import MOST_STOPS
@@ -172,4 +173,5 @@ class _Solve:
             self.best.cost_bound + cost,
         )
         elapsed = monotonic() - self.began
-        self.on_progress(Progress(elapsed, served, self.best.cost + cost, bound))
+        found = Progress(elapsed, served, self.best.cost + cost, bound, self.best.unserved)
+        self.on_progress(found)

@@ -21,7 +21,13 @@ NEXT_DAY = "2026-11-25"
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     day = new_day(tmp_path)
-    for views in ("menu.views", "service.views", "ordering.disruption_views", "office"):
+    for views in (
+        "menu.views",
+        "menu.recipe_views",
+        "service.views",
+        "ordering.disruption_views",
+        "office",
+    ):
         monkeypatch.setattr(f"locomotive.{views}.now", lambda: day.at(8))
     with day.app.app_context():
         yield day

@@ -23,7 +23,8 @@ from locomotive.jobs import plan_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine
-from locomotive.ordering.order import Customer, Order, Request, cancel, place_order
+from locomotive.ordering.order import Order, cancel
+from locomotive.ordering.request import Customer, Request, place_order
 from locomotive.ordering.tentative import delivery_of
 from locomotive.places.address import Address, Place
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of

@@ -27,8 +27,8 @@ STATES = {
 }
 # Versions: each change makes them grow, or names the one that was seen.
 VERSIONS = {
-    "version": ("ordering/order.py", "ordering/tentative.py"),
-    "last_number": ("ordering/order.py",),
+    "version": ("ordering/order.py", "ordering/request.py", "ordering/tentative.py"),
+    "last_number": ("ordering/request.py",),
 }
 GUARDED = COUNTERS | STATES | VERSIONS
 # Where `.values()` takes a dictionary that was made elsewhere: looked at by people.

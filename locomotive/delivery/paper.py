@@ -15,6 +15,9 @@ from .round import Round
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
+# Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
+# them and would show empty boxes.
+EMOJI = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
 
 
 class NoPango(RuntimeError):
@@ -24,8 +27,8 @@ class NoPango(RuntimeError):
 def pdf(*pages: str, prints: bool = False) -> bytes:
     """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
 
-    Whatever a page names is refused, `data:` apart: a customer's note cannot make the machine
-    fetch anything. Raises NoPango.
+    Emoji are left out. Whatever a page names is refused, `data:` apart: a customer's note cannot
+    make the machine fetch anything. Raises NoPango.
     """
     try:
         from weasyprint import HTML
@@ -34,7 +37,7 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     with _one_at_a_time:
         only_data, fonts, sheet = _press()
         first, *others = [
-            HTML(string=html, url_fetcher=only_data, base_url="about:blank").render(
+            HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
                 stylesheets=[sheet], font_config=fonts
             )
             for html in pages

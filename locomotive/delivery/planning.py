@@ -226,9 +226,7 @@ def publish(
             )
     planning.state, planning.finished_at, planning.alive_at = "done", now, now
     planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
-    # A bound on the cost says something of plans that serve as much, of no others.
-    bounds = plan.bound.unserved_priority == plan.unserved_priority
-    planning.cost, planning.bound = plan.cost, (plan.bound.cost or None) if bounds else None
+    planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
     planning.is_proven = plan.status == "optimal"
     planning.elapsed = plan.seconds
 

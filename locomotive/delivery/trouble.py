@@ -4,7 +4,7 @@ What has left stays as it left. Everything else may move, and moves as little as
 be served at another time is shown before anything is changed, and told once when it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -56,7 +56,8 @@ class NobodyThere(Invalid):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What went wrong: of each kind only its own fields count."""
+    """What went wrong: of each kind only its own fields count; `shown` is what a page has proposed
+    already (order id → slot id, or None)."""
 
     kind: str
     tricycle_id: int | None = None
@@ -64,6 +65,7 @@ class Trouble:
     dish_id: int | None = None
     minutes: int = 0
     place: str = ""
+    shown: Mapping[int, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def answer_to(
     freed = _freed(session, service, trouble, ready)
     kept, start = _taken_back(session, service, freed, depot)
     gone = {order.id for order in cancelled}
-    upset = Upset(shifts=shifts, decided=kept, start=start, ready=ready)
+    upset = Upset(shifts=shifts, decided=kept, start=start, ready=ready, shown=trouble.shown)
     found = what_breaks(session, service, upset, depot=depot, now=now)
     touched = tuple(one for one in found.affected if one.order.id not in gone)
     return Answer(

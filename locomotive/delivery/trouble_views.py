@@ -13,6 +13,7 @@ from ..fields import wall_of
 from ..kitchen.production import lunch_on
 from ..language import language, sentence
 from ..menu.menu import menu_of
+from ..ordering.disruption_views import shown_before
 from ..ordering.forms import parse_id
 from ..ordering.order import orders_of
 from ..queue import ask_worker
@@ -23,7 +24,7 @@ from .round import rounds_of
 from .trouble import KINDS, TO_SERVE, Answer, Trouble, answer_to, apply_answer
 from .views import Page, _settings, room
 
-SENT_ANEW = ("csrf_token", "stamp")
+SENT_ANEW = ("csrf_token", "stamp", "shown")
 
 
 @room.get("/delivery/<day>/trouble")
@@ -60,7 +61,7 @@ def face_trouble(day: str) -> Page:
         answer = answer_to(db.session(), service, happened, depot=settings.depot, now=now())
     except Refusal as refusal:
         return _form(service, sentence(refusal)), refusal.status
-    if request.form.get("stamp") != answer.stamp:
+    if not answer.found.is_sure or request.form.get("stamp") != answer.stamp:
         return _preview(service, happened, answer)
     try:
         with write_tx() as session:
@@ -88,7 +89,7 @@ def _preview(service: Service, happened: Trouble, answer: Answer) -> str:
         "delivery/trouble_preview.html",
         service=service,
         reason=_reason(happened),
-        affected=[(one.order, one.slot) for one in answer.found.affected],
+        affected=answer.found.affected,
         cancelled=answer.cancelled,
         freed=[r for r in rounds_of(db.session(), service) if r.id in answer.freed],
         stamp=answer.stamp,
@@ -107,6 +108,7 @@ def _trouble(service: Service) -> Trouble:
         dish_id=parse_id(form.get("dish")),
         minutes=parse_id(form.get("minutes")) or 0,
         place=form.get("place", ""),
+        shown=shown_before(),
     )
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from ..clock import day_of
 from ..refusal import N_, Invalid
+from .note import DeliveryNote, NoteLine, NoteTaken
 from .produce import Produce
-from .purchase import DeliveryNote, NoteLine, NoteTaken
 from .supplier import Pack, Supplier
 from .unit import MAXIMUM_AMOUNT, amount_of
 

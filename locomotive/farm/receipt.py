@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from ..refusal import N_, Invalid, Refusal
 from .lot import Lot, receive
-from .purchase import DeliveryNote, NoteLine, PurchaseLine, close_note
+from .note import DeliveryNote, NoteLine, close_note
+from .purchase import PurchaseLine
 from .supplier import Pack, Supplier
 from .unit import ONE
 

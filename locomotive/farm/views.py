@@ -12,19 +12,11 @@ from ..fields import amount, show_refusal
 from ..refusal import Refusal
 from ..settings import Settings
 from .allergen import ALLERGENS
-from .forms import (
-    ArrivalForm,
-    MovementForm,
-    PackForm,
-    PriceForm,
-    ProduceForm,
-    SupplierForm,
-    pack_words,
-    produce_form,
-)
+from .forms import MovementForm, PackForm, PriceForm, ProduceForm, SupplierForm, produce_form
 from .lot import COUNTRIES, MOVEMENTS, Lot, correct, lots_in_stock, waste
+from .note import notes_to_receive
 from .produce import KINDS, SPECIES, Produce, produce_list, save_produce
-from .purchase import STATUS_OF_PURCHASE, notes_to_receive
+from .purchase import STATUS_OF_PURCHASE
 from .receipt import receive_unannounced
 from .supplier import (
     Pack,
@@ -37,6 +29,7 @@ from .supplier import (
     suppliers,
     token_of,
 )
+from .supply_forms import ArrivalForm, pack_words
 from .unit import PACK_WORDS, UNITS
 
 room = Blueprint("farm", __name__)

@@ -10,9 +10,10 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional
 
-from ..farm.forms import AmountField, TenthsField, lot_words
+from ..farm.forms import AmountField, TenthsField
 from ..farm.lot import Lot
 from ..farm.produce import Produce
+from ..farm.supply_forms import lot_words
 from ..fields import WholeField, clean
 from ..language import clock
 from ..menu.dish import Dish

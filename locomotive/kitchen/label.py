@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from ..ordering.order import Order, OrderLine
 from .production import Departure
 
-# Lines of text that fit between a label's head and its foot, and letters that fit on one line.
-ROOM, LETTERS = 9, 30
+# (letters on a line, lines) that fit between a label's head and its foot: the roll's and a sheet's.
+ROOM = ((30, 13), (55, 8))
+# Letters of a first name in large type, and those of the longest one that is shown whole.
+LARGE_NAME, NAME = 12, 60
+# Letters that are shown of the words about farms.
+ORIGIN = 120
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,10 @@ class LabelLine:
     contains: tuple[str, ...]
     origin: str = ""
 
-    @property
-    def height(self) -> int:
-        """How many lines of text it takes at most."""
+    def height(self, letters: int) -> int:
+        """How many lines of so many letters it takes at most."""
         inside = ", ".join(self.contains)
-        return sum(-(-len(text) // LETTERS) for text in (self.dish_name, inside, self.origin))
+        return sum(-(-len(text) // letters) for text in (self.dish_name, inside, self.origin))
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,24 @@ class Label:
     of: int
 
     @property
+    def name(self) -> str:
+        """The first name; the bag's number and symbol tell more of one that is too long."""
+        return shortened(" ".join(self.order.first_name.split()), NAME)
+
+    @property
+    def has_long_name(self) -> bool:
+        """Whether the name must be set smaller to fit."""
+        return len(self.name) > LARGE_NAME
+
+    @property
     def is_dense(self) -> bool:
         """Whether its text must be set smaller to fit."""
-        return sum(line.height for line in self.lines) > ROOM
+        return not fits(self.lines)
+
+
+def shortened(text: str, letters: int) -> str:
+    """The text, or its beginning with "…" where it has more letters than that."""
+    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
 
 
 def labels(
@@ -63,7 +81,7 @@ def labels(
                     line.dish_name,
                     line.dish_family,
                     tuple(contains(line)),
-                    origin(line),
+                    shortened(origin(line), ORIGIN),
                 )
                 for line in order.lines
             ]
@@ -75,10 +93,16 @@ def labels(
     return made
 
 
+def fits(lines: Iterable[LabelLine]) -> bool:
+    """Whether the dishes fit on one label of each kind in usual type."""
+    lines = list(lines)
+    return all(sum(line.height(letters) for line in lines) <= room for letters, room in ROOM)
+
+
 def _parts(lines: Iterable[LabelLine]) -> list[list[LabelLine]]:
     parts: list[list[LabelLine]] = [[]]
     for line in lines:
-        if parts[-1] and sum(one.height for one in parts[-1]) + line.height > ROOM:
+        if parts[-1] and not fits([*parts[-1], line]):
             parts.append([])
         parts[-1].append(line)
     return parts

@@ -1,8 +1,8 @@
-"""The kitchen's screens: the board, cook, pack, hand over; their papers; practice."""
+"""The kitchen's screens: the board, cook, pack, hand over; and practice on a copy."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,11 @@ from flask import (
     Blueprint,
     abort,
     current_app,
-    flash,
     g,
     make_response,
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -27,37 +25,30 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ..accounts.device import Device, check_pin
-from ..accounts.rate import count_try
 from ..clock import local, now
 from ..db import apart_engine, apart_tx, db, write_tx
 from ..door import audience
 from ..language import language, sentence
 from ..menu.allergen import ALLERGENS
 from ..menu.dish import STATIONS
-from ..menu.menu import Picture, Portion, menu_of, pictures_of
-from ..menu.origin import origins_of
-from ..menu.views import claim_words
-from ..ordering.order import STATUS_WORDS, Order, OrderLine, StepImpossible, cancel, orders_of
-from ..queue import ask_worker
-from ..refusal import Refusal
+from ..menu.menu import Picture, pictures_of
+from ..ordering.order import Order, StepImpossible, orders_of
 from ..service.service import Service
 from ..settings import Settings
 from . import practice, production
 from .cooking import cooking_board, finish
+from .drawn import DrawnBoards
 from .handover import to_hand_over
-from .label import labels
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
-from .paper import FORMATS, PAPERS, last_pack, paper_of
 from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
+room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", DrawnBoards()))
 
 Answer = Response | str | tuple[str, int]
 View = Callable[..., Any]
 TOKEN = "form-token-of-this-screen"
 SCREENS = ("cook", "pack", "hand_over")
-REASONS = ("customer", "mistake", "kitchen")
 
 
 def both(rule: str, **options: Any) -> Callable[[View], View]:
@@ -131,12 +122,6 @@ def _lunch() -> Service | None:
     return production.next_lunch(db.session(), now=now())
 
 
-def _inside(*lines: OrderLine) -> list[tuple[str, str]]:
-    """Codes and names of the allergens in the lines, in the order of the regulation."""
-    here = {code for line in lines for code in line.allergens.split(",")}
-    return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
-
-
 @cache
 def _codes(allergens: str) -> tuple[str, ...]:
     here = set(allergens.split(","))
@@ -165,14 +150,23 @@ def _ticket_text(ticket: Ticket, _language: str) -> str:
 
 
 def _shown(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
-    """A screen, or its fragment only."""
+    """A screen, or its fragment only, for whoever asks."""
+    return _with_token(_draw(page, template, refusal, service))
+
+
+def _with_token(html: str) -> str:
+    """What was drawn for all screens, with the form token of the one that asks."""
+    return html.replace(TOKEN, str(escape(generate_csrf())))
+
+
+def _draw(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
     service = service or _lunch()
     session = _session()
     orders = orders_of(session, service) if service else []
     dishes = pictures_of(session, service.date) if service else {}
     changes = differences(session, service) if service else {}
     asked = request.values.get("find", "")[:60]
-    html = render_template(
+    return render_template(
         f"kitchen/{template}.html",
         page=page,
         service=service,
@@ -195,7 +189,6 @@ def _shown(page: str, template: str, refusal: str = "", service: Service | None 
         now=now(),
         token=TOKEN,
     )
-    return html.replace(TOKEN, str(escape(generate_csrf())))
 
 
 def _station() -> str:
@@ -235,7 +228,7 @@ def hand_over() -> str:
 @both("/<any(cook, pack, hand_over):page>/board")
 @audience("kitchen")
 def board_fragment(page: str) -> Response:
-    """What a screen asks for every 2 s: most answers are 304 and cost one small query.
+    """What a screen asks for every 2 s: most answers are 304 and cost two small queries.
 
     A screen that shows no chosen day says which one it is `showing`; when another lunch is the
     next one it is sent to the whole page.
@@ -246,13 +239,40 @@ def board_fragment(page: str) -> Response:
     # The hour, because minutes to departure are shown from three hours before it.
     etag = f"{service.id}.{service.version}.{service.date}" if service else "none"
     etag = f"{etag}.{local(now()):%Y%m%d%H}.{language()}"
-    if request.if_none_match.contains_weak(etag):
-        response = Response(status=304)
-    else:
-        response = make_response(_shown(page, f"_{page}", service=service))
+    html = ""
+    if not request.if_none_match.contains_weak(etag):
+        etag, html = _drawn(page, service, etag)
+    is_known = request.if_none_match.contains_weak(etag)
+    response = Response(status=304) if is_known else make_response(_with_token(html))
     response.set_etag(etag)
     response.vary.add("Cookie")
     return response
+
+
+def _drawn(page: str, service: Service | None, etag: str) -> tuple[str, str]:
+    """A board and its ETag, shared with the screens that show the same; those of a training copy
+    and of a search are a screen's own."""
+    if service is None or g.get("copy") or request.values.get("find"):
+        return etag, _draw(page, f"_{page}", service=service)
+    boards: DrawnBoards = current_app.extensions["locomotive_boards"]
+    drawn = boards.board(
+        (page, service.id, _station(), request.args.get("date", ""), language()),
+        etag=etag,
+        version=service.version,
+        shown=_shown_version(service),
+        draw=lambda: _draw(page, f"_{page}", service=service),
+        now=time.monotonic,
+    )
+    return drawn.etag, drawn.html
+
+
+def _shown_version(service: Service) -> int | None:
+    """The version of the service that the asking screen shows by the ETag it holds."""
+    for tag in request.if_none_match.as_set(include_weak=True):
+        service_id, version, *_rest = [*tag.split("."), "", ""]
+        if service_id == str(service.id) and version.isdecimal():
+            return int(version)
+    return None
 
 
 def _day(service: Service | None) -> str:
@@ -334,171 +354,6 @@ def finish_portions(service_id: int) -> Answer:
             **numbers,
         ),
         service_id,
-    )
-
-
-@room.get("/kitchen/<day>/production")
-@audience("kitchen")
-def production_sheet(day: str) -> str:
-    """The production sheet, to print."""
-    return paper_html(production.lunch_on(db.session(), day), "production")
-
-
-@room.get("/kitchen/<day>/exceptions")
-@audience("kitchen")
-def exceptions_sheet(day: str) -> str:
-    """What bags must not contain, to print."""
-    return paper_html(production.lunch_on(db.session(), day), "exceptions")
-
-
-@room.get("/kitchen/<day>/labels/<any(roll, a4):form>")
-@audience("kitchen")
-def label_sheet(day: str, form: str) -> str:
-    """The labels of all bags, on a roll of 62 mm or on A4 sheets of eight."""
-    return paper_html(production.lunch_on(db.session(), day), f"labels-{form}")
-
-
-def _origins(service: Service) -> Callable[[OrderLine], str]:
-    """What tells farm and harvest day of a line's dish, from the lots really in use."""
-    plates = origins_of(db.session(), service.date, today=local(now()).date())
-    menu = menu_of(db.session(), service.date) if plates else None
-    dishes = {portion.id: portion.dish_id for portion in menu.portions} if menu else {}
-
-    def told(line: OrderLine) -> str:
-        plate = plates.get(dishes.get(line.portion_id, 0))
-        return " · ".join(claim_words(origin) for origin in plate.origins) if plate else ""
-
-    return told
-
-
-def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
-    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
-    orders = orders_of(db.session(), service)
-    sheet = production.production_sheet(orders)
-    return render_template(
-        f"kitchen/{paper.partition('-')[0]}.html",
-        service=service,
-        sheet=sheet,
-        form=paper.partition("-")[2],
-        labels=labels(
-            sheet.departures,
-            contains=lambda line: [n for _c, n in _inside(line)],
-            origin=_origins(service),
-        ),
-        inside=_inside,
-        now=now(),
-        is_pdf=is_pdf,
-    )
-
-
-@room.get("/kitchen/<day>/papers")
-@audience("kitchen")
-def papers(day: str) -> str:
-    """The paper pack: all that is printed of a lunch, with one button for all of it."""
-    service = production.lunch_on(db.session(), day)
-    return render_template(
-        "kitchen/papers.html",
-        service=service,
-        packs={form: last_pack(_settings().instance, service.date, form) for form in FORMATS},
-        papers=PAPERS,
-        now=now(),
-    )
-
-
-@room.post("/kitchen/<day>/papers")
-@audience("kitchen")
-def make_papers(day: str) -> Answer:
-    """Ask the worker for a fresh pack."""
-    service = production.lunch_on(db.session(), day)
-    ask_worker("make_papers", service.id, language())
-    flash(_("The papers are being made. They are here in a moment."))
-    return redirect(url_for("kitchen.papers", day=service.date), 303)
-
-
-@room.get("/kitchen/<day>/papers/<name>")
-@audience("kitchen")
-def paper_file(day: str, name: str) -> Response:
-    """One file of the paper pack."""
-    service = production.lunch_on(db.session(), day)
-    path = paper_of(_settings().instance, service.date, name) or abort(404)
-    return send_file(path, mimetype="application/pdf", download_name=name)
-
-
-@room.route("/kitchen/orders/<int(max=2147483647):order_id>/cancel", methods=["GET", "POST"])
-@audience("kitchen")
-def cancel_order(order_id: int) -> Answer:
-    """Cancel an order with a reason and the screen's PIN: a rare act."""
-    order = db.session.get(Order, order_id) or abort(404)
-    if request.method == "GET":
-        return _cancel_page(order)
-    reason = request.form.get("reason", "")
-    if reason not in REASONS:
-        return _cancel_page(order, _("Say why the order is cancelled.")), 422
-    seen = request.form.get("seen", "")
-    try:
-        _check_pin()
-        with write_tx() as session:
-            ours = session.get_one(Order, order_id, populate_existing=True)
-            if ours.status != seen:
-                raise StepImpossible(number=ours.number)
-            cancel(session, ours, now=now(), device=current_user.label, reason=reason)
-    except Refusal as refusal:
-        return _cancel_page(order, sentence(refusal)), refusal.status
-    ask_worker("send_mails")
-    return redirect(url_for("kitchen.pack", date=order.service.date), 303)
-
-
-def _cancel_page(order: Order, refusal: str = "") -> str:
-    return render_template(
-        "kitchen/cancel.html",
-        order=order,
-        refusal=refusal,
-        status_words=STATUS_WORDS,
-        is_manager=current_user.role == "manager",
-    )
-
-
-def _check_pin() -> None:
-    """Let a rare act pass: the manager needs no PIN. Raises PinWrong, NoPin, TooOften."""
-    if current_user.role == "manager":
-        return
-    device_id = current_user.device_id
-    with write_tx() as session:
-        name = f"pin:{device_id or request.remote_addr}"
-        count_try(session, name, limit=5, period=timedelta(minutes=10), now=now())
-    check_pin(db.session.get(Device, device_id or 0), request.form.get("pin", ""))
-
-
-@room.route("/kitchen/<day>/portions", methods=["GET", "POST"])
-@audience("kitchen")
-def portions(day: str) -> Answer:
-    """Take portions off sale (burnt, dropped) or add some, with the screen's PIN: a rare act."""
-    service = production.lunch_on(db.session(), day)
-    if request.method == "GET":
-        return _portions_page(service)
-    number = request.form.get("delta", type=int, default=0)
-    portion_id = request.form.get("portion_id", type=int, default=0)
-    portion = db.session.get(Portion, portion_id)
-    if portion is None or portion.menu.date != service.date:
-        abort(404)
-    if not -50 <= number <= 50 or number == 0:
-        return _portions_page(service, _("Write a number between -50 and 50, not 0.")), 422
-    try:
-        _check_pin()
-        with write_tx() as session:
-            production.change_portions(session, portion_id, number, now=now())
-    except Refusal as refusal:
-        return _portions_page(service, sentence(refusal)), refusal.status
-    flash(_("%(dish)s: the number of portions is changed.", dish=portion.dish.name))
-    return redirect(url_for("kitchen.portions", day=service.date), 303)
-
-
-def _portions_page(service: Service, refusal: str = "") -> str:
-    return render_template(
-        "kitchen/portions.html",
-        service=service,
-        portions=production.portions_of(db.session(), service),
-        refusal=refusal,
     )
 
 

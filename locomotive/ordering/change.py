@@ -16,9 +16,10 @@ from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .cart import Basket, BasketEmpty
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, StepImpossible, new_lines, touch
+from .order import Order, StepImpossible, touch
 from .promise import give_promise
 from .question import Evidence
+from .request import new_lines
 from .tentative import PlanMoved, is_decided
 
 CHANGEABLE = ("placed", "started", "ready")

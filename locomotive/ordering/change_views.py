@@ -105,7 +105,14 @@ def change_page(
     address = address or (order.address if form.keeps_place else None)
     answers = []
     for kind in KINDS:
-        wish = Wish(kind, basket, address if kind == "delivery" else None, instead_of=order)
+        is_brought = kind == "delivery"
+        wish = Wish(
+            kind,
+            basket,
+            address if is_brought else None,
+            instead_of=order,
+            is_outside=is_brought and form.is_outside,
+        )
         answers += ask(order.service, slots_of(db.session(), order.service, kind), wish)
     same = ""
     if order.is_delivery:

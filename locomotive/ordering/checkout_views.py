@@ -17,6 +17,7 @@ from ..fields import show_refusal
 from ..language import language
 from ..links import new_token
 from ..places.address import Address, active_places
+from ..places.zone import OutsideZone
 from ..queue import ask_worker
 from ..refusal import Invalid, Refusal
 from ..service.service import KINDS, Service, service_of
@@ -25,9 +26,10 @@ from .cart import Basket, BasketEmpty, load_basket, without_day
 from .destination import address_of
 from .forms import CheckoutForm, HandoverForm, parse_id
 from .offer import offer_of
-from .order import KeyReused, Order, Request, order_of_key, order_token
+from .order import Order, order_token
 from .promise import note_refused, promise_order
 from .question import ALL_SLOTS, ONE_SLOT, Evidence, NoRoom, SlotAnswer, Wish, ask_slots, refusal_of
+from .request import KeyReused, Request, order_of_key
 from .tentative import PlanMoved
 from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings, told_of
 
@@ -102,6 +104,7 @@ def found_address(form: HandoverForm) -> Address | None:
         )
     except Invalid as refusal:
         show_refusal(form, refusal)
+        form.is_outside = isinstance(refusal, OutsideZone)
         form.suggest(refusal.values.get("suggestions", []))
     return None
 
@@ -235,7 +238,7 @@ def checkout_page(
         raise BasketEmpty
     at = now()
     service = service_of(db.session(), day) or abort(404)
-    answers = all_answers(service, chosen, address, form.key.data or "")
+    answers = all_answers(service, chosen, address, form)
     offer = offer_of(service, answers, now=at, is_late_call=is_late_call())
     form.offer_places(active_places(db.session()))
     form.kind.data = form.kind.data or next((o.kind for o in offer if o.is_possible), None)
@@ -253,15 +256,21 @@ def checkout_page(
 
 
 def all_answers(
-    service: Service, chosen: Basket, address: Address | None, key: str
+    service: Service, chosen: Basket, address: Address | None, form: CheckoutForm
 ) -> list[SlotAnswer]:
     """What can be promised in each slot of a service; without an address, as far as is known."""
     answers: list[SlotAnswer] = []
     for kind in KINDS:
         slots = slots_of(db.session(), service, kind)
-        wish = Wish(kind, chosen, address if kind == "delivery" else None)
+        is_brought = kind == "delivery"
+        wish = Wish(
+            kind,
+            chosen,
+            address if is_brought else None,
+            is_outside=is_brought and form.is_outside,
+        )
         answers += ask(service, slots, wish, is_late_call=is_late_call())
-    if address is not None and any(isinstance(a.reason, NoRoom) for a in answers):
+    if any(isinstance(a.reason, NoRoom) for a in answers):
         with write_tx() as session:
-            note_refused(session, key, answers, now=now())
+            note_refused(session, form.key.data or "", answers, now=now())
     return answers

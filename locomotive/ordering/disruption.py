@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
 import routing
 
 from ..places.travel_time import Point
+from ..refusal import N_, Refusal
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
 from ..service.slot import Slot, slots_of
@@ -24,14 +26,21 @@ from .question import completed, retimed
 from .tentative import delivery_of, replace_plan, standing_plan
 
 REPAIR = 0.1  # seconds for each other slot that is tried
+LOOK = 4.0  # seconds of repairs in one look, for it keeps a page waiting
+
+
+class LookUnfinished(Refusal):
+    message = N_("Not every other time was tried yet. Look further, then decide.")
 
 
 @dataclass(frozen=True)
 class Affected:
-    """An order whose promise would break, and the slot proposed instead, if there is one."""
+    """An order whose promise would break, and the slot proposed instead, if there is one; not
+    sure when time ran out before every slot was tried."""
 
     order: Order
     slot: Slot | None
+    is_sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,11 @@ class Disruption:
     affected: tuple[Affected, ...]
     plan: routing.Plan
     seen: int
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether every order was looked at to the end; else nothing may be applied."""
+        return all(one.is_sure for one in self.affected)
 
     @property
     def stamp(self) -> str:
@@ -68,7 +82,12 @@ class Upset:
 def what_breaks(
     session: Session, service: Service, upset: Upset, *, depot: Point, now: datetime
 ) -> Disruption:
-    """Find which orders could not be kept, and the nearest slot in which each still could."""
+    """Find which orders could not be kept, and the nearest slot in which each still could.
+
+    A look ends after LOOK seconds: what was not tried by then is not sure, and another look that
+    is told what was `shown` goes on with it.
+    """
+    until = monotonic() + LOOK
     standing = standing_plan(session, service)
     leaves = upset.moved | upset.shown.keys()
     orders = [o for o in orders_of(session, service) if o.id not in leaves]
@@ -89,7 +108,7 @@ def what_breaks(
         more=[(o.latitude or 0.0, o.longitude or 0.0) for o in moved if o.is_delivery],
         now=now,
     )
-    plan = completed(delivery.problem, upset.start or standing.plan)
+    plan = completed(delivery.problem, upset.start or standing.plan, until=until)
     lost = [
         order
         for stop, group in delivery.orders.items()
@@ -97,8 +116,11 @@ def what_breaks(
         for order in group
         if is_to_carry(order)
     ]
-    search = _Search(delivery, plan, slots_of(session, service), upset, now)
-    affected = tuple(search.place(order) for order in [*lost, *moved])
+    search = _Search(delivery, plan, slots_of(session, service), upset, now, until)
+    # What was shown comes first, so that no other order takes its place.
+    first = [o for o in moved if o.id in upset.shown]
+    others = [o for o in moved if o.id not in upset.shown]
+    affected = tuple(search.place(order) for order in [*first, *lost, *others])
     return Disruption(affected, search.settled_plan(), standing.version)
 
 
@@ -112,7 +134,11 @@ class _Search:
         slots: Sequence[Slot],
         upset: Upset,
         now: datetime,
+        until: float,
     ) -> None:
+        self.until = until
+        # Whether a slot was refused by a look that was too short to tell.
+        self.is_short = False
         self.delivery, self.plan, self.upset = delivery, plan, upset
         self.problem = delivery.problem
         self.slots = [s for s in slots if s.id not in upset.closed and s.ends_at > now]
@@ -126,6 +152,9 @@ class _Search:
         shown = self.upset.shown.get(order.id, 0)
         if shown is None:
             return Affected(order, None)
+        if order.is_delivery and monotonic() >= self.until:
+            return Affected(order, None, is_sure=False)
+        self.is_short = False
         near = sorted(
             (s for s in self.slots if s.id != order.slot_id and self._takes(s, order)),
             key=lambda s: (
@@ -136,6 +165,8 @@ class _Search:
             ),
         )
         for slot in near:
+            if self.is_short and slot.kind != order.kind:
+                break
             if slot.kind == "take-away" or self._carries(order, slot):
                 self.taken[slot.id] += 1
                 self.taken_portions[slot.id] += order.boxes
@@ -143,7 +174,7 @@ class _Search:
                 for station, seconds in order.work.items():
                     here[station] = here.get(station, 0) + seconds
                 return Affected(order, slot)
-        return Affected(order, None)
+        return Affected(order, None, is_sure=not self.is_short)
 
     def settled_plan(self) -> routing.Plan:
         """The plan without the places that were left."""
@@ -175,8 +206,10 @@ class _Search:
             ready_at=latest_ready([order, *self.delivery.orders.get(name, ())], self.upset.ready),
             door=self.delivery.doors.get(order.place_name),
         )
-        found = routing.fits(self.problem, self.plan, stop, time_limit=REPAIR)
+        left = min(REPAIR, max(0.0, self.until - monotonic()))
+        found = routing.fits(self.problem, self.plan, stop, time_limit=left)
         if found is None:
+            self.is_short = self.is_short or left < REPAIR
             return False
         others = tuple(s for s in self.problem.stops if s.id != name)
         self.problem = replace(self.problem, stops=(*others, stop))
@@ -190,8 +223,10 @@ def apply_disruption(
 ) -> None:
     """Propose to each order its other slot and put the plan in force, all at once.
 
-    Raises PlanMoved, SlotFull, StepImpossible; then nothing changes.
+    Raises LookUnfinished, PlanMoved, SlotFull, StepImpossible; then nothing changes.
     """
+    if not disruption.is_sure:
+        raise LookUnfinished
     replace_plan(session, service.id, disruption.plan, seen=disruption.seen)
     for affected in disruption.affected:
         order = session.get_one(Order, affected.order.id)

@@ -24,10 +24,11 @@ from ..service.forms import NO_LIMIT, shifts_form, slots_form, stations_form
 from ..service.service import Service
 from ..service.slot import Capacity, Slot, limit_station, set_capacities, slots_of
 from ..service.views import Answer, saved, service_or_404, service_page
-from .disruption import Disruption, Upset, apply_disruption, what_breaks
+from .counter import work_by_slot
+from .disruption import Affected, Disruption, Upset, apply_disruption, what_breaks
 from .forms import parse_id
 from .gone import Gone, apply_gone, what_is_gone
-from .order import Order, orders_of, work_by_slot
+from .order import Order, orders_of
 from .tentative import PlanMoved
 from .views import room, settings
 
@@ -125,7 +126,7 @@ def shown_or_applied(
     """Apply what breaks nothing, or what was shown and confirmed; show everything else."""
     upset = replace(upset, shown=shown_before())
     found = what_breaks(db.session(), service, upset, depot=settings().depot, now=now())
-    if found.affected and request.form.get("stamp") != found.stamp:
+    if found.affected and (not found.is_sure or request.form.get("stamp") != found.stamp):
         return preview(service, found, reason), 200
     try:
         with write_tx() as session:
@@ -151,7 +152,7 @@ def preview(service: Service, found: Disruption, reason: str, refused: str = "")
     return render_template(
         "office/disruption.html",
         service=service,
-        affected=[(a.order, a.slot) for a in found.affected],
+        affected=found.affected,
         gone=None,
         reason=reason,
         refused=refused,
@@ -192,7 +193,7 @@ def gone_preview(service: Service, gone: Gone, reason: str, refused: str = "") -
     return render_template(
         "office/disruption.html",
         service=service,
-        affected=[(order, None) for order in gone.orders],
+        affected=[Affected(order, None) for order in gone.orders],
         gone=gone,
         reason=reason,
         refused=refused,

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from ..places.address import LONGEST_NOTE, Place
 from ..service.service import KINDS
 from .destination import Destination
-from .order import Customer
+from .request import Customer
 
 MAXIMUM_EXCEPTION = 80
 ANOTHER = ""  # none of the named places
@@ -45,6 +45,8 @@ class HandoverForm(FlaskForm):
         filters=[clean],
     )
     slot = StringField(_("Time"))
+    # Whether the place that was named lies outside the zone.
+    is_outside = False
 
     def offer_places(self, places: list[Place], *, same: str = "") -> None:
         """Fill the list of named places, with the order's own (`same`) first when it has one;

@@ -13,9 +13,10 @@ from ..refusal import N_, Refusal
 from ..service.slot import Slot, give_back_slot
 from .cart import Basket
 from .message import queue_message
-from .order import Customer, Order, OrderEvent, Request, order_of_key, touch
+from .order import Order, OrderEvent, touch
 from .promise import promise_order
 from .question import Evidence
+from .request import Customer, Request, order_of_key
 
 HELD_FOR = timedelta(minutes=15)
 MOST_HOLDS = 2  # of one customer

@@ -44,14 +44,15 @@ class KindOffer:
 def offer_of(
     service: Service, answers: Sequence[SlotAnswer], *, now: datetime, is_late_call: bool = False
 ) -> list[KindOffer]:
-    """What the service offers of each kind; refused slots name the nearest possible ones."""
+    """What the service offers of each kind; refused slots name the nearest possible ones, which
+    are take-away ones outside the zone."""
     return [
         KindOffer(
             kind=kind,
             cutoff=service.cutoff(kind),
             is_open=service.is_open and (is_late_call or now < service.cutoff(kind)),
             slots=tuple(
-                SlotOffer(a.slot, a.reason, tuple(nearest_possible(answers, a.slot)))
+                SlotOffer(a.slot, a.reason, tuple(nearest_possible(answers, a)))
                 for a in answers
                 if a.slot.kind == kind
             ),

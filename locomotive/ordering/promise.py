@@ -17,9 +17,10 @@ from ..base import Base, Key, insert_once
 from ..places.travel_time import keep_legs, streets_in_force
 from ..service.slot import Slot
 from .cart import Basket
-from .order import Order, Request, place_order
+from .order import Order
 from .problem import AT_THE_DOOR
 from .question import Evidence, SlotAnswer
+from .request import Request, place_order
 from .tentative import PlanMoved, replace_plan
 
 # What must have happened, and the statuses in which it has.

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from time import monotonic
 
 from sqlalchemy.orm import Session
@@ -75,6 +76,10 @@ class NoTricycle(NoRoom):
     code, message = "no_tricycle", N_("no tricycle rides")
 
 
+class NotInZone(NoRoom):
+    code, message = "outside_zone", N_("outside the area of the tricycles")
+
+
 class NotSure(NoRoom):
     code, message = "not_sure", N_("not sure: call us")
 
@@ -90,6 +95,7 @@ SENTENCES: dict[str, str] = {
         TooFarInTime,
         NoRoad,
         NoTricycle,
+        NotInZone,
         NotSure,
     )
 } | {PortionsGone.code: N_("not enough portions left")}
@@ -108,12 +114,13 @@ class NothingPossible(Refusal):
 @dataclass(frozen=True)
 class Wish:
     """What somebody wants handed over: the basket, the way, the place; `instead_of` is the order
-    that it would replace."""
+    that it would replace. A place outside the zone has no address, but is known to be so."""
 
     kind: str
     basket: Basket
     address: Address | None = None
     instead_of: Order | None = None
+    is_outside: bool = False
 
     @property
     def own_quantities(self) -> dict[int, int]:
@@ -177,6 +184,8 @@ def _kitchen_says(
     closes = slot.ends_at if is_late_call else service.cutoff(slot.kind)
     if now >= closes or not service.is_open:
         return AfterCutoff()
+    if wish.is_outside:
+        return NotInZone()
     own = wish.own_quantities
     for line in wish.basket.lines:
         if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
@@ -277,16 +286,17 @@ class _Question:
         )
 
 
-def completed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
+def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = inf) -> routing.Plan:
     """The plan brought to the problem as it stands: every stop that can be served beside the
-    others is served.
+    others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
 
     What does not fit is at risk already, and no reason to refuse others: it is left out.
     """
     plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
-            plan = routing.fits(problem, plan, stop.id, time_limit=REPAIR) or plan
+            left = min(REPAIR, max(0.0, until - monotonic()))
+            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
     return plan
 
 
@@ -327,16 +337,19 @@ def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
     return built
 
 
-def nearest_possible(answers: Sequence[SlotAnswer], slot: Slot, most: int = 2) -> list[Slot]:
-    """The possible slots nearest to one, by time."""
-    free = [a.slot for a in answers if a.is_possible and a.slot.kind == slot.kind]
-    near = sorted(free, key=lambda s: abs(s.starts_at - slot.starts_at))[:most]
+def nearest_possible(answers: Sequence[SlotAnswer], answer: SlotAnswer) -> list[Slot]:
+    """The two possible slots nearest to a refused one, by time; outside the zone, those in which
+    the meal can be fetched."""
+    slot = answer.slot
+    kind = "take-away" if isinstance(answer.reason, NotInZone) else slot.kind
+    free = [a.slot for a in answers if a.is_possible and a.slot.kind == kind]
+    near = sorted(free, key=lambda s: abs(s.starts_at - slot.starts_at))[:2]
     return sorted(near, key=lambda s: s.starts_at)
 
 
 def refusal_of(answers: Sequence[SlotAnswer], slot: Slot) -> Refusal:
     """What a customer reads who asked for a slot that cannot be had."""
-    reason = next(a.reason for a in answers if a.slot.id == slot.id)
-    times = [s.starts_at for s in nearest_possible(answers, slot)]
+    answer = next(a for a in answers if a.slot.id == slot.id)
+    times = [s.starts_at for s in nearest_possible(answers, answer)]
     kind = SlotRefused if times else NothingPossible
-    return kind(field="slot", time=slot.starts_at, reason=reason, possible=times)
+    return kind(field="slot", time=slot.starts_at, reason=answer.reason, possible=times)

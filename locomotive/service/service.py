@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Base, Day, Key, Words
@@ -93,9 +93,12 @@ def next_working_day(session: Session, now: datetime) -> date:
     return day
 
 
+_OF_DAY = select(Service).where(Service.date == bindparam("day"))
+
+
 def service_of(session: Session, day: date) -> Service | None:
     """The service of a day."""
-    return session.scalar(select(Service).where(Service.date == day))
+    return session.scalar(_OF_DAY, {"day": day})
 
 
 def next_day_without_service(session: Session, now: datetime) -> date:

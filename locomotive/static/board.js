@@ -175,6 +175,8 @@ async function send(form) {
   } finally {
     delete form.dataset.sending;
   }
+  // Without a tag the answer is drawn after the press, never shared from before it.
+  etag = null;
   await ask().catch(() => undefined);
 }
 

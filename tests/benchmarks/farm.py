@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, event, func, select, text
 
 from locomotive.db import db, write_tx
 from locomotive.farm.intake import Row, Wrong, checked, known, take_note
-from locomotive.farm.purchase import NoteLine
+from locomotive.farm.note import NoteLine
 from locomotive.kitchen.trace import trace
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions

@@ -32,9 +32,9 @@ import routing
 from locomotive.db import db, write_tx
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import load_basket
-from locomotive.ordering.order import Customer, Request
 from locomotive.ordering.promise import promise_order
 from locomotive.ordering.question import Wish, ask_slots
+from locomotive.ordering.request import Customer, Request
 from locomotive.places.address import Address
 from locomotive.service.fleet import Tricycle, lay_shifts
 from locomotive.service.slot import Slot, slots_of

@@ -16,17 +16,12 @@ from sqlalchemy.orm import Session
 from locomotive.clock import now
 from locomotive.db import db, write_tx
 from locomotive.delivery.round import release, rounds_of, set_out
+from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.change import Change, change_order
-from locomotive.ordering.order import (
-    LIVE,
-    Order,
-    OrderEvent,
-    cancel,
-    move_on,
-    wrong_counters,
-)
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import LIVE, Order, OrderEvent, cancel, move_on
 from locomotive.service.service import Service
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
 from tests.service_day import leave, new_app
@@ -38,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 UPRIGHT = {"width": 800, "height": 1280}
-PAGES = ("cook", "pack", "hand-over")
+PAGES = ("", "cook", "pack", "hand-over")
 
 
 @contextmanager
@@ -129,6 +124,19 @@ def cancel_one(session: Session) -> None:
     order = session.scalars(query.where(Order.status == "placed").order_by(Order.id.desc())).first()
     assert order
     cancel(session, order, now=now(), device="office", reason="customer")
+
+
+def half_bagged(session: Session) -> None:
+    """The first hand closed the bag of an exception."""
+    query = select(Order).where(Order.must_not_contain != "", Order.status == "placed")
+    order = session.scalars(query.where(Order.bagged_at.is_(None)).limit(1)).one()
+    press_once(session, order, to="bagged", seen="placed", device="kitchen", now=now())
+
+
+def ready_one(session: Session) -> None:
+    query = select(Order).where(Order.kind == "take-away", Order.must_not_contain == "")
+    order = session.scalars(query.where(Order.status == "placed").limit(1)).one()
+    press_once(session, order, to="ready", seen="placed", device="kitchen", now=now())
 
 
 def release_all(session: Session) -> None:
@@ -257,7 +265,18 @@ def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
     assert abs(minutes(wrong) - minutes(good)) <= 1
 
 
-TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select')]
+@pytest.fixture(scope="module")
+def every_state(chromium: Browser, lunch: Lunch) -> Lunch:
+    """The shared lunch with a ticket of each kind, so that every word of a screen is shown."""
+    order_with_exception(chromium, lunch)
+    order_with_exception(chromium, lunch)
+    for act in (change_one, cancel_one, ready_one, half_bagged):
+        do(lunch, act)
+    return lunch
+
+
+TARGETS = """() => [...document.querySelectorAll('a, button, summary, input, select')]
+  .filter(e => e.type !== 'hidden')
   .map(e => [e, e.getBoundingClientRect()])
   .filter(([e, box]) => e.checkVisibility({visibilityProperty: true}) && box.right > 0)
   .map(([e, box]) => [e.outerHTML.slice(0, 90), box.width, box.height])"""
@@ -270,7 +289,7 @@ TEXTS = """() => {
     range.selectNodeContents(walk.currentNode);
     if (!parent.checkVisibility({visibilityProperty: true})) continue;
     if (!range.getClientRects().length) continue;
-    const names = '.say, .who, .must-not, .ticket-lines span, .difference span';
+    const names = '.say, .who, .must-not, .ticket-lines span, .difference span, .totals .name';
     const size = parseFloat(getComputedStyle(parent).fontSize);
     found.push([text, size, Boolean(parent.closest(names))]);
   }
@@ -281,9 +300,9 @@ TEXTS = """() => {
 @pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
 @pytest.mark.parametrize("page", PAGES)
 def test_targets_are_64_px_numbers_48_and_names_28(
-    chromium: Browser, lunch: Lunch, page: str, size: dict[str, int]
+    chromium: Browser, every_state: Lunch, page: str, size: dict[str, int]
 ) -> None:
-    tablet = screen(chromium, lunch, page, size)
+    tablet = screen(chromium, every_state, page, size)
     tablet.wait_for_timeout(500)
     small = [t for t in tablet.evaluate(TARGETS) if min(t[1], t[2]) < 63.5]
     assert small == []
@@ -296,15 +315,27 @@ def test_targets_are_64_px_numbers_48_and_names_28(
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_a_screen_shows_at_most_twelve_words_beside_names_and_numbers(
-    chromium: Browser, lunch: Lunch, page: str, language: str
+    chromium: Browser, every_state: Lunch, page: str, language: str
 ) -> None:
-    tablet = come_in(chromium, lunch.links["kitchen"], TABLET)
-    tablet.goto(f"{lunch.url}/language/{language}")
-    tablet.goto(f"{lunch.url}/kitchen/{page}?date={lunch.day}")
+    tablet = come_in(chromium, every_state.links["kitchen"], TABLET)
+    tablet.goto(f"{every_state.url}/language/{language}")
+    tablet.goto(f"{every_state.url}/kitchen/{page}?date={every_state.day}")
     tablet.wait_for_timeout(500)
-    texts = [text for text, _, is_name in tablet.evaluate(TEXTS) if not is_name]
-    words = {w.lower() for text in texts for w in re.findall(r"[^\W\d_]+", text)}
+    words = words_of(tablet)
     assert 3 <= len(words) <= 12, words
+
+
+def words_of(tablet: Page) -> set[str]:
+    """The words that a screen shows beside names and numbers."""
+    texts = [text for text, _, is_name in tablet.evaluate(TEXTS) if not is_name]
+    return {w.lower() for text in texts for w in re.findall(r"[^\W\d_]+", text)}
+
+
+def test_the_control_thirteen_words_are_counted(chromium: Browser, lunch: Lunch) -> None:
+    tablet = screen(chromium, lunch, "")
+    before = words_of(tablet)
+    tablet.evaluate("document.querySelector('main').innerHTML += '<p>any word more counts</p>'")
+    assert len(words_of(tablet) - before) == 4
 
 
 def test_the_control_a_small_button_and_a_sentence_are_found(

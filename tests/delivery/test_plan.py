@@ -23,7 +23,9 @@ from locomotive.delivery.planning import (
 from locomotive.delivery.round import release, rounds_of
 from locomotive.ordering.order import Order
 from locomotive.ordering.tentative import delivery_of
+from routing import Bound, Plan, Progress
 from routing.apart import SolverDied
+from routing.progress import OnProgress
 from tests.service_day import Day
 
 PAGE = "/delivery/2026-11-24/"
@@ -77,6 +79,40 @@ def test_while_it_runs_the_page_shows_progress_and_refuses_a_second_one(
     assert again.status_code == 409
     assert "planned already" in again.text
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "bound", "shown"),
+    [
+        (0, Bound(0, 1500), "at least 25 min"),
+        (1, Bound(1, 1500), "at least 25 min"),
+        # Not one stop less may be served, at that cost: says nothing of a plan that serves less.
+        (1, Bound(0, 1500), None),
+        (0, Bound(0, 0), None),  # nothing is proven yet
+    ],
+)
+def test_a_bound_is_shown_beside_a_plan_that_serves_as_much_and_no_other(
+    day: Day,
+    manager: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    left: int,
+    bound: Bound,
+    shown: str | None,
+) -> None:
+    day.order(to="school")
+    seen: list[str] = []
+
+    def solve(problem: routing.Problem, *, on_progress: OnProgress, **_more: object) -> Plan:
+        on_progress(Progress(1.0, 1 - left, 1800, bound, left))
+        seen.append(manager.get(f"{PAGE}progress").text.replace("\u00a0", " "))
+        return routing.solve(problem, iterations=1)
+
+    monkeypatch.setattr("locomotive.jobs.solve_apart", solve)
+    day.plan()
+    (page,) = seen
+    assert "riding time 30 min" in page
+    assert ("at least" in page) == (shown is not None)
+    assert shown is None or shown in page
 
 
 def test_published_rounds_hold_every_delivery_once(day: Day, manager: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from locomotive.db import db, write_tx
 from locomotive.farm.intake import FileWrong, checked, known, take_note
-from locomotive.farm.purchase import DeliveryNote, NoteLine
+from locomotive.farm.note import DeliveryNote, NoteLine
 from locomotive.farm.supplier import Pack
 from locomotive.spreadsheet import plain_name, read_rows
 from tests.farm_day import FARM, kg, lot, pack, produce, supplier

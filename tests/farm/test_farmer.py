@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from locomotive.db import db, write_tx
+from locomotive.farm.note import DeliveryNote
 from locomotive.farm.offer import SupplyOffer
-from locomotive.farm.purchase import DeliveryNote, Purchase, order_packs
+from locomotive.farm.purchase import Purchase, order_packs
 from locomotive.farm.supplier import LINK_LASTS, Supplier, renew_link, revoke_links, token_of
 from tests.farm_day import GROCER, kg, lot, offer_menu, pack, recipe, supplier
 from tests.office_day import error_at

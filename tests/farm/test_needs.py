@@ -16,7 +16,8 @@ from locomotive.db import db, write_tx
 from locomotive.farm.offer import SupplyOffer
 from locomotive.farm.purchase import Purchase, packs_for, propose
 from locomotive.farm.supplier import Pack, Supplier
-from locomotive.jobs import make_purchase_sheet, send_mails
+from locomotive.jobs import make_purchase_sheet
+from locomotive.mails import send_mails
 from locomotive.menu.menu import menu_of, withdraw
 from locomotive.menu.recipe import read_book
 from locomotive.menu.shortage import Shortage, shortages_between
@@ -110,7 +111,8 @@ def test_packs_cover_the_need_with_the_least_too_much(amount: int, sizes: list[i
 def test_the_manager_orders_and_the_mail_and_the_paper_say_the_weight(
     day: Day, office: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.jobs.now", lambda: day.at(8))
+    for roof in ("jobs", "mails"):
+        monkeypatch.setattr(f"locomotive.{roof}.now", lambda: day.at(8))
     recipe("soup", leeks=0.5)
     offer_menu(day, NEXT, soup=50)
     crate = pack("leeks", "crate", 8)

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from locomotive.db import db, write_tx
 from locomotive.farm.allergen import ALLERGENS
 from locomotive.farm.lot import Lot
-from locomotive.farm.purchase import DeliveryNote, NoteLine, order_packs, send_note
+from locomotive.farm.note import DeliveryNote, NoteLine, send_note
+from locomotive.farm.purchase import order_packs
 from tests.farm_day import kg, pack, produce, stock, supplier
 from tests.office_day import error_at
 from tests.service_day import DATE, Day

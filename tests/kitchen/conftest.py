@@ -14,7 +14,8 @@ from tests.service_day import Day, leave, new_day
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     day = new_day(tmp_path)
-    monkeypatch.setattr("locomotive.kitchen.views.now", lambda: day.at(10))
+    for views in ("views", "paper_views", "rare_views"):
+        monkeypatch.setattr(f"locomotive.kitchen.{views}.now", lambda: day.at(10))
     with day.app.app_context():
         yield day
         leave(day.app)

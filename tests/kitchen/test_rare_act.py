@@ -11,7 +11,8 @@ from locomotive.accounts.device import enrol, new_device, pin_hash
 from locomotive.accounts.signin import entry_link
 from locomotive.db import db, write_tx
 from locomotive.menu.menu import Portion
-from locomotive.ordering.order import OrderEvent, wrong_counters
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import OrderEvent
 from tests.service_day import Day
 
 

@@ -26,7 +26,8 @@ from locomotive.db import db, write_tx
 from locomotive.demonstration import load_lunch
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion
-from locomotive.ordering.order import Order, OrderLine, wrong_counters
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import Order, OrderLine
 from locomotive.service.service import next_working_day
 from locomotive.service.slot import Slot
 from tests.service_day import SECRET, leave, new_app

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from locomotive.chart import Bar, bars
 from locomotive.db import db, write_tx
-from locomotive.farm.purchase import NoteLine, order_packs, send_note
+from locomotive.farm.note import NoteLine, send_note
+from locomotive.farm.purchase import order_packs
 from locomotive.kitchen.leftover import Leftover
 from locomotive.kitchen.swap import SwapNotice, swap_ingredient
 from locomotive.menu.recipe import Swap

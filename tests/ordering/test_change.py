@@ -8,7 +8,8 @@ from werkzeug.test import TestResponse
 from locomotive.db import db, write_tx
 from locomotive.menu.menu import SoldOut
 from locomotive.ordering.change import last_change
-from locomotive.ordering.order import Order, move_on, order_of_token, wrong_counters
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import Order, move_on, order_of_token
 from tests.ordering.conftest import Shop, error_at, words
 
 LIBRARY = "12 rue Pasteur, Oignies"

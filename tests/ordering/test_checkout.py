@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from locomotive.db import db, write_tx
 from locomotive.menu.menu import Menu
+from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.message import Message
-from locomotive.ordering.order import Order, wrong_counters
+from locomotive.ordering.order import Order
 from locomotive.places.address import Place
 from locomotive.service.service import Service
 from tests.ordering.conftest import KEY, Shop, error_at, words

@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 
 import routing
 from locomotive.db import db, write_tx
+from locomotive.ordering import disruption, question
+from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.disruption import Upset, what_breaks
 from locomotive.ordering.message import Message
-from locomotive.ordering.order import Order, order_token, wrong_counters
+from locomotive.ordering.order import Order, order_token
 from locomotive.ordering.promise import Promise, promise_of
 from locomotive.ordering.proposal import Proposal
 from locomotive.ordering.tentative import TentativePlan, delivery_of, standing_plan
@@ -263,3 +265,65 @@ def test_the_plan_in_force_survives_a_plan_row_that_cannot_be_read(day: Day) -> 
         session.add(TentativePlan(service_id=day.service.id, version=3, plan="{}"))
     with pytest.raises(routing.InvalidPlan):
         standing_plan(db.session(), day.service)
+
+
+class SlowSearch:
+    """A clock that only the search moves: each try takes all the time that it is given, and
+    fails."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        for module in (disruption, question):
+            monkeypatch.setattr(module, "monotonic", lambda: self.now)
+        monkeypatch.setattr(routing, "fits", self._fits)
+
+    def _fits(self, *_args: object, time_limit: float) -> None:
+        self.now += time_limit
+
+
+def test_a_look_ends_after_its_seconds_and_says_what_it_is_not_sure_of(
+    day: Day, office: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promised(day, places=("school", "library", "town hall", "garage", "stadium"))
+    search = SlowSearch(monkeypatch)
+    monkeypatch.setattr(disruption, "LOOK", 1.0)
+    form = shifts_form(day, off=1)
+    page = office.post(f"{PAGE}/shifts", data=form)
+    assert search.now <= 1.0 + disruption.REPAIR
+    text = words(page)
+    assert "Not every other time was tried yet. Look further, then decide." in text
+    assert "not looked at to the end" in text
+    assert "Do it, and write to these customers" not in text
+    again = office.post(f"{PAGE}/shifts", data=form | yes(page))
+    assert again.status_code == 200
+    db.session.rollback()
+    assert [s.is_off for s in shifts_of(db.session(), day.service)] == [False, False]
+    assert db.session.scalars(select(Proposal)).all() == []
+
+
+def test_looking_further_comes_to_an_end(
+    day: Day, office: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = promised(day, places=("school", "library", "town hall", "garage", "stadium"))
+    SlowSearch(monkeypatch)
+    monkeypatch.setattr(disruption, "LOOK", 1.0)
+    form, looks = shifts_form(day, off=1), 0
+    page = office.post(f"{PAGE}/shifts", data=form)
+    while "Look further" in page.text:
+        page, looks = office.post(f"{PAGE}/shifts", data=form | yes(page)), looks + 1
+        assert looks <= len(orders)
+    assert looks >= 2
+    assert "Do it, and write to these customers" in words(page)
+    assert office.post(f"{PAGE}/shifts", data=form | yes(page)).status_code == 303
+
+
+def test_what_is_not_sure_is_never_applied(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    promised(day, places=("school",))
+    depot = day.app.extensions["settings"].depot
+    monkeypatch.setattr(disruption, "LOOK", 0.0)
+    off = Upset(shifts=[])
+    found = what_breaks(db.session(), day.service, off, depot=depot, now=day.at(10))
+    assert not found.is_sure
+    with pytest.raises(disruption.LookUnfinished), write_tx() as session:
+        disruption.apply_disruption(session, day.service, found, reason="", now=day.at(10))
+    assert db.session.scalars(select(Proposal)).all() == []

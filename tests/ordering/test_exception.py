@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from locomotive.db import db
-from locomotive.jobs import compose
+from locomotive.mails import compose
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order
 from tests.ordering.conftest import KEY, Shop, error_at, words

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from locomotive.db import db, write_tx
-from locomotive.jobs import compose
+from locomotive.mails import compose
+from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.message import Message, claim_message, mark_failed
-from locomotive.ordering.order import Order, move_on, wrong_counters
+from locomotive.ordering.order import Order, move_on
 from tests.ordering.conftest import Shop, words
 
 

@@ -9,6 +9,8 @@ import pytest
 
 import routing
 from routing import Depot, First, Frozen, NotOn, Problem, Stop, Together, Trip, Vehicle, Visit
+from routing.beside import at_any_time, without_load
+from routing.fits import with_stop
 from routing.reasons import EXPLANATIONS
 
 LATE = 2**30
@@ -54,12 +56,32 @@ CASES: list[tuple[str, Callable[[], Problem]]] = [
     ("frozen", lambda: a_problem(a_stop(), stops=(a_stop(), GONE), locks=(ALL_DAY,))),
     ("several", lambda: a_problem(a_stop(delivery=(9,), freshness=10))),
     (
-        "fleet_full",
+        "no_load",
+        lambda: a_problem(
+            a_stop(),
+            stops=(
+                a_stop(time_window=(2000, 2200), delivery=(5,)),
+                a_stop(id="t", time_window=(2000, 2200), delivery=(5,), priority=2),
+            ),
+        ),
+    ),
+    (
+        "no_time",
         lambda: a_problem(
             a_stop(),
             stops=(
                 a_stop(time_window=(2000, 2000)),
                 a_stop(id="t", time_window=(2000, 2000), priority=2),
+            ),
+        ),
+    ),
+    (
+        "fleet_full",
+        lambda: a_problem(
+            a_stop(),
+            stops=(
+                a_stop(service_time=800),
+                a_stop(id="t", time_window=(1360, 1400), service_time=7000, priority=2),
             ),
         ),
     ),
@@ -146,6 +168,44 @@ def test_with_the_named_obstacle_gone_the_stop_is_served(make_problem) -> None:
                 assert left_out.stop in served, (seed, left_out)
             named[left_out.reason] = named.get(left_out.reason, 0) + 1
     assert len(named) >= 8
+
+
+EASED: dict[str, Callable[[Problem, Stop], Stop]] = {
+    "no_load": lambda _problem, stop: without_load(stop),
+    "no_time": at_any_time,
+}
+
+
+def test_without_its_load_or_in_another_window_it_is_served_beside_all_others(make_problem) -> None:
+    named: dict[str, int] = {}
+    for seed in range(150):
+        problem = make_problem(seed, 10)
+        plan = routing.solve(problem, iterations=20)
+        stops = {stop.id: stop for stop in problem.stops}
+        for left_out in plan.unassigned:
+            named[left_out.reason] = named.get(left_out.reason, 0) + 1
+            for reason, eased in EASED.items():
+                easier = with_stop(problem, eased(problem, stops[left_out.stop]))[0]
+                found = routing.fits(problem, plan, eased(problem, stops[left_out.stop]))
+                if left_out.reason == reason:
+                    assert found is not None, (seed, left_out)
+                    assert found.served() == plan.served() | {left_out.stop}
+                    assert routing.violations(easier, found) == []
+    assert named["no_load"] >= 5
+    assert named["no_time"] >= 5
+
+
+def test_the_control_that_names_the_load_every_time_is_found_out(make_problem) -> None:
+    untrue = 0
+    for seed in range(60):
+        problem = make_problem(seed, 10)
+        plan = routing.solve(problem, iterations=20)
+        stops = {stop.id: stop for stop in problem.stops}
+        for left_out in plan.unassigned:
+            if left_out.reason in ("no_time", "fleet_full"):
+                light = without_load(stops[left_out.stop])
+                untrue += routing.fits(problem, plan, light, time_limit=0.0) is None
+    assert untrue >= 5
 
 
 def test_several_obstacles_are_not_named_where_one_would_do(make_problem) -> None:

@@ -158,6 +158,7 @@ def test_progress_is_told_when_something_got_better_and_only_then(shared_problem
     assert all(one != two for one, two in pairwise(facts))
     last = (told[-1].served, told[-1].cost, told[-1].bound)
     assert last == (len(plan.served()), plan.cost, plan.bound)
+    assert told[-1].unserved_priority == plan.unserved_priority
     assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
 
 

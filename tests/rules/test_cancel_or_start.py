@@ -9,13 +9,8 @@ import pytest
 
 from locomotive.db import db, write_tx
 from locomotive.kitchen.production import press
-from locomotive.ordering.order import (
-    Order,
-    StepImpossible,
-    TooLateToCancel,
-    cancel,
-    wrong_counters,
-)
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import Order, StepImpossible, TooLateToCancel, cancel
 from tests.rules.races import race
 from tests.service_day import Day
 

@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from locomotive.db import db, write_tx
 from locomotive.kitchen.production import press
 from locomotive.menu.menu import Portion
-from locomotive.ordering import change, gone, hold, order, promise, proposal, question
+from locomotive.ordering import change, gone, hold, order, promise, proposal, question, request
 from locomotive.ordering.change import Change, change_order
 from locomotive.ordering.disruption import Upset, apply_disruption, what_breaks
 from locomotive.ordering.gone import apply_gone, what_is_gone
@@ -302,7 +302,7 @@ BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
         lambda real, *args: [],
     ),
     "portions are taken without looking": (
-        order,
+        request,
         "take_portions",
         lambda real, session, quantities: [
             session.execute(

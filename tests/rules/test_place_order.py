@@ -11,17 +11,17 @@ from sqlalchemy.exc import IntegrityError
 from locomotive.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion, SoldOut
+from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import (
-    KeyReused,
     Order,
     OrderEvent,
     StepImpossible,
     TooLateToCancel,
     cancel,
     move_on,
-    wrong_counters,
 )
+from locomotive.ordering.request import KeyReused
 from locomotive.service.service import CutoffPassed
 from locomotive.service.slot import Slot, SlotFull, limit_station
 from tests.service_day import Day

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from locomotive.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion
-from locomotive.ordering import checkout_views, order, promise, views
+from locomotive.ordering import checkout_views, promise, request, views
 from locomotive.ordering.order import Order
 from locomotive.ordering.tentative import standing_plan
 from locomotive.places.address import Place
@@ -28,9 +28,9 @@ POINTS: dict[str, tuple[Any, str]] = {
     "basket read": (checkout_views, "load_basket"),
     "evidence found": (checkout_views, "evidence_for"),
     "turn begun": (checkout_views, "write_tx"),
-    "order written": (order, "insert_once"),
-    "portions taken": (order, "take_portions"),
-    "slot taken": (order, "take_slot"),
+    "order written": (request, "insert_once"),
+    "portions taken": (request, "take_portions"),
+    "slot taken": (request, "take_slot"),
     "plan replaced": (promise, "replace_plan"),
     "turn ended": (checkout_views, "write_tx"),
 }

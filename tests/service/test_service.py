@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from locomotive.clock import local
 from locomotive.db import db, write_tx
-from locomotive.ordering.order import Order, move_on, wrong_counters
+from locomotive.ordering.counter import wrong_counters
+from locomotive.ordering.order import Order, move_on
 from locomotive.service.fleet import Tricycle, shifts_of
 from locomotive.service.service import ClosedDay, Service, service_of
 from locomotive.service.slot import Slot, slots_of

@@ -1,0 +1,138 @@
+"""Photos of dishes, and their names as the team says them."""
+
+from typing import Any
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as Answer
+
+from ..db import write_tx
+from ..door import audience
+from ..fields import show_refusal
+from ..refusal import Refusal
+from ..settings import Settings
+from .forms import PhotoForm, VoiceForm, dish_form
+from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
+from .views import _dish, _dish_page, room
+from .voice import is_voice_name, keep_voice, type_of
+
+# The form around a photo adds a little to its bytes.
+PHOTO_BODY = MAXIMUM_BYTES + 20_000
+PHOTO_ENDPOINT = "menu.add_photo"
+
+
+@room.url_value_preprocessor
+def let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Give a photo's route its larger body before anything reads the form."""
+    if endpoint != PHOTO_ENDPOINT or getattr(current_user, "role", "") != "manager":
+        return
+    request.max_content_length = PHOTO_BODY
+    sent = request.content_length or 0
+    if sent > PHOTO_BODY:
+        # Read on for a while: a browser that is cut off would show no answer at all.
+        left = min(sent, 10 * PHOTO_BODY)
+        while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 65536))):
+            left -= len(chunk)
+        raise PhotoTooLarge(field="photo")
+
+
+@room.errorhandler(PhotoTooLarge)
+def refuse_photo(refusal: PhotoTooLarge) -> tuple[Response, int]:
+    """Show the dish again with the sentence; raised for a signed-in manager only."""
+    dish = _dish((request.view_args or {})["dish_id"])
+    photo_form = PhotoForm(formdata=None)
+    status = show_refusal(photo_form, refusal)
+    return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/photo")
+@audience("manager")
+def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
+    """Give a dish a photo."""
+    dish, photo_form = _dish(dish_id), PhotoForm()
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        name = keep_photo(photo_form.file(), settings.instance / "photos")
+    except Refusal as refusal:
+        status = show_refusal(photo_form, refusal)
+        return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)
+    with write_tx():
+        dish.photo = name
+    flash(_("%(dish)s has a new photo.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id), 303)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/photo/remove")
+@audience("manager")
+def remove_photo(dish_id: int) -> Answer:
+    """Show the drawing again instead of the photo."""
+    dish = _dish(dish_id)
+    with write_tx():
+        dish.photo = None
+    flash(_("%(dish)s shows its drawing again.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id), 303)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice")
+@audience("manager")
+def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
+    """Keep a recording of a dish's name."""
+    dish, voice_form = _dish(dish_id), VoiceForm()
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        name = keep_voice(voice_form.file(), settings.instance / "voices")
+    except Refusal as refusal:
+        status = show_refusal(voice_form, refusal)
+        return _dish_page(dish, dish_form(dish, sent=False), voice_form=voice_form, status=status)
+    with write_tx():
+        dish.voice = name
+    flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
+
+
+@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice/remove")
+@audience("manager")
+def remove_voice(dish_id: int) -> Answer:
+    """Let the screens' own voice read the name again."""
+    dish = _dish(dish_id)
+    with write_tx():
+        dish.voice = None
+    flash(_("The recording of %(dish)s is removed.", dish=dish.name))
+    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
+
+
+@room.get("/voices/<name>")
+@audience("kitchen")
+def voice(name: str) -> Response:
+    """A recording; its name is its digest, so it never changes."""
+    if not is_voice_name(name):
+        abort(404)
+    settings: Settings = current_app.extensions["settings"]
+    return send_from_directory(
+        settings.instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+    )
+
+
+@room.get("/photos/<name>")
+@audience("public")
+def photo(name: str) -> Response:
+    """A dish's photo; its name is its digest, so it never changes."""
+    if not is_photo_name(name):
+        abort(404)
+    settings: Settings = current_app.extensions["settings"]
+    response = send_from_directory(
+        settings.instance / "photos", name, mimetype="image/webp", max_age=31_536_000
+    )
+    response.cache_control.public, response.cache_control.immutable = True, True
+    response.cache_control.no_cache = None
+    return response

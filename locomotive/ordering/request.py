@@ -1,0 +1,241 @@
+"""Request: one complete order as the checkout sends it, and placing it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from ..base import insert_once
+from ..clock import local
+from ..links import token_hash
+from ..menu.menu import take_portions
+from ..menu.recipe import check_known, contents_of
+from ..places.address import Address
+from ..refusal import N_, Refusal
+from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
+from ..service.slot import Slot, SlotUnknown, take_slot
+from .cart import Basket, BasketEmpty, BasketLine
+from .destination import AddressMissing
+from .message import queue_message
+from .order import Order, OrderLine, note_event, order_token
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who ordered: a first name, and a phone number or an e-mail address."""
+
+    first_name: str
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One complete order as the checkout sends it; `key` makes a repeated send harmless."""
+
+    key: str
+    kind: str
+    slot_id: int
+    customer: Customer
+    address: Address | None
+    language: str = "fr"
+    must_not_contain: str = ""
+    origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
+
+    def fingerprint(self) -> str:
+        """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
+        address = vars(self.address) if self.address else None
+        return _fingerprint(
+            [self.kind, self.slot_id, vars(self.customer), address, self.must_not_contain]
+        )
+
+
+def _fingerprint(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _content(request: Request, basket: Basket) -> str:
+    return request.fingerprint() + _fingerprint(sorted(basket.quantities.items()))
+
+
+class KeyReused(Refusal):
+    """The same page was sent twice with different contents."""
+
+    message = N_("This page was already used for another order. Reload it and order again.")
+    status = 422
+
+
+class NotYetOpen(Refusal):
+    message = N_("Orders for that day are not open yet. Choose an earlier day.")
+
+
+def place_order(
+    session: Session,
+    request: Request,
+    basket: Basket,
+    *,
+    secret: str,
+    now: datetime,
+    held_until: datetime | None = None,
+    is_late_call: bool = False,
+) -> Order:
+    """Take portions and slot and write the order with its confirmation, all or nothing.
+
+    With `held_until` it waits as held until then, and no mail goes yet. A late call, which staff
+    take by phone, may come after the cut-off.
+
+    The same key with the same content gives the order that stands. Raises KeyReused,
+    BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
+    AddressMissing, IngredientUnknown.
+    """
+    standing = order_of_key(session, request.key)
+    if standing:
+        return _same(standing, request, basket)
+    if not basket.lines:
+        raise BasketEmpty
+    slot, service = _slot_with_service(session, request)
+    if any(line.portion.menu.date != service.date for line in basket.lines):
+        raise SlotUnknown(field="slot")
+    if any(line.portion.menu.published_at is None for line in basket.lines):
+        raise ServiceClosed
+    if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
+        raise NotYetOpen
+    if not is_late_call or not service.is_open:
+        check_takes_orders(service, request.kind, now=now)
+    if request.kind == "delivery" and request.address is None:
+        raise AddressMissing(field="place")
+    row = _row(session, request, basket, service, secret, now)
+    row |= {"status": "held" if held_until else "placed", "held_until": held_until}
+    is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
+    order = order_of_key(session, request.key)
+    assert order is not None
+    if not is_ours:
+        return _same(order, request, basket)
+    take_portions(session, basket.quantities)
+    take_slot(session, slot.id, portions=basket.count, work=basket.work)
+    lines = new_lines(session, order, basket.lines, service.date, request.origins)
+    session.add_all(lines)
+    note_event(session, order, order.status, device="web", now=now)
+    if not held_until:
+        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
+    session.flush()
+    set_committed_value(order, "lines", lines)
+    return order
+
+
+# Built once, because all customers pass here one at a time. An order is read without slot and
+# lines: a placed one has its lines at hand, and a repeated one is only named.
+_OF_KEY = (
+    select(Order)
+    .options(lazyload(Order.slot), lazyload(Order.lines))
+    .where(Order.idempotency_key == bindparam("key"))
+)
+_SLOT = (
+    select(Slot, Service)
+    .join(Service, Service.id == Slot.service_id)
+    .where(Slot.id == bindparam("slot_id"), Slot.kind == bindparam("kind"))
+)
+_NEXT_NUMBER = (
+    update(Service)
+    .where(Service.id == bindparam("service_id"))
+    .values(last_number=Service.last_number + 1, version=Service.version + 1)
+    .returning(Service.last_number)
+    .execution_options(synchronize_session=False)
+)
+
+
+def order_of_key(session: Session, key: str) -> Order | None:
+    """The order that stands for an idempotency key."""
+    return session.scalar(_OF_KEY, {"key": key})
+
+
+def _slot_with_service(session: Session, request: Request) -> tuple[Slot, Service]:
+    asked = {"slot_id": request.slot_id, "kind": request.kind}
+    found = session.execute(_SLOT, asked).first()
+    if found is None:
+        raise SlotUnknown(field="slot")
+    return found[0], found[1]
+
+
+def _same(order: Order, request: Request, basket: Basket) -> Order:
+    # A repeat may come when the first send has emptied the basket: the form decides then.
+    asked = _content(request, basket) if basket.lines else request.fingerprint()
+    if not order.content_hash.startswith(asked):
+        raise KeyReused
+    return order
+
+
+def _row(
+    session: Session,
+    request: Request,
+    basket: Basket,
+    service: Service,
+    secret: str,
+    now: datetime,
+) -> dict[str, object]:
+    number = session.execute(_NEXT_NUMBER, {"service_id": service.id}).scalar_one()
+    address = request.address if request.kind == "delivery" else None
+    return {
+        "number": number,
+        "service_id": service.id,
+        "slot_id": request.slot_id,
+        "kind": request.kind,
+        "idempotency_key": request.key,
+        "content_hash": _content(request, basket),
+        "token_hash": token_hash(order_token(secret, request.key)),
+        "language": request.language,
+        "first_name": request.customer.first_name,
+        "phone": request.customer.phone,
+        "email": request.customer.email,
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
+        "must_not_contain": request.must_not_contain,
+        "total_cents": basket.total_cents,
+        "placed_at": now,
+    }
+
+
+def new_lines(
+    session: Session,
+    order: Order,
+    chosen: Iterable[BasketLine],
+    day: date,
+    origins: Mapping[int, str],
+) -> list[OrderLine]:
+    """Lines with the dishes as they are now: name, price, VAT and allergens are copied.
+
+    Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
+    Raises IngredientUnknown.
+    """
+    chosen = list(chosen)
+    contents = contents_of(session, [line.portion.dish for line in chosen], day)
+    found = []
+    for line in chosen:
+        dish = line.portion.dish
+        check_known(dish, contents[dish.id])
+        found.append(
+            OrderLine(
+                order_id=order.id,
+                portion_id=line.portion.id,
+                quantity=line.quantity,
+                dish_name=dish.name,
+                dish_family=dish.family,
+                is_hot=dish.is_hot,
+                allergens=",".join(contents[dish.id].contains),
+                origin=origins.get(dish.id, "")[:500],
+                work_seconds=dish.work_seconds,
+                unit_price_cents=line.portion.price_cents,
+                vat_bp=line.portion.vat_bp,
+            )
+        )
+    return found

@@ -1,0 +1,154 @@
+"""Screens that show the same board share one drawing; none goes back, none misses its press."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from locomotive.kitchen.drawn import KEPT, STANDS, Drawn, DrawnBoards
+from tests.service_day import Day
+
+
+class Kitchen:
+    """The boards of one process, a clock that stands still, and what was drawn."""
+
+    def __init__(self) -> None:
+        self.boards, self.clock, self.drawn = DrawnBoards(), 0.0, 0
+
+    def ask(self, version: int, shown: int | None = None, key: str = "cook") -> int:
+        """The version of the board that a poll gets."""
+
+        def draw() -> str:
+            self.drawn += 1
+            return f"board {version}"
+
+        found = self.boards.board(
+            key,
+            etag=f"1.{version}",
+            version=version,
+            shown=shown,
+            draw=draw,
+            now=lambda: self.clock,
+        )
+        assert found.html == f"board {found.version}"
+        return found.version
+
+
+@pytest.fixture
+def kitchen() -> Kitchen:
+    return Kitchen()
+
+
+def test_thirty_screens_of_one_version_are_drawn_once(kitchen: Kitchen) -> None:
+    assert [kitchen.ask(7, shown=6) for _ in range(30)] == [7] * 30
+    assert kitchen.drawn == 1
+
+
+def test_a_drawn_board_stands_for_newer_ones_for_half_a_second(kitchen: Kitchen) -> None:
+    kitchen.ask(7, shown=6)
+    kitchen.clock = STANDS * 0.9
+    assert kitchen.ask(9, shown=5) == 7
+    kitchen.clock = STANDS
+    assert kitchen.ask(9, shown=5) == 9
+    assert kitchen.drawn == 2
+
+
+def test_a_screen_never_goes_back(kitchen: Kitchen) -> None:
+    kitchen.ask(7, shown=6)
+    assert kitchen.ask(9, shown=8) == 9
+    assert kitchen.ask(8, shown=7) == 9
+
+
+def test_a_screen_that_shows_nothing_gets_the_board_as_it_is(kitchen: Kitchen) -> None:
+    kitchen.ask(7, shown=6)
+    assert kitchen.ask(8, shown=None) == 8
+    # What no version counts, such as a new photo, is on a page that is loaded again later.
+    kitchen.clock = STANDS
+    kitchen.ask(8, shown=None)
+    assert kitchen.drawn == 3
+
+
+def test_boards_do_not_pile_up(kitchen: Kitchen) -> None:
+    for number in range(KEPT + 1):
+        kitchen.ask(1, shown=0, key=f"cook {number}")
+    kitchen.ask(1, shown=0, key=f"cook {KEPT}")
+    assert kitchen.drawn == KEPT + 1
+    kitchen.ask(1, shown=0, key="cook 0")
+    assert kitchen.drawn == KEPT + 2
+
+
+def test_who_asks_while_a_board_is_drawn_waits_for_that_drawing() -> None:
+    boards, draws, begun, goes_on = DrawnBoards(), [], threading.Event(), threading.Event()
+
+    def draw() -> str:
+        draws.append(1)
+        begun.set()
+        assert goes_on.wait(10)
+        return "board"
+
+    def ask() -> Drawn:
+        return boards.board("cook", etag="1.1", version=1, shown=0, draw=draw, now=lambda: 0.0)
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    threads[0].start()
+    assert begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    goes_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert draws == [1]
+
+
+def test_a_failed_drawing_is_drawn_again(kitchen: Kitchen) -> None:
+    def fail() -> str:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        kitchen.boards.board("cook", etag="1.1", version=1, shown=0, draw=fail, now=lambda: 0.0)
+    assert kitchen.ask(1, shown=0) == 1
+
+
+def test_the_polls_of_several_screens_read_the_orders_once(
+    day: Day, screen: FlaskClient, queries: Callable[[Callable[[], object]], list[str]]
+) -> None:
+    before = screen.get("/kitchen/cook/board").headers["ETag"]
+    day.order()
+    held = {"If-None-Match": before}
+    screens = [day.signed_in("kitchen") for _ in range(3)]
+    sent = [queries(lambda s=s: s.get("/kitchen/cook/board", headers=held)) for s in screens]
+    read = [any("FROM order_line" in sql for sql in of_one) for of_one in sent]
+    # The first board is younger than STANDS and may stand; either way nobody reads them twice.
+    assert sum(read) <= 1
+
+
+def test_a_shared_board_carries_the_form_token_of_each_screen(
+    day: Day, screen: FlaskClient
+) -> None:
+    day.order()
+    day.app.config["WTF_CSRF_ENABLED"] = True
+    other = day.signed_in("kitchen")
+
+    def token(client: FlaskClient) -> str:
+        page = client.get("/kitchen/cook/board").text
+        return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+    assert len({token(screen), token(other)}) == 2
+    sent = {"seen": "placed", "to": "ready", "csrf_token": token(screen)}
+    assert other.post("/kitchen/orders/1/step", data=sent).status_code == 400
+    sent["csrf_token"] = token(other)
+    assert other.post("/kitchen/orders/1/step", data=sent).status_code == 303
+
+
+def test_a_press_is_on_the_board_that_its_screen_asks_for(day: Day, screen: FlaskClient) -> None:
+    day.order(), day.order()
+    other = day.signed_in("kitchen")
+    held = {"If-None-Match": other.get("/kitchen/pack/board").headers["ETag"]}
+    before = screen.get("/kitchen/pack/board").text
+    screen.post("/kitchen/orders/1/step", data={"seen": "placed", "to": "ready"})
+    assert "is-ready" not in before
+    assert "is-ready" in screen.get("/kitchen/pack/board").text
+    assert "is-ready" in other.get("/kitchen/pack/board", headers=held).text
