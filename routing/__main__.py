@@ -90,8 +90,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from routing.compiled import load
     from routing.replay import read_arrivals, replay
 
+    load()
     raw = _load(options.stream)
     problem = Problem.from_json(raw)
     played = replay(problem, read_arrivals(raw, problem), time_limit=options.time_limit / 1000)

@@ -32,9 +32,12 @@ def is_ready() -> bool:
     return is_available() and _mark().exists()
 
 
-def compile_all() -> None:
-    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full."""
-    if is_ready():
+def compile_all(*, anew: bool = False) -> None:
+    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full.
+
+    With `anew` the code is loaded even where it is full.
+    """
+    if is_ready() and not anew:
         return
     from routing.instance import read
     from routing.problem import Depot, Problem, Stop, Vehicle
@@ -92,13 +95,28 @@ def compiled_ruin() -> ModuleType:
     return copies[-1]
 
 
+def load() -> bool:
+    """Load the compiled search for `fits` in this process; return whether it is there."""
+    if is_ready():
+        compile_all(anew=True)
+    return is_loaded()
+
+
+def is_loaded() -> bool:
+    """Return whether this process has loaded the compiled search."""
+    return bool(compiled_ruin.cache_info().currsize)
+
+
 def to_arrays(parts: Any) -> Any:
     """Return Facts or a State whose lists are NumPy arrays of 64-bit integers."""
+    return parts._make(to_array(part) if isinstance(part, list) else part for part in parts)
+
+
+def to_array(numbers: list[int]) -> Any:
+    """Return a NumPy array of 64-bit integers."""
     import numpy
 
-    return parts._make(
-        numpy.array(part, dtype=numpy.int64) if isinstance(part, list) else part for part in parts
-    )
+    return numpy.array(numbers, dtype=numpy.int64)
 
 
 def _twin(module: ModuleType) -> ModuleType:

@@ -1,7 +1,8 @@
 """The checkout's question: can one more stop be promised beside those that are?
 
 Light enough for a web worker: insertion judged in constant time, then a short repair by ruin and
-recreation in plain Python, which never holds the global lock for long.
+recreation in plain Python, which never holds the global lock for long. A process that has loaded
+the compiled search (`routing.compiled.load`) repairs with it: some twenty times faster, for 110 MB.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from routing.arrays import (
 )
 from routing.assemble import Best, assemble, days_of
 from routing.check import violations
+from routing.compiled import is_loaded, to_array
 from routing.instance import Instance, read
 from routing.kernel import find_place, insert
 from routing.plan import Plan
@@ -35,6 +37,7 @@ from routing.search import days_of_state, fill
 from routing.timing import Days
 
 REMOVED = 8  # stops that a repair takes out on average
+COMPILED = 20  # iterations between two looks at the clock, when they are compiled
 STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
 NOTHING_SEEN = empty_seen(0, 0)
 
@@ -173,7 +176,6 @@ class _Question:
             days = [[trip for trip in day if trip] for day in days]
         self.absent: Numbers = fill(self.data, self.start, days)
         self.dice = [(seed * 7919 + 12345) % 2147483646 + 1]
-        self.scratch = [0] * (self.data.size + len(self.start.trips))
         self.place = [0] * 4
 
     def set_window(self, window: tuple[int, int]) -> None:
@@ -203,33 +205,14 @@ class _Question:
         d = self.data
         if not d.fleet:
             return None
-        now, trial, best = (_copied(self.start) for _ in range(3))
-        absent, trial_absent = self.absent[:], self.absent[:]
-        missed = [0] * d.size
-        weight = 2 * max((cost for cost in d.costs if cost < 2**40), default=1)
-        heat = max(1.0, now.tally[COST] / d.size * 0.3)
-        while best.tally[UNSERVED] and monotonic() < until:
-            ruin.improve(
-                d,
-                now,
-                trial,
-                best,
-                absent,
-                trial_absent,
-                NOTHING_SEEN,
-                missed,
-                self.dice,
-                self.scratch,
-                self.place,
-                1,
-                heat,
-                1.0,
-                weight,
-                REMOVED,
-                STRIVING,
-                0,
-            )
-        return None if best.tally[UNSERVED] else days_of_state(best, d.fleet)
+        dearest = max((cost for cost in d.costs if cost < 2**40), default=1)
+        heat = max(1.0, self.start.tally[COST] / d.size * 0.3)
+        repair = _Repair(d, self.start, self.absent, self.dice, 2 * dearest, heat)
+        if is_loaded():
+            repair.compile()
+        while repair.unserved() and monotonic() < until:
+            repair.go_on()
+        return None if repair.unserved() else days_of_state(repair.best, d.fleet)
 
     def answer(self, asked: Problem, days: Days | None) -> Plan | None:
         """Return the plan of the days, if it serves what is promised and keeps every rule."""
@@ -237,6 +220,57 @@ class _Question:
             return None
         found = assemble(asked, self.instance, Best(days, 0, 0), 0.0)
         return None if violations(asked, found) or not self.promised <= found.served() else found
+
+
+class _Repair:
+    """Ruin and recreation from a plan's state until all are served."""
+
+    def __init__(
+        self, data: Facts, start: State, absent: Numbers, dice: Numbers, weight: int, heat: float
+    ) -> None:
+        self.data, self.weight, self.heat = data, weight, heat
+        self.now, self.trial, self.best = (_copied(start) for _ in range(3))
+        self.absent, self.trial_absent = absent[:], absent[:]
+        self.seen, self.missed, self.dice = NOTHING_SEEN, [0] * data.size, dice
+        self.scratch, self.place = [0] * (data.size + len(start.trips)), [0] * 4
+        self.improve, self.iterations = ruin.improve, 1
+
+    def compile(self) -> None:
+        """Let the compiled search go on from here."""
+        from routing.compiled import compiled_ruin, to_arrays
+
+        for name in ("data", "now", "trial", "best", "seen"):
+            setattr(self, name, to_arrays(getattr(self, name)))
+        for name in ("absent", "trial_absent", "missed", "dice", "scratch", "place"):
+            setattr(self, name, to_array(getattr(self, name)))
+        self.improve, self.iterations = compiled_ruin().improve, COMPILED
+
+    def unserved(self) -> int:
+        """Return the priority that the best plan leaves unserved."""
+        return int(self.best.tally[UNSERVED])
+
+    def go_on(self) -> None:
+        """Run some iterations."""
+        self.improve(
+            self.data,
+            self.now,
+            self.trial,
+            self.best,
+            self.absent,
+            self.trial_absent,
+            self.seen,
+            self.missed,
+            self.dice,
+            self.scratch,
+            self.place,
+            self.iterations,
+            self.heat,
+            1.0,
+            self.weight,
+            REMOVED,
+            STRIVING,
+            0,
+        )
 
 
 def _copied(state: State) -> State:

@@ -79,64 +79,61 @@ def draw(dice: Numbers, below: int) -> int:
 
 def refresh_trip(d: Facts, s: State, trip: int) -> bool:
     """Work the trip's data out anew; return whether its own rules still hold."""
+    stops, durations, size, nodes, trips = d.stops, d.durations, d.size, s.nodes, s.trips
+    row = trip * TRIP
     time, start, latest, earliest, released = 0, 0, NEVER, 0, 0
-    here, node, count, holds = 0, s.trips[trip * TRIP + HEAD], 0, True
+    here, node, count, holds = 0, trips[row + HEAD], 0, True
     while node:
-        step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size + node]
+        step = stops[here * STOP + SERVICES] + durations[here * size + node]
         time += step
-        start = max(start + step, d.stops[node * STOP + OPENS])
+        start = max(start + step, stops[node * STOP + OPENS])
         holds = (
-            holds
-            and start <= d.stops[node * STOP + CLOSES]
-            and time <= d.stops[node * STOP + FRESH]
+            holds and start <= stops[node * STOP + CLOSES] and time <= stops[node * STOP + FRESH]
         )
-        latest = min(latest, d.stops[node * STOP + CLOSES] - time)
-        earliest = max(earliest, start - d.stops[node * STOP + FRESH])
-        released = max(released, d.stops[node * STOP + RELEASES])
+        latest = min(latest, stops[node * STOP + CLOSES] - time)
+        earliest = max(earliest, start - stops[node * STOP + FRESH])
+        released = max(released, stops[node * STOP + RELEASES])
         (
-            s.nodes[node * NODE + FT],
-            s.nodes[node * NODE + FC],
-            s.nodes[node * NODE + FL],
-            s.nodes[node * NODE + FE],
+            nodes[node * NODE + FT],
+            nodes[node * NODE + FC],
+            nodes[node * NODE + FL],
+            nodes[node * NODE + FE],
         ) = time, start, latest, earliest
-        s.nodes[node * NODE + ON_TRIP] = trip
+        nodes[node * NODE + ON_TRIP] = trip
         count += 1
-        here, node = node, s.nodes[node * NODE + AFTER]
-    step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size]
-    s.trips[trip * TRIP + COUNT], s.trips[trip * TRIP + TAIL] = count, here
-    s.trips[trip * TRIP + TIME], s.trips[trip * TRIP + BACK], s.trips[trip * TRIP + RELEASED] = (
+        here, node = node, nodes[node * NODE + AFTER]
+    step = stops[here * STOP + SERVICES] + durations[here * size]
+    trips[row + COUNT], trips[row + TAIL] = count, here
+    trips[row + TIME], trips[row + BACK], trips[row + RELEASED] = (
         time + step,
         start + step,
         released,
     )
-    s.trips[trip * TRIP + LATEST], s.trips[trip * TRIP + EARLIEST] = latest, max(earliest, released)
-    s.trips[trip * TRIP + LENGTH] = max(time + step, start + step - latest)
+    trips[row + LATEST], trips[row + EARLIEST] = latest, max(earliest, released)
+    trips[row + LENGTH] = max(time + step, start + step - latest)
     refresh_backward(d, s, trip)
     refresh_loads(d, s, trip)
-    return bool(
-        holds and s.trips[trip * TRIP + EARLIEST] <= latest and s.trips[trip * TRIP + BACK] < NEVER
-    )
+    return bool(holds and trips[row + EARLIEST] <= latest and trips[row + BACK] < NEVER)
 
 
 def refresh_backward(d: Facts, s: State, trip: int) -> None:
     """Work out what the stops after each ask of the moment of arriving there."""
+    stops, nodes = d.stops, s.nodes
     node = s.trips[trip * TRIP + TAIL]
     while node:
-        there = s.nodes[node * NODE + AFTER]
-        step = d.stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
-        opens, fresh = d.stops[node * STOP + OPENS], d.stops[node * STOP + FRESH]
-        s.nodes[node * NODE + BT] = step + s.nodes[there * NODE + BT]
-        s.nodes[node * NODE + BC] = max(
-            s.nodes[there * NODE + BC], opens + step + s.nodes[there * NODE + BT]
+        there = nodes[node * NODE + AFTER]
+        step = stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
+        opens, fresh = stops[node * STOP + OPENS], stops[node * STOP + FRESH]
+        nodes[node * NODE + BT] = step + nodes[there * NODE + BT]
+        nodes[node * NODE + BC] = max(
+            nodes[there * NODE + BC], opens + step + nodes[there * NODE + BT]
         )
-        s.nodes[node * NODE + BL] = min(
-            d.stops[node * STOP + CLOSES], s.nodes[there * NODE + BL] - step
+        nodes[node * NODE + BL] = min(stops[node * STOP + CLOSES], nodes[there * NODE + BL] - step)
+        nodes[node * NODE + BE] = max(
+            opens - fresh, nodes[there * NODE + BE], opens + step + nodes[there * NODE + BG]
         )
-        s.nodes[node * NODE + BE] = max(
-            opens - fresh, s.nodes[there * NODE + BE], opens + step + s.nodes[there * NODE + BG]
-        )
-        s.nodes[node * NODE + BG] = max(-fresh, step + s.nodes[there * NODE + BG])
-        node = s.nodes[node * NODE + BEFORE]
+        nodes[node * NODE + BG] = max(-fresh, step + nodes[there * NODE + BG])
+        node = nodes[node * NODE + BEFORE]
 
 
 def refresh_loads(d: Facts, s: State, trip: int) -> None:
@@ -162,30 +159,31 @@ def refresh_loads(d: Facts, s: State, trip: int) -> None:
 
 def refresh_day(d: Facts, s: State, vehicle: int) -> bool:
     """Work out when each trip of the day may begin and must end; return whether all can."""
+    trips = s.trips
     free, trip, holds, last = d.cars[vehicle * CAR + STARTS], s.days[vehicle * DAY + FIRST], True, 0
     while trip:
-        if s.trips[trip * TRIP + FIXED]:
-            holds = holds and (last == 0 or free <= s.trips[trip * TRIP + READY])
-            free = s.trips[trip * TRIP + RETURNED]
+        if trips[trip * TRIP + FIXED]:
+            holds = holds and (last == 0 or free <= trips[trip * TRIP + READY])
+            free = trips[trip * TRIP + RETURNED]
         else:
-            s.trips[trip * TRIP + READY] = free
+            trips[trip * TRIP + READY] = free
             leaves = max(
-                s.trips[trip * TRIP + EARLIEST], free + loading(d, s.trips[trip * TRIP + COUNT])
+                trips[trip * TRIP + EARLIEST], free + loading(d, trips[trip * TRIP + COUNT])
             )
-            holds = holds and leaves <= s.trips[trip * TRIP + LATEST]
-            free = max(s.trips[trip * TRIP + BACK], leaves + s.trips[trip * TRIP + TIME])
-            s.trips[trip * TRIP + RETURNED] = free
-        last, trip = trip, s.trips[trip * TRIP + NEXT_TRIP]
+            holds = holds and leaves <= trips[trip * TRIP + LATEST]
+            free = max(trips[trip * TRIP + BACK], leaves + trips[trip * TRIP + TIME])
+            trips[trip * TRIP + RETURNED] = free
+        last, trip = trip, trips[trip * TRIP + NEXT_TRIP]
     limit, trip = d.cars[vehicle * CAR + ENDS], last
     while trip:
-        s.trips[trip * TRIP + LIMIT] = limit
-        if s.trips[trip * TRIP + FIXED]:
-            limit = s.trips[trip * TRIP + READY]
+        trips[trip * TRIP + LIMIT] = limit
+        if trips[trip * TRIP + FIXED]:
+            limit = trips[trip * TRIP + READY]
         else:
-            holds = holds and s.trips[trip * TRIP + RETURNED] <= limit
-            leaves = min(s.trips[trip * TRIP + LATEST], limit - s.trips[trip * TRIP + TIME])
-            limit = leaves - loading(d, s.trips[trip * TRIP + COUNT])
-        trip = s.trips[trip * TRIP + LAST_TRIP]
+            holds = holds and trips[trip * TRIP + RETURNED] <= limit
+            leaves = min(trips[trip * TRIP + LATEST], limit - trips[trip * TRIP + TIME])
+            limit = leaves - loading(d, trips[trip * TRIP + COUNT])
+        trip = trips[trip * TRIP + LAST_TRIP]
     return bool(holds)
 
 
@@ -219,33 +217,33 @@ def length_between(d: Facts, s: State, trip: int, here: int, there: int, node: i
 
     -1 where time does not allow it.
     """
-    step = d.stops[here * STOP + SERVICES] + d.durations[here * d.size + node]
-    time = s.nodes[here * NODE + FT] + step
-    start = max(s.nodes[here * NODE + FC] + step, d.stops[node * STOP + OPENS])
-    if start > d.stops[node * STOP + CLOSES] or time > d.stops[node * STOP + FRESH]:
+    stops, durations, size, nodes, trips = d.stops, d.durations, d.size, s.nodes, s.trips
+    row, stop, before, after = trip * TRIP, node * STOP, here * NODE, there * NODE
+    step = stops[here * STOP + SERVICES] + durations[here * size + node]
+    time = nodes[before + FT] + step
+    start = max(nodes[before + FC] + step, stops[stop + OPENS])
+    if start > stops[stop + CLOSES] or time > stops[stop + FRESH]:
         return -1
-    latest = min(s.nodes[here * NODE + FL], d.stops[node * STOP + CLOSES] - time)
+    latest = min(nodes[before + FL], stops[stop + CLOSES] - time)
     earliest = max(
-        s.nodes[here * NODE + FE],
-        s.trips[trip * TRIP + RELEASED],
-        d.stops[node * STOP + RELEASES],
-        start - d.stops[node * STOP + FRESH],
+        nodes[before + FE],
+        trips[row + RELEASED],
+        stops[stop + RELEASES],
+        start - stops[stop + FRESH],
     )
-    step = d.stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
+    step = stops[stop + SERVICES] + durations[node * size + there]
     time += step
     start += step
-    if start > s.nodes[there * NODE + BL] or time + s.nodes[there * NODE + BG] > 0:
+    if start > nodes[after + BL] or time + nodes[after + BG] > 0:
         return -1
-    latest = min(latest, s.nodes[there * NODE + BL] - time)
-    earliest = max(earliest, s.nodes[there * NODE + BE], start + s.nodes[there * NODE + BG])
-    leaves = max(
-        earliest, s.trips[trip * TRIP + READY] + loading(d, s.trips[trip * TRIP + COUNT] + 1)
-    )
+    latest = min(latest, nodes[after + BL] - time)
+    earliest = max(earliest, nodes[after + BE], start + nodes[after + BG])
+    leaves = max(earliest, trips[row + READY] + loading(d, trips[row + COUNT] + 1))
     if leaves > latest:
         return -1
-    time += s.nodes[there * NODE + BT]
-    back = max(start + s.nodes[there * NODE + BT], s.nodes[there * NODE + BC])
-    if max(back, leaves + time) > s.trips[trip * TRIP + LIMIT]:
+    time += nodes[after + BT]
+    back = max(start + nodes[after + BT], nodes[after + BC])
+    if max(back, leaves + time) > trips[row + LIMIT]:
         return -1
     return int(max(time, back - latest))
 
@@ -253,41 +251,39 @@ def length_between(d: Facts, s: State, trip: int, here: int, there: int, node: i
 def length_alone(d: Facts, s: State, vehicle: int, previous: int, node: int) -> int:
     """Return the length of a trip to `node` alone, in the day after the trip `previous` (0: none).
 
-    -1 where it does not fit.
+    -1 where it does not fit, -2 where it is too late for it, then and afterwards.
     """
+    stops, durations, size, trips = d.stops, d.durations, d.size, s.trips
+    stop = node * STOP
     for dimension in range(d.dimensions):
         room = d.capacity[vehicle * d.dimensions + dimension]
-        base = dimension * d.size
+        base = dimension * size
         if d.deliveries[base + node] > room or d.pickups[base + node] > room:
             return -1
-    out = d.durations[node]
-    free = s.trips[previous * TRIP + RETURNED] if previous else d.cars[vehicle * CAR + STARTS]
+    out = durations[node]
+    free = trips[previous * TRIP + RETURNED] if previous else d.cars[vehicle * CAR + STARTS]
     leaves = max(
-        d.stops[node * STOP + RELEASES],
-        d.stops[node * STOP + OPENS] - d.stops[node * STOP + FRESH],
+        stops[stop + RELEASES],
+        stops[stop + OPENS] - stops[stop + FRESH],
         free + loading(d, 1),
     )
-    if leaves + out > d.stops[node * STOP + CLOSES] or out > d.stops[node * STOP + FRESH]:
-        return -1
-    back = (
-        max(leaves + out, d.stops[node * STOP + OPENS])
-        + d.stops[node * STOP + SERVICES]
-        + d.durations[node * d.size]
-    )
-    following = s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
+    if leaves + out > stops[stop + CLOSES] or out > stops[stop + FRESH]:
+        return -2
+    back = max(leaves + out, stops[stop + OPENS]) + stops[stop + SERVICES] + durations[node * size]
+    following = trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
     limit = d.cars[vehicle * CAR + ENDS]
     if following:
-        if s.trips[following * TRIP + FIXED]:
-            limit = s.trips[following * TRIP + READY]
+        if trips[following * TRIP + FIXED]:
+            limit = trips[following * TRIP + READY]
         else:
             limit = min(
-                s.trips[following * TRIP + LATEST],
-                s.trips[following * TRIP + LIMIT] - s.trips[following * TRIP + TIME],
+                trips[following * TRIP + LATEST],
+                trips[following * TRIP + LIMIT] - trips[following * TRIP + TIME],
             )
-            limit -= loading(d, s.trips[following * TRIP + COUNT])
+            limit -= loading(d, trips[following * TRIP + COUNT])
     if back > limit:
         return -1
-    return int(out + d.stops[node * STOP + SERVICES] + d.durations[node * d.size])
+    return int(out + stops[stop + SERVICES] + durations[node * size])
 
 
 def find_place(
@@ -326,21 +322,23 @@ def find_in_trip(
     place: Numbers,
 ) -> int:
     """Return the best value known once all gaps of the trip are tried; write the best place."""
+    stops, costs, size, trips = d.stops, d.costs, d.size, s.trips
+    row = trip * TRIP
     if cannot_hold(d, s, trip, node):
         return best
     for dimension in range(d.dimensions):
         load = s.aboard[trip * d.dimensions + dimension]
-        room = d.capacity[s.trips[trip * TRIP + VEHICLE] * d.dimensions + dimension]
-        if load + d.deliveries[dimension * d.size + node] > room:
+        room = d.capacity[trips[row + VEHICLE] * d.dimensions + dimension]
+        if load + d.deliveries[dimension * size + node] > room:
             return best
     here = 0
-    length = s.trips[trip * TRIP + LENGTH] - d.loading_each
+    length = trips[row + LENGTH] - d.loading_each
     while True:
-        there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
-        leg = here * d.size
-        cost = d.costs[leg + node] + d.costs[node * d.size + there] - d.costs[leg + there]
-        closed = (d.stops[node * STOP + IS_FIRST] and here != 0) or (
-            here == 0 and d.stops[there * STOP + IS_FIRST]
+        there = s.nodes[here * NODE + AFTER] if here else trips[row + HEAD]
+        leg = here * size
+        cost = costs[leg + node] + costs[node * size + there] - costs[leg + there]
+        closed = (stops[node * STOP + IS_FIRST] and here != 0) or (
+            here == 0 and stops[there * STOP + IS_FIRST]
         )
         # No trip gets shorter where no detour is a short cut: dearer places are passed over.
         if 4 * cost < best and not closed:
@@ -358,7 +356,7 @@ def find_in_trip(
                     cost,
                     here,
                     trip,
-                    s.trips[trip * TRIP + VEHICLE],
+                    trips[row + VEHICLE],
                 )
         if there == 0:
             return best
@@ -407,6 +405,8 @@ def find_new_trip(
     previous = 0
     while True:
         length = length_alone(d, s, vehicle, previous, node)
+        if length == -2:
+            return best
         value = 4 * cost + tight * (length + loading(d, 1))
         if length >= 0 and value < best and (blink == 0 or draw(dice, blink) != 0):
             place[0], place[1], place[2], place[3] = cost, previous, 0, vehicle
