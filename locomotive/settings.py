@@ -39,6 +39,7 @@ class Settings:
     longitude: float = 2.9968
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
     planner_seconds: float = 10.0  # time limit of one plan of rounds
+    compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 

@@ -16,10 +16,13 @@ import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Thread
 from types import FunctionType, ModuleType
 from typing import Any
 
 from routing import kernel, ruin
+
+_loaded = Event()
 
 
 def is_available() -> bool:
@@ -99,12 +102,21 @@ def load() -> bool:
     """Load the compiled search for `fits` in this process; return whether it is there."""
     if is_ready():
         compile_all(anew=True)
+        _loaded.set()
     return is_loaded()
 
 
+@cache
+def load_aside() -> Thread:
+    """Begin to load it in a thread of its own, once; until it is there `fits` does without."""
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    return thread
+
+
 def is_loaded() -> bool:
-    """Return whether this process has loaded the compiled search."""
-    return bool(compiled_ruin.cache_info().currsize)
+    """Return whether `load` has loaded the compiled search in this process."""
+    return _loaded.is_set()
 
 
 def to_arrays(parts: Any) -> Any:

@@ -191,7 +191,7 @@ def new_app(folder: Path, database_url: str = "", **settings: Any) -> Flask:
             secret_key=SECRET,
             instance=folder,
             database_url=database_url or f"sqlite:///{folder / 'lunch.db'}",
-            **settings,
+            **{"compiled_answers": 0, **settings},
         )
     )
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)

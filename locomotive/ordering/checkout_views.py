@@ -9,6 +9,8 @@ from flask import abort, redirect, render_template, request, url_for
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
+from routing.compiled import load_aside
+
 from ..accounts.rate import count_try
 from ..clock import now
 from ..db import db, write_tx
@@ -168,6 +170,8 @@ def ask(
     is_late_call: bool = False,
 ) -> list[SlotAnswer]:
     """Ask for the slots one question at a time; see `ask_slots`."""
+    if settings().compiled_answers:
+        load_aside()
     with one_question_at_a_time:
         return ask_slots(
             db.session(),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 import routing
+import routing.compiled
 from routing import InvalidProblem, Plan, Problem, Stop
 from routing.replay import nothing_promised
 
@@ -79,6 +81,19 @@ def test_all_windows_at_once_get_the_answers_of_each_alone(promised) -> None:
     assert said_yes
 
 
+@pytest.fixture(params=["plain", "compiled"])
+def _search(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The repair in plain Python, and in a process that has loaded the compiled one."""
+    if request.param == "compiled":
+        if not routing.compiled.is_available():
+            pytest.skip("Numba is not installed")
+        routing.compiled.compile_all()
+        assert routing.compiled.load()
+    yield
+    routing.compiled._loaded.clear()
+
+
+@pytest.mark.usefixtures("_search")
 def test_a_repair_finds_room_where_an_insertion_finds_none(make_problem) -> None:
     for seed in range(300):
         problem = make_problem(seed)
