@@ -22,7 +22,8 @@ CHUNK = 0.04  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
-CHOSEN = 1_000  # trips handed to CP-SAT
+CHOSEN = 300  # trips handed to CP-SAT
+SMALL, CYCLE = 64, 0.5  # nodes up to which the heat rises again, each time after so many seconds
 PAUSE = 0.15  # of the time limit between two selections, or two looks at what others found
 TRIES = 2  # times that the relaxation may take too long before it is given up
 POINTS = 80  # of the relaxation's grid
@@ -89,11 +90,15 @@ class Beyond:
         )
         self.searches.append(search)
         heat, chunk = search.heat, 1
+        # A small search is soon stuck: it had better begin again, and apart from the others.
+        is_small = self.instance.size <= SMALL
         due = self.began + PAUSE * (self.until - self.began)
         while not self._ended.is_set() and (now := monotonic()) < self.until:
-            share = (now - self.began) / max(1e-9, self.until - self.began)
-            search.heat = heat * COLD**share
-            if now > due:
+            spent, whole = now - self.began, max(1e-9, self.until - self.began)
+            if is_small:
+                spent, whole = spent % CYCLE, CYCLE
+            search.heat = heat * COLD ** (spent / whole)
+            if now > due and not is_small:
                 due = now + PAUSE * (self.until - self.began)
                 if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):
                     search.adopt(self.best.days)
