@@ -29,7 +29,8 @@ from routing.assemble import Best, assemble, days_of
 from routing.check import violations
 from routing.compiled import is_loaded, to_array
 from routing.instance import Instance, read
-from routing.kernel import find_place, insert
+from routing.kernel import insert
+from routing.place import find_place
 from routing.plan import Plan
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
 from routing.reasons import is_servable_alone

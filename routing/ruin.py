@@ -40,12 +40,13 @@ from routing.arrays import (
     Seen,
     State,
 )
-from routing.kernel import draw, recreate, refresh_day, remove, settle
+from routing.kernel import draw, refresh_day, remove, settle
+from routing.place import recreate
 
 BLINK = 100
 NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth
 LONGEST_STRING = 10
-TIGHTEST = 16
+TIGHTEST = 16  # quarters of cost that a second of a trip's length counts at most
 FORGET = 100  # iterations after which an eighth of what stops missed is forgotten
 
 
