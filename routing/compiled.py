@@ -1,9 +1,10 @@
 """The search, compiled by Numba where it is installed; as it stands otherwise.
 
-The compiled form is a second copy of the modules `kernel` and `ruin`, so that a process may use
-both: lists go to the plain one, NumPy arrays to the compiled one. Numba keeps what it compiled in
-a cache beside the source (or in the user's cache folder); `compile_all` fills it, once for each
-machine and version, and a mark there says that it is full. Until then the plain source searches.
+The compiled form is a second copy of the modules in MODULES, so that a process may use both: lists
+go to the plain one, NumPy arrays to the compiled one. Numba keeps what it compiled in a folder
+beside the source (or in the user's cache folder) that is named by all of the source, for by itself
+it does not see a change in a module that another one calls. `compile_all` fills it, once for each
+machine and version, and a mark in it says that it is full. Until then the plain source searches.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 from functools import cache
 from importlib.metadata import version
@@ -20,7 +22,9 @@ from threading import Event, Thread
 from types import FunctionType, ModuleType
 from typing import Any
 
-from routing import kernel, ruin
+from routing import kernel, place, ruin
+
+MODULES = (kernel, place, ruin)  # each calls those before it
 
 _loaded = Event()
 
@@ -35,13 +39,18 @@ def is_ready() -> bool:
     return is_available() and _mark().exists()
 
 
-def compile_all(*, anew: bool = False) -> None:
-    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full.
-
-    With `anew` the code is loaded even where it is full.
-    """
-    if is_ready() and not anew:
+def compile_all() -> None:
+    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full."""
+    if is_ready():
         return
+    for old in _folder().parent.glob("compiled-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    _run()
+    _mark().touch()
+
+
+def _run() -> None:
+    """Call every function that a search calls, so that each is compiled or loaded."""
     from routing.instance import read
     from routing.problem import Depot, Problem, Stop, Vehicle
     from routing.search import Search
@@ -59,17 +68,18 @@ def compile_all(*, anew: bool = False) -> None:
     search = Search(read(problem), compiled=True, keeps=9)
     search.run(9)
     search.adopt(search.days)
-    mark = _mark()
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    for old in mark.parent.glob(f"{mark.name.split('-')[0]}-*"):
-        old.unlink(missing_ok=True)
-    mark.touch()
 
 
 def _mark() -> Path:
-    """Return the file that stands for a full cache of this source, these versions, this machine."""
+    """Return the file that stands for a full cache."""
+    return _folder() / "full"
+
+
+def _folder() -> Path:
+    """Return the folder of what was compiled of this source, by these versions, on this machine."""
     here = Path(__file__).parent
-    sources = [here / f"{name}.py" for name in ("arrays", "compiled", "instance", "kernel", "ruin")]
+    sources = [here / f"{name}.py" for name in ("arrays", "compiled", "instance")]
+    sources += [Path(str(module.__file__)) for module in MODULES]
     known = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     # Numba throws its cache away when a source is younger, be it equal.
     known.update(repr([source.stat().st_mtime_ns for source in sources]).encode())
@@ -86,9 +96,10 @@ def compiled_ruin() -> ModuleType:
     """Return `routing.ruin` compiled; the work is done at each function's first call."""
     import numba  # type: ignore[import-not-found,unused-ignore]
 
+    numba.config.CACHE_DIR = str(_folder())  # type: ignore[attr-defined,unused-ignore]
     compile_one = numba.njit(cache=True, nogil=True)
     copies: list[ModuleType] = []
-    for module in (kernel, ruin):
+    for module in MODULES:
         twin = _twin(module)
         for other in copies:
             twin.__dict__.update(_functions(other, module))
@@ -101,7 +112,7 @@ def compiled_ruin() -> ModuleType:
 def load() -> bool:
     """Load the compiled search for `fits` in this process; return whether it is there."""
     if is_ready():
-        compile_all(anew=True)
+        _run()
         _loaded.set()
     return is_loaded()
 
