@@ -26,7 +26,8 @@ FIRST_GAP = 0.005  # of the bound
 WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
 LUCKY = 1000  # trips among which CP-SAT may find a choice, though hardly the best
-GUESSED = (200, 400)  # trips among which CP-SAT looks for any choice that serves enough
+# Trips among which CP-SAT looks for any choice that serves enough; among the last, for a cheap one.
+GUESSED = (200, 400)
 GUESS = 0.3  # seconds for each of these
 TRY = 0.4  # seconds for CP-SAT before the grid gets finer
 

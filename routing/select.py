@@ -88,7 +88,7 @@ def select(
         status=status,
         days=_days(values, instance, trips, uses),
         unserved=sum(priority for one, priority in missed if values[one]),
-        cost=sum(price for driven, price in price if values[driven]),
+        cost=sum(one for driven, one in price if values[driven]),
     )
 
 

@@ -18,7 +18,7 @@ from routing.progress import OnProgress, Progress
 
 CHUNK = 20  # iterations between two looks at the clock
 FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
-PLAIN = 200  # stops up to which a first search is made while the compiled one is loaded
+PLAIN = 200  # stops up to which a first search is made in plain Python
 MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
 LONG, ASIDE = 10, 0.5  # seconds from which on a proof follows it, which share of them it gets
 SWITCH = 0.0002  # seconds for which a thread keeps the global lock
