@@ -11,14 +11,13 @@ from sqlalchemy import select
 
 from locomotive.db import db
 from locomotive.links import derived_token
-from locomotive.ordering import change_views, checkout_views, promise, views
+from locomotive.ordering import change_views, checkout_views, views
 from locomotive.ordering.order import Order
 from locomotive.ordering.promise import Promise
-from locomotive.ordering.tentative import standing_plan
 from tests.promises import broken
 from tests.rules import test_rivals
-from tests.rules.test_rivals import Buyer, make_scarce
-from tests.service_day import DATE, SECRET, Day
+from tests.rules.test_rivals import Buyer, make_scarce, take_any_version
+from tests.service_day import SECRET, Day
 
 AGAIN = "Another order came at the same moment."
 
@@ -148,15 +147,7 @@ def test_the_control_that_takes_the_old_plan_breaks_what_was_promised_meanwhile(
     changer = Changer(day)
     (rival,) = rivals(day, 1)
     Meanwhile(monkeypatch, rival)
-    replace_plan = promise.replace_plan
-
-    def replace_any(session: Any, service_id: int, plan: Any, *, seen: int) -> int:
-        standing = checkout_views.service_of(session, DATE)
-        assert standing is not None
-        version = standing_plan(session, standing).version
-        return replace_plan(session, service_id, plan, seen=version)
-
-    monkeypatch.setattr(promise, "replace_plan", replace_any)
+    take_any_version(monkeypatch)
     changer.change()
     assert (changer.status, rival.status) == (303, 303)
     assert broken(day) != []

@@ -217,15 +217,8 @@ def test_c07_a_slot_that_gets_free_meanwhile_is_asked_for_again(
     assert broken(both) == []
 
 
-def test_c07_the_control_that_ignores_what_was_promised_meanwhile_breaks_a_promise(
-    both: Day, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_scarce(both, "tricycle")
-    for pages in (views, checkout_views):
-        monkeypatch.setattr(pages, "now", lambda: both.at(9))
-    first, second = Buyer(both, "Samira", "delivery"), Buyer(both, "Nadia", "delivery")
-    rival = Rival(second, "evidence found", "after")
-    monkeypatch.setattr(checkout_views, "evidence_for", rival.around(checkout_views.evidence_for))
+def take_any_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a tentative plan be replaced whatever was promised since it was read."""
     replace_plan = promise.replace_plan
 
     def replace_any(session: Any, service_id: int, plan: Any, *, seen: int) -> int:
@@ -235,6 +228,18 @@ def test_c07_the_control_that_ignores_what_was_promised_meanwhile_breaks_a_promi
         return replace_plan(session, service_id, plan, seen=version)
 
     monkeypatch.setattr(promise, "replace_plan", replace_any)
+
+
+def test_c07_the_control_that_ignores_what_was_promised_meanwhile_breaks_a_promise(
+    both: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_scarce(both, "tricycle")
+    for pages in (views, checkout_views):
+        monkeypatch.setattr(pages, "now", lambda: both.at(9))
+    first, second = Buyer(both, "Samira", "delivery"), Buyer(both, "Nadia", "delivery")
+    rival = Rival(second, "evidence found", "after")
+    monkeypatch.setattr(checkout_views, "evidence_for", rival.around(checkout_views.evidence_for))
+    take_any_version(monkeypatch)
     first.order()
     assert (first.status, second.status) == (303, 303)
     assert broken(both) != []
