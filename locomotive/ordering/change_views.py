@@ -20,7 +20,7 @@ from .checkout_views import ask, evidence_for, found_address, kept_promise
 from .forms import SAME, ChangeForm, parse_id
 from .offer import offer_of
 from .order import Order, order_of_token
-from .question import Wish
+from .question import Wish, wish_of
 from .views import Page, room, typed_quantities
 
 
@@ -105,14 +105,7 @@ def change_page(
     address = address or (order.address if form.keeps_place else None)
     answers = []
     for kind in KINDS:
-        is_brought = kind == "delivery"
-        wish = Wish(
-            kind,
-            basket,
-            address if is_brought else None,
-            instead_of=order,
-            is_outside=is_brought and form.is_outside,
-        )
+        wish = wish_of(kind, basket, address, instead_of=order, is_outside=form.is_outside)
         answers += ask(order.service, slots_of(db.session(), order.service, kind), wish)
     same = ""
     if order.is_delivery:

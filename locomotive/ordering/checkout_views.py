@@ -30,7 +30,17 @@ from .forms import CheckoutForm, HandoverForm, parse_id
 from .offer import offer_of
 from .order import Order, order_token
 from .promise import note_refused, promise_order
-from .question import ALL_SLOTS, ONE_SLOT, Evidence, NoRoom, SlotAnswer, Wish, ask_slots, refusal_of
+from .question import (
+    ALL_SLOTS,
+    ONE_SLOT,
+    Evidence,
+    NoRoom,
+    SlotAnswer,
+    Wish,
+    ask_slots,
+    refusal_of,
+    wish_of,
+)
 from .request import KeyReused, Request, order_of_key
 from .tentative import PlanMoved
 from .views import Page, day_or_404, is_late_call, kept, kept_days, room, settings, told_of
@@ -266,13 +276,7 @@ def all_answers(
     answers: list[SlotAnswer] = []
     for kind in KINDS:
         slots = slots_of(db.session(), service, kind)
-        is_brought = kind == "delivery"
-        wish = Wish(
-            kind,
-            chosen,
-            address if is_brought else None,
-            is_outside=is_brought and form.is_outside,
-        )
+        wish = wish_of(kind, chosen, address, is_outside=form.is_outside)
         answers += ask(service, slots, wish, is_late_call=is_late_call())
     if any(isinstance(a.reason, NoRoom) for a in answers):
         with write_tx() as session:

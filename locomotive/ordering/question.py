@@ -128,6 +128,20 @@ class Wish:
         return self.instead_of.quantities if self.instead_of else {}
 
 
+def wish_of(
+    kind: str,
+    basket: Basket,
+    address: Address | None,
+    *,
+    instead_of: Order | None = None,
+    is_outside: bool = False,
+) -> Wish:
+    """The wish for one way of handing over; for what is fetched the place says nothing."""
+    if kind != "delivery":
+        return Wish(kind, basket, instead_of=instead_of)
+    return Wish(kind, basket, address, instead_of, is_outside)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A plan in which all promises hold together with a new one, and what it was asked of."""
