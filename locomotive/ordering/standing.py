@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from .promise import Promise, RefusedSlot
 from .proposal import Proposal
 from .question import SENTENCES, completed
 from .tentative import delivery_of, standing_plan
+
+LOOK = 1.0  # seconds of repairs for stops that the plan has lost, for it keeps a page waiting
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ class Promises:
 
 
 def promises_of(session: Session, service: Service, *, depot: Point, now: datetime) -> Promises:
-    """Count the service's promises and seek a plan in which they all still hold."""
+    """Count the service's promises and seek a plan in which they all still hold.
+
+    At risk are those for which none was found within LOOK.
+    """
     live = Order.service_id == service.id, Order.status.in_(LIVE)
     latest = (
         select(func.max(Promise.id))
@@ -63,7 +69,8 @@ def _risks(
     session: Session, service: Service, depot: Point, now: datetime
 ) -> tuple[tuple[Order, ...], int | None]:
     delivery = delivery_of(session, service, depot, now=now)
-    plan = completed(delivery.problem, standing_plan(session, service).plan)
+    until = monotonic() + LOOK
+    plan = completed(delivery.problem, standing_plan(session, service).plan, until=until)
     windows = {stop.id: stop.time_window[1] for stop in delivery.problem.stops}
     visits = [visit for _, trip in plan.trips() for visit in trip.visits if visit.stop in windows]
     margins = [windows[visit.stop] - visit.start for visit in visits]
