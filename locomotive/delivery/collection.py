@@ -21,7 +21,9 @@ from ..base import Base, Key
 from ..farm.supplier import Supplier
 from ..ordering.order import touch
 from ..ordering.problem import AT_THE_DOOR, Delivery
+from ..places.address import LONGEST_NOTE
 from ..places.search import find_address
+from ..places.travel_time import Point
 from ..places.zone import Zone, check_position
 from ..refusal import N_, Invalid, Refusal
 from ..service.service import Service
@@ -29,7 +31,6 @@ from ..service.service import Service
 if TYPE_CHECKING:
     from .round import RoundStop
 
-Point = tuple[float, float]
 # A harvest crate of 60 × 40 cm takes the room of so many lunch boxes.
 BOXES_PER_CRATE = 4
 AT_THE_DOOR_PER_CRATE = timedelta(seconds=30)
@@ -55,7 +56,7 @@ class Collection(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     crates: Mapped[int]
-    note: Mapped[str] = mapped_column(String(300), default="")
+    note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     # Why the last plan left it out; "" where it is planned, or not yet.
     reason: Mapped[str] = mapped_column(String(40), default="")
     supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)

@@ -6,10 +6,11 @@ from datetime import time
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from ..farm.supplier import Supplier
-from ..fields import DegreesField, WallField, WholeField, clean
+from ..fields import DegreesField, WallField, WholeField
+from ..places.forms import access_note_field
 from .collection import MOST_CRATES
 from .move import Move
 
@@ -51,11 +52,7 @@ class CollectionForm(FlaskForm):
     longitude = DegreesField(
         _("Longitude"), most=180, such_as=2.9936, validators=[Optional()], id="longitude"
     )
-    note = StringField(
-        _("How to come in"),
-        [Length(max=300, message=_("Shorten this: 300 letters at most."))],
-        filters=[clean],
-    )
+    note = access_note_field()
 
     def offer(self, suppliers: Sequence[Supplier]) -> None:
         """Offer these suppliers."""

@@ -9,7 +9,8 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ..places.address import LONGEST_NOTE, Place
+from ..places.address import Place
+from ..places.forms import access_note_field
 from ..service.service import KINDS
 from .destination import Destination
 from .request import Customer
@@ -39,11 +40,7 @@ class HandoverForm(FlaskForm):
     address = StringField(_("Another address"), filters=[clean])
     # Only when what was typed may mean several addresses.
     suggestion = RadioField(_("Known addresses nearby"), validate_choice=False)
-    access_note = StringField(
-        _("How to come in"),
-        [Length(max=LONGEST_NOTE, message=_("Write at most %(max)d letters."))],
-        filters=[clean],
-    )
+    access_note = access_note_field()
     slot = StringField(_("Time"))
     # Whether the place that was named lies outside the zone.
     is_outside = False

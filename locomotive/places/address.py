@@ -27,7 +27,7 @@ class Place(Base):
     town: Mapped[Words]
     latitude: Mapped[float]
     longitude: Mapped[float]
-    access_note: Mapped[str] = mapped_column(String(300), default="")
+    access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     contact: Mapped[Words] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -49,7 +49,7 @@ class KnownAddress(Base):
     town: Mapped[Words]
     latitude: Mapped[float]
     longitude: Mapped[float]
-    access_note: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
 
     @property
     def address(self) -> "Address":

@@ -9,10 +9,19 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from ..fields import DayField, DegreesField, WholeField, clean, degrees_of
-from .address import Address, Place
+from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
 from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
 from .zone import MINUTES, Kind, Point, ZoneLine
+
+
+def access_note_field() -> StringField:
+    """How to come in, for whoever brings or fetches something."""
+    return StringField(
+        _("How to come in"),
+        [Length(max=LONGEST_NOTE, message=_("Write at most %(max)d letters."))],
+        filters=[clean],
+    )
 
 
 class PlaceForm(FlaskForm):
@@ -44,11 +53,7 @@ class PlaceForm(FlaskForm):
     )
     latitude = DegreesField(_("Latitude"), most=90, such_as=50.4697)
     longitude = DegreesField(_("Longitude"), most=180, such_as=2.9936)
-    access_note = StringField(
-        _("How to come in"),
-        [Length(max=300, message=_("Shorten this: 300 letters at most."))],
-        filters=[clean],
-    )
+    access_note = access_note_field()
     contact = StringField(
         _("Whom to ask for"),
         [Length(max=200, message=_("Shorten this: 200 letters at most."))],
@@ -110,11 +115,7 @@ class PositionForm(FlaskForm):
     longitude = DegreesField(_("Longitude"), most=180, such_as=2.9936)
     # How close the map looks: 0 is the closest.
     level = WholeField(_("Map"), most=len(SPANS) - 1, blank=1)
-    access_note = StringField(
-        _("How to come in"),
-        [Length(max=300, message=_("Shorten this: 300 letters at most."))],
-        filters=[clean],
-    )
+    access_note = access_note_field()
 
     def show(self, address: Address, *, note: str) -> None:
         """Fill the form with the address as it stands."""

@@ -47,7 +47,7 @@ def test_a_place_is_named_with_comma_or_point(day: Day, office: FlaskClient) -> 
         ("latitude", "1e2", "Write degrees such as 50.4697."),
         ("latitude", "91", "Degrees must lie between -90 and 90, such as 50.4697."),
         ("longitude", "181", "Degrees must lie between -180 and 180, such as 2.9936."),
-        ("access_note", "x" * 301, "Shorten this: 300 letters at most."),
+        ("access_note", "x" * 301, "Write at most 300 letters."),
         ("phone", "call me", "Write a phone number such as 03 53 01 00 62."),
     ],
 )
