@@ -10,7 +10,7 @@ PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 
 .PHONY: run test test-full test-long check words lock clean
 
-run: $(VENV)/run words-compiled
+run: $(VENV)/compiled words-compiled
 	PORT=$(PORT) $(VENV)/bin/flask --app wsgi serve
 
 test: check
@@ -35,10 +35,15 @@ $(VENV)/bin/python:
 # One stamp per lock file: a lock that has not changed installs nothing.
 $(VENV)/run: requirements.txt | $(VENV)/bin/python
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	touch $@
+
+# The compiled search is made anew with its source: a lock that stands still says nothing of it.
+COMPILED := $(addprefix routing/,arrays.py compiled.py instance.py kernel.py place.py ruin.py)
+$(VENV)/compiled: $(COMPILED) $(VENV)/run
 	$(PY) -m routing compile
 	touch $@
 
-$(VENV)/test: tests/requirements.txt $(VENV)/run
+$(VENV)/test: tests/requirements.txt $(VENV)/run | $(VENV)/compiled
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	touch $@
 

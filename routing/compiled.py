@@ -43,7 +43,9 @@ def compile_all() -> None:
     """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full."""
     if is_ready():
         return
-    for old in _folder().parent.glob("compiled-*"):
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in set(folder.parent.glob("compiled-*")) - {folder}:
         shutil.rmtree(old, ignore_errors=True)
     _run()
     _mark().touch()
