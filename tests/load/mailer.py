@@ -11,36 +11,49 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from locomotive import jobs
+from sqlalchemy.orm import Session
+
+from locomotive import mails
 from locomotive.clock import now
 from locomotive.db import db
 from locomotive.ordering.message import Message, claim_message, mark_sent
 from tests.service_day import new_app
 
+MOST = 8  # mails that a worker takes before it is killed
 
-def claim_as_sent(session: object, **more: object) -> Message | None:
-    """The control: a mail counts as sent once it is taken."""
-    message = claim_message(session, **more)  # type: ignore[arg-type]
-    if message is not None:
-        mark_sent(message, now=now())
-    return message
+
+def claims(when: str, told: int) -> Callable[..., Message | None]:
+    """Return a claim that tells of itself through the pipe `told`."""
+
+    def claim(session: Session, **more: Any) -> Message | None:
+        message = claim_message(session, **more)
+        os.write(told, b".")
+        if message is not None and when == "claimed":  # the control
+            mark_sent(message, now=now())
+        return message
+
+    return claim
 
 
 def main(folder: str, address: str, mail_url: str, kills: int, counts_when: str) -> None:
     app = new_app(Path(folder), address, mail_url=mail_url)
-    if counts_when == "claimed":
-        jobs.claim_message = claim_as_sent
+    hears, told = os.pipe()
+    mails.claim_message = claims(counts_when, told)
     dice = random.Random(14)
     with app.app_context():
         db.engine.dispose()  # a child opens connections of its own
         for _ in range(kills):
             child = os.fork()
             if child == 0:
-                jobs.send_mails()
+                mails.send_mails()
                 os._exit(0)
-            time.sleep(0.04 + dice.random() * 0.08)
+            for _ in range(dice.randint(1, MOST)):
+                os.read(hears, 1)
+            time.sleep(dice.random() * 0.03)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 
