@@ -9,14 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from threading import Event, Thread
 from time import monotonic, thread_time
 from typing import Any
 
+import numpy as np
+
 from routing.arrays import Facts
 from routing.assemble import Best
+from routing.bound import Pool, Relaxation
 from routing.instance import Instance
+from routing.parts import Parts
 from routing.search import REMOVED, STRIVING, Search
+from routing.select import select
+from routing.trips import time_trips
 
 CHUNK = 0.04  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
@@ -44,12 +51,19 @@ class Beyond:
     searches: list[Search] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
     _threads: list[Thread] = field(default_factory=list)
+    _parts: Parts = field(init=False)
+    _ends: list[Best] = field(default_factory=list)
     _pool: Any = None
     _too_large: int = 0  # how often the relaxation took too long
 
+    def __post_init__(self) -> None:
+        self._parts = Parts(self.instance, self.seed)
+
     def __enter__(self) -> Beyond:
         """Begin to search."""
-        for number in range(self.workers if self.compiled else 1):
+        # A small plan gets better by its parts, and these want a processor of their own.
+        is_small = self.instance.size <= SMALL and self._parts.are_any(self.best.days)
+        for number in range(self.workers if self.compiled and not is_small else 1):
             thread = Thread(target=self._work, args=(number,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -62,7 +76,7 @@ class Beyond:
             thread.join()
 
     def run(self, report: Callable[[], None]) -> None:
-        """Select again and again among the trips seen, until the time is over."""
+        """Better the best plan part by part, and by the trips seen, until the time is over."""
         pause = max(0.3, PAUSE * (self.until - self.began))
         due = monotonic() + pause
         while (now := monotonic()) < self.until and not self.best.is_proven:
@@ -71,11 +85,24 @@ class Beyond:
                 self._ended.wait(0.02)
                 due = monotonic() + pause
             elif now < due or self.until - now < pause or self._too_large > TRIES:
-                self._ended.wait(min(0.1, self.until - now))
+                if not self._improve_part():
+                    self._ended.wait(min(0.1, max(0.0, self.until - now)))
             else:
                 self._select(min(self.until, now + pause))
-                due = monotonic() + pause / 2
+                due = monotonic() + 2 * pause
             report()
+
+    def _improve_part(self) -> bool:
+        """Try a part of the best plan, or else of one in which a search ended; False if none."""
+        if self._parts.improve(self.best, self.until):
+            return True
+        while self._ends:
+            ended = min(self._ends, key=attrgetter("unserved", "cost"))
+            if self._parts.improve(ended, self.until):
+                self.best.take(ended.days, ended.unserved, ended.cost)
+                return True
+            self._ends.remove(ended)
+        return False
 
     def _work(self, number: int) -> None:
         search = Search(
@@ -89,14 +116,16 @@ class Beyond:
             known=self.facts,
         )
         self.searches.append(search)
-        heat, chunk = search.heat, 1
+        heat, chunk, cycle = search.heat, 1, 0
         # A small search is soon stuck: it had better begin again, and apart from the others.
         is_small = self.instance.size <= SMALL
         due = self.began + PAUSE * (self.until - self.began)
         while not self._ended.is_set() and (now := monotonic()) < self.until:
             spent, whole = now - self.began, max(1e-9, self.until - self.began)
             if is_small:
-                spent, whole = spent % CYCLE, CYCLE
+                if spent > CYCLE * (cycle + 1) and search.unserved == 0:
+                    self._ends.append(Best(*search.begin_anew()))
+                cycle, spent, whole = int(spent / CYCLE), spent % CYCLE, CYCLE
             search.heat = heat * COLD ** (spent / whole)
             if now > due and not is_small:
                 due = now + PAUSE * (self.until - self.began)
@@ -111,12 +140,6 @@ class Beyond:
 
     def _select(self, until: float) -> None:
         """Let CP-SAT choose among the trips of which the relaxation makes use."""
-        import numpy as np
-
-        from routing.bound import Pool, Relaxation
-        from routing.select import select
-        from routing.trips import time_trips
-
         rows = [search.take_seen() for search in list(self.searches)]
         if self._pool is not None:
             rows.append(self._pool)
@@ -164,8 +187,6 @@ class Beyond:
 
 
 def _padded(trips: list[tuple[int, ...]], width: int) -> Any:
-    import numpy as np
-
     rows = np.zeros((len(trips), width), dtype=np.int64)
     for row, nodes in enumerate(trips):
         if len(nodes) <= width:

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from routing.instance import Instance
-from routing.trips import Array, Trips
+from routing.trips import Array, Nodes, Trips
 
 ROUND = 1e-6
 CUTS = 40  # subset rows added at a time
 ROUNDS = 6  # of cutting
-PRICED = 150  # columns added at a time
+PRICED = 60  # columns added at a time
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class Pool:
 
     trips: Trips
     uses: Array  # a row for each trip, a column for each node: 1 where the trip serves the node
+    columns: Array  # of each trip
     owner: Array
     begin: Array
     end: Array
@@ -62,6 +63,7 @@ class Pool:
         return cls(
             trips=trips,
             uses=uses,
+            columns=many,
             owner=owner,
             begin=begin,
             end=end,
@@ -96,6 +98,7 @@ class Relaxation:
     _nodes: list[Any] = field(default_factory=list)
     _points: dict[int, Any] = field(default_factory=dict)
     _cuts: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    _cut_trips: dict[tuple[int, ...], Array] = field(default_factory=dict)  # those in each cut
     _columns: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -212,12 +215,8 @@ class Relaxation:
         return [int(column) for column in best if int(column) not in self._columns]
 
     def warm(self, other: Relaxation) -> None:
-        """Begin with the trips, times and cuts that mattered in a relaxation solved before."""
-        begins: dict[int, list[int]] = {}
-        for column, variable in other._columns.items():
-            if variable.solution_value() > ROUND or variable.reduced_cost() < ROUND:
-                trip, begin = int(other.pool.owner[column]), int(other.pool.begin[column])
-                begins.setdefault(trip, []).append(other.pool.zero + begin * other.pool.grid)
+        """Begin with the trips, times and cuts that mattered in a coarser one solved before."""
+        self.begin_with(other.basis(), spread=other.pool.grid)
         for point, row in other._points.items():
             moment = other.pool.zero + point * other.pool.grid
             mine = (moment - self.pool.zero) // self.pool.grid
@@ -227,14 +226,35 @@ class Relaxation:
         for stops, row in other._cuts.items():
             if row.dual_value() < -ROUND:
                 self._add_cut(stops)
-        # The other pool holds more trips: they are known by their stops.
-        orders = {self.pool.trips.stops(row): row for row in range(len(self.pool.trips))}
-        found = {orders.get(other.pool.trips.stops(trip)): ends for trip, ends in begins.items()}
-        known = [trip for trip in found if trip is not None]
-        for new in np.flatnonzero(np.isin(self.pool.owner, known)):
-            at = self.pool.zero + int(self.pool.begin[new]) * self.pool.grid
-            if any(at <= end < at + other.pool.grid for end in found[int(self.pool.owner[new])]):
-                self._add_column(int(new))
+
+    def basis(self) -> list[tuple[Nodes, int]]:
+        """Return the trips that cost nothing to use in the solution, and when each is loaded."""
+        pool = self.pool
+        return [
+            (pool.trips.stops(int(pool.owner[c])), pool.zero + int(pool.begin[c]) * pool.grid)
+            for c, variable in self._columns.items()
+            if variable.solution_value() > ROUND or variable.reduced_cost() < ROUND
+        ]
+
+    def begin_with(self, columns: list[tuple[Nodes, int]], spread: int) -> None:
+        """Add trips of the same stops, loaded at these moments or up to `spread` before."""
+        pool = self.pool
+        codes = np.random.default_rng(1).integers(1, 2**62, pool.uses.shape[1])
+        codes[0] = 0
+        moments: dict[int, list[int]] = {}
+        for nodes, moment in columns:
+            moments.setdefault(int(codes[list(nodes)].sum()), []).append(moment - pool.zero)
+        keys = codes[pool.trips.nodes].sum(axis=1)
+        starts = np.cumsum(pool.columns) - pool.columns
+        for row in np.flatnonzero(np.isin(keys, list(moments))):
+            start = int(starts[row])
+            first = int(pool.begin[start])
+            last = first + int(pool.columns[row]) - 1
+            for moment in moments[int(keys[row])]:
+                low, high = (moment - spread) // pool.grid + 1, moment // pool.grid
+                for point in range(max(first, low), min(last, high) + 1):
+                    if start + point - first not in self._columns:
+                        self._add_column(start + point - first)
 
     def is_feasible(self) -> bool:
         """Return whether the solution keeps within the priority that may be left unserved."""
@@ -243,18 +263,18 @@ class Relaxation:
     def _price(self) -> Array:
         pool = self.pool
         dual = np.array([row.dual_value() if row else 0.0 for row in self._nodes])
-        trip = -(pool.uses @ dual)
+        trip = -dual[pool.trips.nodes].sum(axis=1)
         if self.unserved is not None:
             trip = trip + pool.trips.cost
         for rows, row in self._cuts.items():
             price = row.dual_value()
             if abs(price) > 1e-12:
-                trip -= price * (pool.uses[:, rows].sum(axis=1) >= 2)
+                trip[self._cut_trips[rows]] -= price
         at_point = np.zeros(len(pool.free) + 1)
         for point, row in self._points.items():
             at_point[point + 1] = -row.dual_value()
         until = np.cumsum(at_point)
-        return trip[pool.owner] + until[pool.end] - until[pool.begin]
+        return np.repeat(trip, pool.columns) + until[pool.end] - until[pool.begin]
 
     def _overfull(self) -> list[int]:
         load = np.zeros(len(self.pool.free) + 1)
@@ -301,6 +321,7 @@ class Relaxation:
     def _add_cut(self, rows: tuple[int, ...]) -> None:
         row = self._solver.Constraint(-self._solver.infinity(), 1)
         self._cuts[rows] = row
+        self._cut_trips[rows] = np.flatnonzero(self.pool.uses[:, rows].sum(axis=1) >= 2)
         for column, variable in self._columns.items():
             if self.pool.uses[self.pool.owner[column], rows].sum() >= 2:
                 row.SetCoefficient(variable, 1)

@@ -157,6 +157,17 @@ class Search:
         if found < (self.unserved, self.cost):
             self._ruin.copy(state, self._best)
 
+    def begin_anew(self) -> tuple[Days, int, int]:
+        """Go on from nothing, as if no stop had been missed yet; the best plan stays.
+
+        Return the plan that is left behind: its days, the priority unserved and the cost.
+        """
+        days = days_of_state(self._now, len(self.instance.vehicles))
+        left = (days, int(self._now.tally[UNSERVED]), int(self._now.tally[COST]))
+        self.adopt([[] for _ in self.instance.vehicles])
+        self._missed[:] = [0] * len(self._missed) if self._lists else 0
+        return left
+
     def take_seen(self) -> Any:
         """Return the trips seen since the last call, as rows of nodes filled up with 0."""
         import numpy

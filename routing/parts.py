@@ -1,0 +1,188 @@
+"""Parts of a plan, each made the best there is: the days of two or three vehicles at a time.
+
+For the stops of a few days all trips can be listed, the relaxation says at once that nothing
+cheaper is among them or which may be, and CP-SAT chooses. A plan in which no pair of days can be
+bettered is far better than one in which no few stops can be moved, and three days get it out of
+what a search takes for the best. (É. Taillard, S. Voss, "POPMUSIC: Partial Optimization
+Metaheuristic under Special Intensification Conditions", Essays and Surveys in Metaheuristics,
+Kluwer, 2002; the parts are solved exactly here.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
+from time import monotonic
+
+import numpy as np
+
+from routing.assemble import Best
+from routing.bound import Pool, Relaxation
+from routing.instance import NEVER, Instance, read
+from routing.select import Choice, select
+from routing.timing import Days
+from routing.trips import Nodes, list_trips
+
+MOST_DAYS = 3  # of which a part is made
+MOST_STOPS = 48  # in a part
+LONGEST = 8  # stops on a trip up to which all trips can be listed
+POINTS = 150  # of the relaxation's grid
+CHOSEN = 400  # trips handed to CP-SAT
+TRIES = 3  # parts whose trips are too many to list, until no more are tried
+TRY = 0.5  # seconds that CP-SAT gets
+
+Vehicles = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of the best plan, those that promise most first, each tried once."""
+
+    instance: Instance
+    seed: int = 0
+    _known: set[tuple[Nodes, int]] = field(default_factory=set)  # trips, when they are loaded
+    _unlisted: int = 0  # parts of too many trips
+    _tried: set[tuple[Vehicles, frozenset[int], bool]] = field(default_factory=set)
+
+    def improve(self, best: Best, until: float) -> bool:
+        """Try one part of the best plan, which may get better; return False if none is left."""
+        days = best.days
+        if self._unlisted == TRIES:
+            return False
+        served = {node for trip in _trips(days) for node in trip}
+        absent = [node for node in range(1, self.instance.size) if node not in served]
+        # To serve more comes first, while there is more to serve.
+        for serves_more in (True, False) if absent else (False,):
+            for vehicles in self._ranked(days):
+                nodes = {node for v in vehicles for trip in days[v] for node in trip}
+                room = max(0, MOST_STOPS - len(nodes))
+                part = (vehicles, frozenset(nodes.union(absent[:room])), serves_more)
+                if len(nodes) <= MOST_STOPS and part not in self._tried:
+                    self._tried.add(part)
+                    self._try(best, days, vehicles, absent[:room], serves_more, until)
+                    return True
+        return False
+
+    def are_any(self, days: Days) -> bool:
+        """Return whether there are parts of these days whose trips may all be listed."""
+        return len(_short(days)) >= 2
+
+    def _ranked(self, days: Days) -> Iterator[Vehicles]:
+        """Yield pairs of days, then three at a time: first those that are close and short."""
+        used = _short(days)
+        stops = [sum(map(len, day)) for day in days]
+        close = self._closeness(days)
+        for many in range(max(1, min(2, len(used))), min(MOST_DAYS, len(used)) + 1):
+            ranks = []
+            for vehicles in combinations(used, many):
+                links = sum(close[one, two] for one, two in combinations(vehicles, 2))
+                ranks.append((-links / max(1, sum(stops[v] for v in vehicles)) ** 2, vehicles))
+            for _, vehicles in sorted(ranks):
+                yield vehicles
+
+    def _closeness(self, days: Days) -> np.ndarray:
+        """Return for each two vehicles how near their stops are, as a sum of inverse costs."""
+        size = self.instance.size
+        costs = np.array(self.instance.costs, dtype=float).reshape(size, size)
+        near = 1 / (1 + costs + costs.T)
+        rides = np.zeros((len(days), size))
+        for vehicle, day in enumerate(days):
+            rides[vehicle, [node for trip in day for node in trip]] = 1
+        return np.asarray(rides @ near @ rides.T)
+
+    def _try(
+        self,
+        best: Best,
+        days: Days,
+        vehicles: Vehicles,
+        absent: list[int],
+        serves_more: bool,
+        until: float,
+    ) -> None:
+        """Seek better days for these vehicles, with the absent stops where they find room."""
+        mine = sorted({*absent, *(node for v in vehicles for trip in days[v] for node in trip)})
+        part = self._part(vehicles, mine)
+        trips, complete = list_trips(part, until=until)
+        self._unlisted += not complete
+        if not complete or not len(trips):
+            return
+        level = sum(self.instance.priorities[node] for node in absent) - serves_more
+        cost = sum(self._cost(days[vehicle]) for vehicle in vehicles)
+        relaxation = Relaxation(Pool.of(part, trips, _grid(part)), unserved=level)
+        relaxation.begin_with(self._known_in(mine), spread=relaxation.pool.grid)
+        if not relaxation.solve(until):
+            return
+        for nodes, moment in relaxation.basis():
+            self._known.add((tuple(mine[node - 1] for node in nodes), moment))
+        choice = self._choose(part, relaxation, level, NEVER if serves_more else cost - 1, until)
+        if choice.days is not None:
+            found = list(days)
+            for vehicle, day in zip(vehicles, choice.days, strict=True):
+                found[vehicle] = [tuple(mine[node - 1] for node in trip) for trip in day]
+            best.take(found, *self._figures(found))
+
+    def _choose(
+        self, part: Instance, relaxation: Relaxation, level: int, most: int, until: float
+    ) -> Choice:
+        if not relaxation.is_feasible():
+            return Choice("impossible")
+        rows = relaxation.near(most - relaxation.bound())
+        if len(rows) > CHOSEN:
+            rows = np.intersect1d(rows, relaxation.best(CHOSEN))
+        if not len(rows):
+            return Choice("impossible")
+        return select(
+            part,
+            relaxation.pool.trips.only(rows),
+            unserved=level,
+            cost=most,
+            until=min(until, monotonic() + TRY),
+            seed=self.seed,
+            at_any_cost=most == NEVER,
+        )
+
+    def _known_in(self, nodes: list[int]) -> list[tuple[Nodes, int]]:
+        """Return what mattered in other parts and may in this one, as nodes of this one."""
+        own = {node: index for index, node in enumerate(nodes, start=1)}
+        return [
+            (tuple(own[node] for node in trip), moment)
+            for trip, moment in self._known
+            if own.keys() >= set(trip)
+        ]
+
+    def _part(self, vehicles: Vehicles, nodes: list[int]) -> Instance:
+        whole = self.instance
+        part = read(whole.problem, only={whole.stops[node - 1].id for node in nodes})
+        return replace(
+            part,
+            vehicles=tuple(whole.vehicles[vehicle] for vehicle in vehicles),
+            frozen=tuple(whole.frozen[vehicle] for vehicle in vehicles),
+            allowed=[part.allowed[vehicle] for vehicle in vehicles],
+        )
+
+    def _figures(self, days: Days) -> tuple[int, int]:
+        """Return the priority that these days leave unserved, and their cost."""
+        served = {node for trip in _trips(days) for node in trip}
+        priorities = enumerate(self.instance.priorities)
+        unserved = sum(priority for node, priority in priorities if node not in served)
+        return unserved, sum(map(self._cost, days))
+
+    def _cost(self, day: list[tuple[int, ...]]) -> int:
+        costs, size = self.instance.costs, self.instance.size
+        rides = (pairwise((0, *trip, 0)) for trip in day)
+        return sum(costs[here * size + there] for legs in rides for here, there in legs)
+
+
+def _trips(days: Days) -> list[tuple[int, ...]]:
+    return [trip for day in days for trip in day]
+
+
+def _short(days: Days) -> list[int]:
+    return [v for v, day in enumerate(days) if max(map(len, day), default=0) <= LONGEST]
+
+
+def _grid(part: Instance) -> int:
+    shifts = [part.shift(vehicle) for vehicle in range(len(part.vehicles))]
+    span = max(end for _, end in shifts) - min(begin for begin, _ in shifts)
+    return max(1, span // POINTS)
