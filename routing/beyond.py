@@ -1,8 +1,8 @@
-"""For problems of any size: searches side by side, and CP-SAT joins the trips that they saw.
+"""For problems of any size: searches side by side, and what they find is joined and bettered.
 
-Each search runs in a thread of its own, outside the global lock where it is compiled. Meanwhile a
-linear relaxation over all trips seen picks those that a better plan may use, CP-SAT chooses among
-them, and the searches go on from what it finds.
+Each search runs in a thread of its own, outside the global lock where it is compiled. Meanwhile
+a small plan is made better part by part; and now and then a linear relaxation over all trips seen
+picks those that a better plan may use, CP-SAT chooses among them, and the searches go on from it.
 """
 
 from __future__ import annotations
@@ -61,9 +61,7 @@ class Beyond:
 
     def __enter__(self) -> Beyond:
         """Begin to search."""
-        # A small plan gets better by its parts, and these want a processor of their own.
-        is_small = self.instance.size <= SMALL and self._parts.are_any(self.best.days)
-        for number in range(self.workers if self.compiled and not is_small else 1):
+        for number in range(self.workers if self.compiled and not self._has_parts() else 1):
             thread = Thread(target=self._work, args=(number,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -92,8 +90,14 @@ class Beyond:
                 due = monotonic() + 2 * pause
             report()
 
+    def _has_parts(self) -> bool:
+        """Return whether parts get the plan further than a second search on their processor."""
+        return self.instance.size <= SMALL and self._parts.are_any(self.best.days)
+
     def _improve_part(self) -> bool:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
+        if not self._has_parts():
+            return False
         if self._parts.improve(self.best, self.until):
             return True
         while self._ends:
