@@ -61,7 +61,8 @@ def demo(day: datetime | None, orders: int, seed: int) -> None:
     from .demonstration import load_lunch
 
     with db.session() as session:
-        wanted: date = day.date() if day else next_working_day(session, now())
+        # One that takes deliveries too: whoever looks at it wants to try them.
+        wanted: date = day.date() if day else next_working_day(session, now(), "delivery")
     settings: Settings = current_app.extensions["settings"]
     if settings.is_production:
         raise click.ClickException("A demonstration is not loaded in production mode.")

@@ -83,10 +83,10 @@ def is_working_day(session: Session, day: date) -> bool:
     return day.weekday() < 5 and session.get(ClosedDay, day) is None
 
 
-def next_working_day(session: Session, now: datetime) -> date:
-    """Today if take-away orders may still come in, else the next day on which the house cooks."""
+def next_working_day(session: Session, now: datetime, kind: str = "take-away") -> date:
+    """Today if orders of this kind may still come in, else the next day on which it cooks."""
     day = local(now).date()
-    if now >= instant(day, USUAL_CUTOFF["take-away"]):
+    if now >= instant(day, USUAL_CUTOFF[kind]):
         day += timedelta(days=1)
     while not is_working_day(session, day):
         day += timedelta(days=1)

@@ -86,7 +86,7 @@ def new_house(folder: Path, database_url: str, *, portions: int, places: int = 1
     with app.app_context():
         upgrade()
         with write_tx() as session:
-            day = next_working_day(session, now())
+            day = next_working_day(session, now(), "delivery")
             load_lunch(
                 session,
                 day,
