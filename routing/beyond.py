@@ -166,8 +166,7 @@ class Beyond:
                 return
             if relaxation.is_feasible():
                 break
-        reduced = np.full(len(trips), np.inf)
-        np.minimum.at(reduced, relaxation.pool.owner, relaxation.reduced)
+        reduced = relaxation.reduced_of_trips()
         order = np.argsort(reduced, kind="stable")
         self._pool = trips.nodes[order[:POOL]]
         gap = cost - relaxation.bound() if level == unserved else np.inf

@@ -177,9 +177,13 @@ class Relaxation:
 
     def best(self, many: int) -> Array:
         """Return so many trips of the least reduced cost."""
+        return np.argsort(self.reduced_of_trips(), kind="stable")[:many]
+
+    def reduced_of_trips(self) -> Array:
+        """Return the reduced cost of each trip at the best of its moments."""
         reduced = np.full(len(self.pool.trips), np.inf)
         np.minimum.at(reduced, self.pool.owner, self.reduced)
-        return np.argsort(reduced, kind="stable")[:many]
+        return reduced
 
     def cut(self) -> int:
         """Add the subset rows that the solution breaks most; return how many."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise
+from itertools import combinations
 from time import monotonic
 
 import numpy as np
 
-from routing.assemble import Best
+from routing.assemble import Best, cost_of
 from routing.bound import Pool, Relaxation
 from routing.instance import NEVER, Instance, read
 from routing.select import Choice, select
@@ -73,7 +73,7 @@ class Parts:
         used = _short(days)
         stops = [sum(map(len, day)) for day in days]
         close = self._closeness(days)
-        for many in range(max(1, min(2, len(used))), min(MOST_DAYS, len(used)) + 1):
+        for many in range(2, min(MOST_DAYS, len(used)) + 1):
             ranks = []
             for vehicles in combinations(used, many):
                 links = sum(close[one, two] for one, two in combinations(vehicles, 2))
@@ -108,7 +108,7 @@ class Parts:
         if not complete or not len(trips):
             return
         level = sum(self.instance.priorities[node] for node in absent) - serves_more
-        cost = sum(self._cost(days[vehicle]) for vehicle in vehicles)
+        cost = self._cost([days[vehicle] for vehicle in vehicles])
         relaxation = Relaxation(Pool.of(part, trips, _grid(part)), unserved=level)
         relaxation.begin_with(self._known_in(mine), spread=relaxation.pool.grid)
         if not relaxation.solve(until):
@@ -166,12 +166,10 @@ class Parts:
         served = {node for trip in _trips(days) for node in trip}
         priorities = enumerate(self.instance.priorities)
         unserved = sum(priority for node, priority in priorities if node not in served)
-        return unserved, sum(map(self._cost, days))
+        return unserved, self._cost(days)
 
-    def _cost(self, day: list[tuple[int, ...]]) -> int:
-        costs, size = self.instance.costs, self.instance.size
-        rides = (pairwise((0, *trip, 0)) for trip in day)
-        return sum(costs[here * size + there] for legs in rides for here, there in legs)
+    def _cost(self, days: Days) -> int:
+        return sum(cost_of(self.instance, trip) for trip in _trips(days))
 
 
 def _trips(days: Days) -> list[tuple[int, ...]]:

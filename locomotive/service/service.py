@@ -84,7 +84,7 @@ def is_working_day(session: Session, day: date) -> bool:
 
 
 def next_working_day(session: Session, now: datetime, kind: str = "take-away") -> date:
-    """Today if orders of this kind may still come in, else the next day on which it cooks."""
+    """Today if orders of this kind may still come in, else the next day that the house cooks."""
     day = local(now).date()
     if now >= instant(day, USUAL_CUTOFF[kind]):
         day += timedelta(days=1)

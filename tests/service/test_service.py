@@ -14,7 +14,7 @@ from locomotive.db import db, write_tx
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import Order, move_on
 from locomotive.service.fleet import Tricycle, shifts_of
-from locomotive.service.service import ClosedDay, Service, service_of
+from locomotive.service.service import ClosedDay, Service, next_working_day, service_of
 from locomotive.service.slot import Slot, slots_of
 from tests.office_day import NEXT_DAY, error_at, fresh, value_of
 from tests.service_day import Day
@@ -37,6 +37,18 @@ def capacities(day: Day, **changes: str) -> dict[str, str]:
 
 def test_the_next_working_day_without_a_lunch_is_proposed(day: Day, office: FlaskClient) -> None:
     assert value_of(office.get("/office/service/"), "date") == NEXT_DAY
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "take_away", "delivery"),
+    [(10, 29, 24, 24), (10, 30, 24, 25), (10, 59, 24, 25), (11, 0, 25, 25)],
+)
+def test_the_next_lunch_is_another_day_for_a_kind_whose_cut_off_is_over(
+    day: Day, hour: int, minute: int, take_away: int, delivery: int
+) -> None:
+    session, now = db.session(), day.at(hour, minute)
+    assert next_working_day(session, now) == date(2026, 11, take_away)
+    assert next_working_day(session, now, "delivery") == date(2026, 11, delivery)
 
 
 def test_a_lunch_is_prepared_with_its_usual_slots_and_shifts(day: Day, office: FlaskClient) -> None:
