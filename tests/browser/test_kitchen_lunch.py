@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from locomotive.clock import now
 from locomotive.db import db, write_tx
 from locomotive.delivery.round import release, rounds_of, set_out
+from locomotive.kitchen.production import departures
 from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
@@ -23,13 +26,12 @@ from locomotive.ordering.change import Change, change_order
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import LIVE, Order, OrderEvent, cancel, move_on
 from locomotive.service.service import Service
+from tests.browser.conftest import Lunch, answering
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
 from tests.service_day import leave, new_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
-
-    from tests.browser.conftest import Lunch
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 UPRIGHT = {"width": 800, "height": 1280}
@@ -247,8 +249,6 @@ def tickets(page: Page) -> list[str]:
 def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
     chromium: Browser, lunch: Lunch
 ) -> None:
-    from datetime import timedelta
-
     page = come_in(chromium, lunch.links["kitchen"], TABLET)
     page.clock.install(time=now() + timedelta(hours=1))
     page.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
@@ -297,12 +297,26 @@ TEXTS = """() => {
 }"""
 
 
+@pytest.fixture
+def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lunch]:
+    """The same lunch as its own day shows it: half an hour before the first departure."""
+    orders = ask(every_state, select(Order).where(Order.status.in_(LIVE)))
+    first = min(departure.at for departure in departures(orders))
+    monkeypatch.setattr("locomotive.kitchen.views.now", lambda: first - timedelta(minutes=30))
+    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.db'}")
+    with answering(app) as url:
+        kitchen = url + every_state.links["kitchen"].removeprefix(every_state.url)
+        yield replace(every_state, url=url, links={"kitchen": kitchen})
+    with app.app_context():
+        leave(app)
+
+
 @pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
 @pytest.mark.parametrize("page", PAGES)
 def test_targets_are_64_px_numbers_48_and_names_28(
-    chromium: Browser, every_state: Lunch, page: str, size: dict[str, int]
+    chromium: Browser, before_departure: Lunch, page: str, size: dict[str, int]
 ) -> None:
-    tablet = screen(chromium, every_state, page, size)
+    tablet = screen(chromium, before_departure, page, size)
     tablet.wait_for_timeout(500)
     small = [t for t in tablet.evaluate(TARGETS) if min(t[1], t[2]) < 63.5]
     assert small == []
@@ -315,12 +329,13 @@ def test_targets_are_64_px_numbers_48_and_names_28(
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_a_screen_shows_at_most_twelve_words_beside_names_and_numbers(
-    chromium: Browser, every_state: Lunch, page: str, language: str
+    chromium: Browser, before_departure: Lunch, page: str, language: str
 ) -> None:
-    tablet = come_in(chromium, every_state.links["kitchen"], TABLET)
-    tablet.goto(f"{every_state.url}/language/{language}")
-    tablet.goto(f"{every_state.url}/kitchen/{page}?date={every_state.day}")
+    tablet = come_in(chromium, before_departure.links["kitchen"], TABLET)
+    tablet.goto(f"{before_departure.url}/language/{language}")
+    tablet.goto(f"{before_departure.url}/kitchen/{page}?date={before_departure.day}")
     tablet.wait_for_timeout(500)
+    assert tablet.locator(".due").count() or page == "hand-over"
     words = words_of(tablet)
     assert 3 <= len(words) <= 12, words
 
