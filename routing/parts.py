@@ -44,6 +44,14 @@ class Parts:
     _known: set[tuple[Nodes, int]] = field(default_factory=set)  # trips, when they are loaded
     _unlisted: int = 0  # parts of too many trips
     _tried: set[tuple[Vehicles, frozenset[int], bool]] = field(default_factory=set)
+    _like: Vehicles = ()  # for each vehicle the first that may do all that it may
+
+    def __post_init__(self) -> None:
+        i = self.instance
+        can = [
+            (replace(one, id=""), i.frozen[v], i.allowed[v]) for v, one in enumerate(i.vehicles)
+        ]
+        self._like = tuple(can.index(one) for one in can)
 
     def improve(self, best: Best, until: float) -> bool:
         """Try one part of the best plan, which may get better; return False if none is left."""
@@ -57,7 +65,8 @@ class Parts:
             for vehicles in self._ranked(days):
                 nodes = {node for v in vehicles for trip in days[v] for node in trip}
                 room = max(0, MOST_STOPS - len(nodes))
-                part = (vehicles, frozenset(nodes.union(absent[:room])), serves_more)
+                like = tuple(sorted(self._like[v] for v in vehicles))
+                part = (like, frozenset(nodes.union(absent[:room])), serves_more)
                 if len(nodes) <= MOST_STOPS and part not in self._tried:
                     self._tried.add(part)
                     self._try(best, days, vehicles, absent[:room], serves_more, until)
