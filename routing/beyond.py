@@ -31,6 +31,7 @@ KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
 CHOSEN = 300  # trips handed to CP-SAT
 SMALL, CYCLE = 64, 0.5  # nodes up to which the heat rises again, each time after so many seconds
+LATE = 1.0
 PAUSE = 0.15  # of the time limit between two selections, or two looks at what others found
 TRIES = 2  # times that the relaxation may take too long before it is given up
 POINTS = 80  # of the relaxation's grid
@@ -98,15 +99,13 @@ class Beyond:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
         if not self._has_parts():
             return False
-        if self._parts.improve(self.best, self.until):
-            return True
-        while self._ends:
+        while self._ends and not self.best.unserved:
             ended = min(self._ends, key=attrgetter("unserved", "cost"))
-            if self._parts.improve(ended, self.until):
+            if ended.unserved == 0 and self._parts.improve(ended, self.until):
                 self.best.take(ended.days, ended.unserved, ended.cost)
                 return True
             self._ends.remove(ended)
-        return False
+        return self._parts.improve(self.best, self.until)
 
     def _work(self, number: int) -> None:
         search = Search(
@@ -120,25 +119,27 @@ class Beyond:
             known=self.facts,
         )
         self.searches.append(search)
-        heat, chunk, cycle = search.heat, 1, 0
+        heat, chunk, began = search.heat, 1, self.began
         # A small search is soon stuck: it had better begin again, and apart from the others.
         is_small = self.instance.size <= SMALL
         due = self.began + PAUSE * (self.until - self.began)
         while not self._ended.is_set() and (now := monotonic()) < self.until:
-            spent, whole = now - self.began, max(1e-9, self.until - self.began)
+            spent, whole = now - began, max(1e-9, self.until - self.began)
             if is_small:
-                if spent > CYCLE * (cycle + 1) and search.unserved == 0:
-                    self._ends.append(Best(*search.begin_anew()))
-                cycle, spent, whole = int(spent / CYCLE), spent % CYCLE, CYCLE
-            search.heat = heat * COLD ** (spent / whole)
+                whole = CYCLE
+                if spent > CYCLE and (search.misses == 0 or spent > LATE * CYCLE):
+                    if search.unserved == 0:
+                        self._ends.append(Best(*search.begin_anew()))
+                    began, spent = now, 0.0
+            search.heat = heat * COLD ** min(1.0, spent / whole)
             if now > due and not is_small:
                 due = now + PAUSE * (self.until - self.began)
                 if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):
                     search.adopt(self.best.days)
             # Its own time: the wait for the global lock is the longer the more often it is wanted.
-            began, most = thread_time(), min(CHUNK, self.until - now)
+            before, most = thread_time(), min(CHUNK, self.until - now)
             search.run(chunk)
-            took = thread_time() - began
+            took = thread_time() - before
             chunk = max(1, min(2 * chunk, int(chunk * most / max(took, 1e-6))))
             self.best.take_from(search)
 

@@ -22,13 +22,15 @@ from routing.bound import Pool, Relaxation
 from routing.instance import NEVER, Instance, read
 from routing.select import Choice, select
 from routing.timing import Days
-from routing.trips import Nodes, list_trips
+from routing.trips import Array, Nodes, Trips, list_trips
 
 MOST_DAYS = 3  # of which a part is made
 MOST_STOPS = 48  # in a part
 LONGEST = 8  # stops on a trip up to which all trips can be listed
 POINTS = 150  # of the relaxation's grid
-CHOSEN = 400  # trips handed to CP-SAT
+CHOSEN = 200  # trips of two days that are handed to CP-SAT
+MORE = 300  # trips of more days
+LISTED = 60_000  # labels of one size up to which all trips of the whole are listed at once
 TRIES = 3  # parts whose trips are too many to list, until no more are tried
 TRY = 0.5  # seconds that CP-SAT gets
 
@@ -45,12 +47,13 @@ class Parts:
     _unlisted: int = 0  # parts of too many trips
     _tried: set[tuple[Vehicles, frozenset[int], bool]] = field(default_factory=set)
     _like: Vehicles = ()  # for each vehicle the first that may do all that it may
+    _all: Trips | None = None  # of the whole, where they are few enough
+    _sets: Array = None  # the stops of each of them, as bits
+    _lists_all: bool = True
 
     def __post_init__(self) -> None:
         i = self.instance
-        can = [
-            (replace(one, id=""), i.frozen[v], i.allowed[v]) for v, one in enumerate(i.vehicles)
-        ]
+        can = [(replace(one, id=""), i.frozen[v], i.allowed[v]) for v, one in enumerate(i.vehicles)]
         self._like = tuple(can.index(one) for one in can)
 
     def improve(self, best: Best, until: float) -> bool:
@@ -112,7 +115,7 @@ class Parts:
         """Seek better days for these vehicles, with the absent stops where they find room."""
         mine = sorted({*absent, *(node for v in vehicles for trip in days[v] for node in trip)})
         part = self._part(vehicles, mine)
-        trips, complete = list_trips(part, until=until)
+        trips, complete = self._list(part, mine, until)
         self._unlisted += not complete
         if not complete or not len(trips):
             return
@@ -131,14 +134,29 @@ class Parts:
                 found[vehicle] = [tuple(mine[node - 1] for node in trip) for trip in day]
             best.take(found, *self._figures(found))
 
+    def _list(self, part: Instance, mine: list[int], until: float) -> tuple[Trips, bool]:
+        """Return the trips among these nodes, as nodes of the part, and whether they are all."""
+        if self._lists_all and self._all is None:
+            trips, self._lists_all = list_trips(self.instance, most=LISTED, until=until)
+            if self._lists_all:
+                self._all, self._sets = trips, _bits(trips.nodes)
+        if self._all is None:
+            return list_trips(part, until=until)
+        others = sum(1 << node - 1 for node in range(1, self.instance.size) if node not in mine)
+        trips = self._all.only(np.flatnonzero((self._sets & others) == 0))
+        own = np.zeros(self.instance.size, dtype=np.int16)
+        own[mine] = np.arange(1, len(mine) + 1)
+        return replace(trips, nodes=own[trips.nodes]), True
+
     def _choose(
         self, part: Instance, relaxation: Relaxation, level: int, most: int, until: float
     ) -> Choice:
         if not relaxation.is_feasible():
             return Choice("impossible")
         rows = relaxation.near(most - relaxation.bound())
-        if len(rows) > CHOSEN:
-            rows = np.intersect1d(rows, relaxation.best(CHOSEN))
+        most_rows = CHOSEN if len(part.vehicles) == 2 else MORE
+        if len(rows) > most_rows:
+            rows = np.intersect1d(rows, relaxation.best(most_rows))
         if not len(rows):
             return Choice("impossible")
         return select(
@@ -179,6 +197,11 @@ class Parts:
 
     def _cost(self, days: Days) -> int:
         return sum(cost_of(self.instance, trip) for trip in _trips(days))
+
+
+def _bits(nodes: Array) -> Array:
+    bits = np.append(0, 1 << np.arange(62, dtype=np.int64))
+    return bits[nodes].sum(axis=1)
 
 
 def _trips(days: Days) -> list[tuple[int, ...]]:
