@@ -208,10 +208,13 @@ class _Growth:
         rows = np.flatnonzero((labels.mask & bit) == 0)
         if i.is_first[node]:
             rows = rows[labels.last[rows] == 0]
+        # What the clock alone forbids is most of it: the rest is reckoned for what is left.
+        step = self.step[labels.last[rows], node]
+        time = labels.value[rows, TIME] + step
+        start = np.maximum(labels.value[rows, START] + step, i.opens[node])
+        in_time = (start <= i.closes[node]) & (time <= i.fresh[node])
+        rows, time, start = rows[in_time], time[in_time], start[in_time]
         last, old = labels.last[rows], labels.value[rows]
-        step = self.step[last, node]
-        time = old[:, TIME] + step
-        start = np.maximum(old[:, START] + step, i.opens[node])
         late = np.maximum(old[:, LATE], time - i.closes[node])
         ready = self.opening + i.loading(labels.nodes.shape[1] + 1)
         early = np.maximum(old[:, EARLY], max(ready, i.releases[node]))
@@ -219,8 +222,7 @@ class _Growth:
         load = labels.load[rows] + self.out[node]
         change = labels.change[rows] + self.into[node] - self.out[node]
         excess = np.maximum(old[:, EXCESS:], change) if self.mixed else old[:, EXCESS:]
-        fits = (start <= i.closes[node]) & (time <= i.fresh[node]) & (early <= -late)
-        fits &= ((load + excess) <= self.room).all(axis=1)
+        fits = (early <= -late) & ((load + excess) <= self.room).all(axis=1)
         cost = old[:, COST] + self.cost[last, node]
         way = old[:, WAY] + (self.way[last, node] if self.metres else 0)
         value = np.column_stack((time, start, late, early, cost, way, excess))[fits]
