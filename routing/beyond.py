@@ -25,13 +25,12 @@ from routing.search import REMOVED, STRIVING, Search
 from routing.select import select
 from routing.trips import time_trips
 
-CHUNK = 0.04  # seconds of search between two looks at the clock
+CHUNK = 0.1  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
 CHOSEN = 300  # trips handed to CP-SAT
 SMALL, CYCLE = 64, 0.5  # nodes up to which the heat rises again, each time after so many seconds
-LATE = 1.0
 PAUSE = 0.15  # of the time limit between two selections, or two looks at what others found
 TRIES = 2  # times that the relaxation may take too long before it is given up
 POINTS = 80  # of the relaxation's grid
@@ -62,7 +61,7 @@ class Beyond:
 
     def __enter__(self) -> Beyond:
         """Begin to search."""
-        for number in range(self.workers if self.compiled and not self._has_parts() else 1):
+        for number in range(self.workers if self.compiled else 1):
             thread = Thread(target=self._work, args=(number,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -92,22 +91,25 @@ class Beyond:
             report()
 
     def _has_parts(self) -> bool:
-        """Return whether parts get the plan further than a second search on their processor."""
+        """Return whether the plan may be bettered part by part."""
         return self.instance.size <= SMALL and self._parts.are_any(self.best.days)
 
     def _improve_part(self) -> bool:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
         if not self._has_parts():
             return False
-        while self._ends and not self.best.unserved:
+        if self._parts.improve(self.best, self.until):
+            return True
+        while self._ends:
             ended = min(self._ends, key=attrgetter("unserved", "cost"))
-            if ended.unserved == 0 and self._parts.improve(ended, self.until):
+            if ended.unserved <= self.best.unserved and self._parts.improve(ended, self.until):
                 self.best.take(ended.days, ended.unserved, ended.cost)
                 return True
             self._ends.remove(ended)
-        return self._parts.improve(self.best, self.until)
+        return False
 
     def _work(self, number: int) -> None:
+        is_small = self.instance.size <= SMALL
         search = Search(
             self.instance,
             seed=self.seed * 31 + number,
@@ -115,23 +117,22 @@ class Beyond:
             compiled=self.compiled,
             keeps=KEPT,
             removed=REMOVED + 3 * number,
-            striving=STRIVING // 4 if number % 2 else STRIVING,
+            striving=STRIVING // 4 if number % 2 and not is_small else STRIVING,
             known=self.facts,
         )
         self.searches.append(search)
-        heat, chunk, began = search.heat, 1, self.began
-        # A small search is soon stuck: it had better begin again, and apart from the others.
-        is_small = self.instance.size <= SMALL
+        heat, chunk, began = search.heat, 1, monotonic()
         due = self.began + PAUSE * (self.until - self.began)
         while not self._ended.is_set() and (now := monotonic()) < self.until:
-            spent, whole = now - began, max(1e-9, self.until - self.began)
-            if is_small:
-                whole = CYCLE
-                if spent > CYCLE and (search.misses == 0 or spent > LATE * CYCLE):
-                    if search.unserved == 0:
-                        self._ends.append(Best(*search.begin_anew()))
-                    began, spent = now, 0.0
-            search.heat = heat * COLD ** min(1.0, spent / whole)
+            if number and self._has_parts() and self.best.unserved == self.best.unserved_bound:
+                return  # nobody is left out: the parts make more of the processor
+            whole = CYCLE if is_small else max(1e-9, self.until - began)
+            if now - began > whole:
+                # A small search is soon stuck: it had better begin again, apart from the others.
+                if search.unserved == 0 and self._has_parts():
+                    self._ends.append(Best(*search.begin_anew()))
+                began = now
+            search.heat = heat * COLD ** ((now - began) / whole)
             if now > due and not is_small:
                 due = now + PAUSE * (self.until - self.began)
                 if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):

@@ -28,9 +28,7 @@ MOST_DAYS = 3  # of which a part is made
 MOST_STOPS = 48  # in a part
 LONGEST = 8  # stops on a trip up to which all trips can be listed
 POINTS = 150  # of the relaxation's grid
-CHOSEN = 200  # trips of two days that are handed to CP-SAT
-MORE = 300  # trips of more days
-LISTED = 60_000  # labels of one size up to which all trips of the whole are listed at once
+CHOSEN = {2: 200, 3: 300}  # trips handed to CP-SAT, for so many days
 TRIES = 3  # parts whose trips are too many to list, until no more are tried
 TRY = 0.5  # seconds that CP-SAT gets
 
@@ -137,7 +135,7 @@ class Parts:
     def _list(self, part: Instance, mine: list[int], until: float) -> tuple[Trips, bool]:
         """Return the trips among these nodes, as nodes of the part, and whether they are all."""
         if self._lists_all and self._all is None:
-            trips, self._lists_all = list_trips(self.instance, most=LISTED, until=until)
+            trips, self._lists_all = list_trips(self.instance, until=until)
             if self._lists_all:
                 self._all, self._sets = trips, _bits(trips.nodes)
         if self._all is None:
@@ -154,9 +152,9 @@ class Parts:
         if not relaxation.is_feasible():
             return Choice("impossible")
         rows = relaxation.near(most - relaxation.bound())
-        most_rows = CHOSEN if len(part.vehicles) == 2 else MORE
-        if len(rows) > most_rows:
-            rows = np.intersect1d(rows, relaxation.best(most_rows))
+        many = CHOSEN[len(part.vehicles)]
+        if len(rows) > many:
+            rows = np.intersect1d(rows, relaxation.best(many))
         if not len(rows):
             return Choice("impossible")
         return select(
@@ -200,7 +198,7 @@ class Parts:
 
 
 def _bits(nodes: Array) -> Array:
-    bits = np.append(0, 1 << np.arange(62, dtype=np.int64))
+    bits = np.append(0, 1 << np.arange(nodes.max(initial=0), dtype=np.int64))
     return bits[nodes].sum(axis=1)
 
 

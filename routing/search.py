@@ -116,11 +116,6 @@ class Search:
         return int(self._best.tally[UNSERVED])
 
     @property
-    def misses(self) -> int:
-        """Return the priority that the plan it is at leaves unserved."""
-        return int(self._now.tally[UNSERVED])
-
-    @property
     def days(self) -> Days:
         """Return the best plan's trips, for each vehicle in order, frozen ones left out."""
         return days_of_state(self._best, len(self.instance.vehicles))
