@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -11,6 +12,7 @@ from routing.assemble import Best, assemble
 from routing.instance import read
 from routing.parts import Parts
 from routing.search import Search
+from routing.trips import list_trips
 
 LONG = 60  # seconds that no part needs
 
@@ -20,13 +22,25 @@ def beginning(problem: routing.Problem) -> tuple[Search, Best]:
     return search, Best(search.days, search.unserved, search.cost)
 
 
+def exhaust(parts: Parts, best: Best) -> int:
+    """Try parts of the plan until none is left; return how many."""
+    tried = 0
+    while parts.improve(best, monotonic() + LONG):
+        tried += 1
+    return tried
+
+
 def better(problem: routing.Problem) -> Best:
     """Return the plan in which no part can be bettered."""
     search, best = beginning(problem)
-    parts = Parts(search.instance)
-    while parts.improve(best, monotonic() + LONG):
-        pass
+    exhaust(Parts(search.instance), best)
     return best
+
+
+def two_alike(problem: routing.Problem) -> routing.Problem:
+    """The problem with two vehicles that may do the same, and no locks."""
+    one = problem.vehicles[0]
+    return replace(problem, vehicles=(one, replace(one, id="like it")), locks=())
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -52,3 +66,33 @@ def test_two_days_together_are_as_good_as_the_proven_best(make_problem) -> None:
             assert (plan.unserved_priority, plan.cost) == (proven.unserved_priority, proven.cost)
             bettered += (best.unserved, best.cost) < (first.unserved, first.cost)
     assert bettered  # else the beginning was the best already, and nothing was tried
+
+
+def test_days_that_vehicles_alike_have_exchanged_are_not_tried_again(make_problem) -> None:
+    tried = 0
+    for problem in filter(lambda p: p.vehicles, map(make_problem, range(20))):
+        search, best = beginning(two_alike(problem))
+        parts = Parts(search.instance)
+        tried += exhaust(parts, best)
+        assert exhaust(parts, Best(best.days[::-1], best.unserved, best.cost)) == 0
+    assert tried
+
+
+def test_trips_listed_part_by_part_make_days_as_good_as_all_listed_at_once(
+    make_problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems = [p for p in map(make_problem, range(40)) if len(p.vehicles) == 2]
+    at_once = [better(problem) for problem in problems]
+    asked = []
+
+    def list_parts(instance, **options):
+        asked.append(instance)
+        trips, complete = list_trips(instance, **options)
+        return trips, complete and len(asked) > 1  # the first time it is the whole's
+
+    monkeypatch.setattr("routing.parts.list_trips", list_parts)
+    for problem, known in zip(problems, at_once, strict=True):
+        asked.clear()
+        best = better(problem)
+        assert (best.unserved, best.cost) == (known.unserved, known.cost)
+        assert len(asked) != 1
