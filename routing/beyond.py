@@ -7,7 +7,6 @@ picks those that a better plan may use, CP-SAT chooses among them, and the searc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from threading import Event, Thread
@@ -20,7 +19,7 @@ from routing.arrays import Facts
 from routing.assemble import Best
 from routing.bound import Pool, Relaxation
 from routing.instance import Instance
-from routing.parts import Parts
+from routing.parts import Parts, Report
 from routing.search import REMOVED, STRIVING, Search
 from routing.select import select
 from routing.trips import time_trips
@@ -73,7 +72,7 @@ class Beyond:
         for thread in self._threads:
             thread.join()
 
-    def run(self, report: Callable[[], None]) -> None:
+    def run(self, report: Report) -> None:
         """Better the best plan part by part, and by the trips seen, until the time is over."""
         pause = max(0.3, PAUSE * (self.until - self.began))
         due = monotonic() + pause
@@ -83,7 +82,7 @@ class Beyond:
                 self._ended.wait(0.02)
                 due = monotonic() + pause
             elif now < due or self.until - now < pause or self._too_large > TRIES:
-                if not self._improve_part():
+                if not self._improve_part(report):
                     self._ended.wait(min(0.1, max(0.0, self.until - now)))
             else:
                 self._select(min(self.until, now + pause))
@@ -94,15 +93,16 @@ class Beyond:
         """Return whether the plan may be bettered part by part."""
         return self.instance.size <= SMALL and self._parts.are_any(self.best.days)
 
-    def _improve_part(self) -> bool:
+    def _improve_part(self, report: Report) -> bool:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
         if not self._has_parts():
             return False
-        if self._parts.improve(self.best, self.until):
+        if self._parts.improve(self.best, self.until, report):
             return True
         while self._ends:
             ended = min(self._ends, key=attrgetter("unserved", "cost"))
-            if ended.unserved <= self.best.unserved and self._parts.improve(ended, self.until):
+            is_good = ended.unserved <= self.best.unserved
+            if is_good and self._parts.improve(ended, self.until, report):
                 self.best.take(ended.days, ended.unserved, ended.cost)
                 return True
             self._ends.remove(ended)

@@ -10,7 +10,7 @@ Kluwer, 2002; the parts are solved exactly here.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from time import monotonic
@@ -33,6 +33,7 @@ TRIES = 3  # parts whose trips are too many to list, until no more are tried
 TRY = 0.5  # seconds that CP-SAT gets
 
 Vehicles = tuple[int, ...]
+Report = Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -54,8 +55,11 @@ class Parts:
         can = [(replace(one, id=""), i.frozen[v], i.allowed[v]) for v, one in enumerate(i.vehicles)]
         self._like = tuple(can.index(one) for one in can)
 
-    def improve(self, best: Best, until: float) -> bool:
-        """Try one part of the best plan, which may get better; return False if none is left."""
+    def improve(self, best: Best, until: float, report: Report = lambda: None) -> bool:
+        """Try one part of the best plan, which may get better; return False if none is left.
+
+        `report` is called between its steps.
+        """
         days = best.days
         if self._unlisted == TRIES:
             return False
@@ -70,7 +74,7 @@ class Parts:
                 part = (like, frozenset(nodes.union(absent[:room])), serves_more)
                 if len(nodes) <= MOST_STOPS and part not in self._tried:
                     self._tried.add(part)
-                    self._try(best, days, vehicles, absent[:room], serves_more, until)
+                    self._try(best, days, vehicles, absent[:room], serves_more, until, report)
                     return True
         return False
 
@@ -109,11 +113,13 @@ class Parts:
         absent: list[int],
         serves_more: bool,
         until: float,
+        report: Report,
     ) -> None:
         """Seek better days for these vehicles, with the absent stops where they find room."""
         mine = sorted({*absent, *(node for v in vehicles for trip in days[v] for node in trip)})
         part = self._part(vehicles, mine)
         trips, complete = self._list(part, mine, until)
+        report()
         self._unlisted += not complete
         if not complete or not len(trips):
             return
@@ -125,6 +131,7 @@ class Parts:
             return
         for nodes, moment in relaxation.basis():
             self._known.add((tuple(mine[node - 1] for node in nodes), moment))
+        report()
         choice = self._choose(part, relaxation, level, NEVER if serves_more else cost - 1, until)
         if choice.days is not None:
             found = list(days)
