@@ -29,7 +29,7 @@ MOST_STOPS = 48  # in a part
 LONGEST = 8  # stops on a trip up to which all trips can be listed
 POINTS = 150  # of the relaxation's grid
 CHOSEN = {2: 200, 3: 300}  # trips handed to CP-SAT, for so many days
-TRIES = 3  # parts whose trips are too many to list, until no more are tried
+LESS = 0.9  # of the stops of a part whose trips were too many to list: as many may the next have
 TRY = 0.5  # seconds that CP-SAT gets
 
 Vehicles = tuple[int, ...]
@@ -43,7 +43,7 @@ class Parts:
     instance: Instance
     seed: int = 0
     _known: set[tuple[Nodes, int]] = field(default_factory=set)  # trips, when they are loaded
-    _unlisted: int = 0  # parts of too many trips
+    _most: int = MOST_STOPS  # in a part whose trips are not too many to list
     _tried: set[tuple[Vehicles, frozenset[int], bool]] = field(default_factory=set)
     _like: Vehicles = ()  # for each vehicle the first that may do all that it may
     _all: Trips | None = None  # of the whole, where they are few enough
@@ -61,18 +61,16 @@ class Parts:
         `report` is called between its steps.
         """
         days = best.days
-        if self._unlisted == TRIES:
-            return False
         served = {node for trip in _trips(days) for node in trip}
         absent = [node for node in range(1, self.instance.size) if node not in served]
         # To serve more comes first, while there is more to serve.
         for serves_more in (True, False) if absent else (False,):
             for vehicles in self._ranked(days):
                 nodes = {node for v in vehicles for trip in days[v] for node in trip}
-                room = max(0, MOST_STOPS - len(nodes))
+                room = max(0, self._most - len(nodes))
                 like = tuple(sorted(self._like[v] for v in vehicles))
                 part = (like, frozenset(nodes.union(absent[:room])), serves_more)
-                if len(nodes) <= MOST_STOPS and part not in self._tried:
+                if len(nodes) <= self._most and part not in self._tried:
                     self._tried.add(part)
                     self._try(best, days, vehicles, absent[:room], serves_more, until, report)
                     return True
@@ -120,7 +118,8 @@ class Parts:
         part = self._part(vehicles, mine)
         trips, complete = self._list(part, mine, until)
         report()
-        self._unlisted += not complete
+        if not complete:
+            self._most = int(LESS * len(mine))
         if not complete or not len(trips):
             return
         level = sum(self.instance.priorities[node] for node in absent) - serves_more

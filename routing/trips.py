@@ -21,6 +21,7 @@ Array = Any  # a NumPy array of 64-bit integers
 Nodes = tuple[int, ...]
 
 MOST_STOPS = 62  # a set of stops is the bits of one integer
+SPREAD = 64  # nodes at most: tells trips apart that end differently, in a key of set and end
 TIME, START, LATE, EARLY, COST, WAY, EXCESS = range(7)  # LATE is -L: smaller is better everywhere
 
 
@@ -271,7 +272,9 @@ class _Growth:
 
 def best_rows(group: tuple[Array, ...], value: Array) -> Array:
     """Return the rows that no other row of their group equals or beats in every column."""
-    order = np.lexsort((value[:, 0], *group))
+    # One key for both parts of a group: should two groups share it, less is found, nothing wrong.
+    key = group[0] if len(group) == 1 else group[0] * SPREAD + group[1]
+    order = np.argsort(key, kind="stable")
     sets = [part[order] for part in group]
     value = value[order]
     alive = np.ones(len(order), dtype=bool)
