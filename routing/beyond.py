@@ -86,7 +86,8 @@ class Beyond:
                     self._ended.wait(min(0.1, max(0.0, self.until - now)))
             else:
                 self._select(min(self.until, now + pause))
-                due = monotonic() + 2 * pause
+                # What parts find is soon worth another look; a large plan has only the searches.
+                due = monotonic() + (pause if self._has_parts() else 2 * pause)
             report()
 
     def _has_parts(self) -> bool:
