@@ -90,9 +90,13 @@ class Beyond:
                 due = monotonic() + (pause if self._has_parts() else 2 * pause)
             report()
 
+    @property
+    def _is_small(self) -> bool:
+        return self.instance.size <= SMALL
+
     def _has_parts(self) -> bool:
         """Return whether the plan may be bettered part by part."""
-        return self.instance.size <= SMALL and self._parts.are_any(self.best.days)
+        return self._is_small and self._parts.are_any(self.best.days)
 
     def _improve_part(self, report: Report) -> bool:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
@@ -110,7 +114,6 @@ class Beyond:
         return False
 
     def _work(self, number: int) -> None:
-        is_small = self.instance.size <= SMALL
         search = Search(
             self.instance,
             seed=self.seed * 31 + number,
@@ -118,7 +121,7 @@ class Beyond:
             compiled=self.compiled,
             keeps=KEPT,
             removed=REMOVED + 3 * number,
-            striving=STRIVING // 4 if number % 2 and not is_small else STRIVING,
+            striving=STRIVING // 4 if number % 2 and not self._is_small else STRIVING,
             known=self.facts,
         )
         self.searches.append(search)
@@ -127,14 +130,14 @@ class Beyond:
         while not self._ended.is_set() and (now := monotonic()) < self.until:
             if number and self._has_parts() and self.best.unserved == self.best.unserved_bound:
                 return  # nobody is left out: the parts make more of the processor
-            whole = CYCLE if is_small else max(1e-9, self.until - began)
+            whole = CYCLE if self._is_small else max(1e-9, self.until - began)
             if now - began > whole:
                 # A small search is soon stuck: it had better begin again, apart from the others.
                 if search.unserved == 0 and self._has_parts():
                     self._ends.append(Best(*search.begin_anew()))
                 began = now
             search.heat = heat * COLD ** ((now - began) / whole)
-            if now > due and not is_small:
+            if now > due and not self._is_small:
                 due = now + PAUSE * (self.until - self.began)
                 if (self.best.unserved, self.best.cost) < (search.unserved, search.cost):
                     search.adopt(self.best.days)
