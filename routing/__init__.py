@@ -10,6 +10,7 @@ from routing.plan import (
     InvalidPlan,
     Plan,
     Reason,
+    Reliability,
     Route,
     Status,
     Trip,
@@ -30,7 +31,9 @@ from routing.problem import (
     Vehicle,
 )
 from routing.progress import Progress
+from routing.simulation import reliability
 from routing.solver import solve
+from routing.uncertainty import Uncertainty
 
 __all__ = [
     "Bound",
@@ -46,16 +49,19 @@ __all__ = [
     "Problem",
     "Progress",
     "Reason",
+    "Reliability",
     "Route",
     "Status",
     "Stop",
     "Together",
     "Trip",
     "Unassigned",
+    "Uncertainty",
     "Vehicle",
     "Visit",
     "fits",
     "fits_windows",
+    "reliability",
     "solve",
     "violations",
 ]

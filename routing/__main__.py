@@ -1,4 +1,4 @@
-"""The commands: ``python -m routing solve|check|replay|draw|compile``; each has a ``--help``."""
+"""The commands: ``python -m routing COMMAND``; each has a ``--help``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from routing import InvalidPlan, InvalidProblem, Plan, Problem, Progress, solve, violations
+from routing import (
+    InvalidPlan,
+    InvalidProblem,
+    Plan,
+    Problem,
+    Progress,
+    reliability,
+    solve,
+    violations,
+)
 
 BAR = 24  # characters
+MOST_DAYS = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("problem", help="a JSON file, or - for stdin")
     checking.add_argument("plan", help="a JSON file, or - for stdin")
     checking.set_defaults(run=_check)
+    simulating = commands.add_parser("simulate", help="print how often a plan's promises are kept")
+    simulating.add_argument("problem", help="a JSON file, or - for stdin")
+    simulating.add_argument("plan", help="a JSON file, or - for stdin")
+    simulating.add_argument("--days", type=_count, default=10_000, metavar="N")
+    simulating.add_argument("--seed", type=int, default=0, metavar="N")
+    simulating.set_defaults(run=_simulate)
     replaying = commands.add_parser("replay", help="answer a lunch's orders one by one")
     replaying.add_argument("stream", help="a JSON file, or - for stdin")
     replaying.add_argument(
@@ -61,6 +77,13 @@ def _seconds(raw: str) -> float:
     value = float(raw)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError("must be 0 or more")
+    return value
+
+
+def _count(raw: str) -> int:
+    value = int(raw)
+    if not 1 <= value <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"must lie between 1 and {MOST_DAYS}")
     return value
 
 
@@ -87,6 +110,15 @@ def _check(options: argparse.Namespace) -> int:
     for violation in found:
         print(violation)
     return 1 if found else 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    problem = Problem.from_json(_load(options.problem))
+    plan = Plan.from_json(_load(options.plan))
+    found = reliability(problem, plan, days=options.days, seed=options.seed)
+    json.dump(found.to_json(), sys.stdout, indent=1)
+    print()
+    return 0
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -6,13 +6,42 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from routing.plan import Plan, Route, Trip, Visit
+from routing.plan import InvalidPlan, Plan, Route, Trip, Visit
 from routing.problem import First, Frozen, Matrix, NotOn, Problem, Stop, Together, Vehicle
+from routing.simulation import reliability
+
+DAYS = 20_000
+SEED = 1  # other days than those on which `reliability` lives by default
+TOLERANCE = 0.01  # six standard errors of a probability of 0.95
 
 
 def violations(problem: Problem, plan: Plan) -> list[str]:
-    """Return one sentence for each rule that the plan breaks; an empty list if it keeps all."""
+    """Return one sentence for each rule that the plan breaks; an empty list if it keeps all.
+
+    Where the problem has an `uncertainty`, that every stop is kept as surely as asked is a rule.
+    """
+    return [*broken_rules(problem, plan), *_not_sure(problem, plan)]
+
+
+def broken_rules(problem: Problem, plan: Plan) -> list[str]:
+    """Return the violations of all rules but the reliability."""
     return list(_Check(problem, plan))
+
+
+def _not_sure(problem: Problem, plan: Plan) -> Iterator[str]:
+    if problem.uncertainty is None:
+        return
+    try:
+        found = reliability(problem, plan, days=DAYS, seed=SEED)
+    except InvalidPlan:
+        return  # names that are unknown are told as such
+    gone = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
+    for stop, kept in found.stops.items():
+        if stop not in gone and kept < problem.reliability - TOLERANCE:
+            yield (
+                f"Stop {stop} is kept on {kept:.1%} of days, "
+                f"{problem.reliability:.1%} are asked for."
+            )
 
 
 class _Check:

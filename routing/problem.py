@@ -25,6 +25,12 @@ from routing.reading import (
     whole,
     window,
 )
+from routing.uncertainty import (
+    DEFAULT_RELIABILITY,
+    Uncertainty,
+    check_uncertainty,
+    read_uncertainty,
+)
 
 Objective = Literal["duration", "distance"]
 Matrix = tuple[tuple[int | None, ...], ...]
@@ -108,7 +114,10 @@ Lock = First | Together | NotOn | Frozen
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A lunch to plan. Raises InvalidProblem when its parts contradict each other."""
+    """A lunch to plan. Raises InvalidProblem when its parts contradict each other.
+
+    With an `uncertainty`, every stop served is kept with the probability `reliability` at least.
+    """
 
     name: str
     objective: Objective
@@ -118,6 +127,8 @@ class Problem:
     durations: Matrix
     distances: Matrix
     locks: tuple[Lock, ...] = ()
+    uncertainty: Uncertainty | None = None
+    reliability: float = DEFAULT_RELIABILITY
 
     def __post_init__(self) -> None:
         """Take matrices as nested lists or arrays, then check that all parts fit together."""
@@ -139,6 +150,8 @@ class Problem:
             "durations": [list(row) for row in self.durations],
             "distances": [list(row) for row in self.distances],
             "locks": [_lock_to_json(lock) for lock in self.locks],
+            "uncertainty": self.uncertainty and self.uncertainty.to_json(),
+            "reliability": self.reliability,
         }
 
     @classmethod
@@ -169,6 +182,8 @@ def _problem(data: Mapping[str, Any]) -> Problem:
         durations=data.get("durations"),  # type: ignore[arg-type]  # checked by Problem
         distances=data.get("distances"),  # type: ignore[arg-type]
         locks=tuple(_lock(raw, path) for path, raw in each({"locks": [], **data}, "locks", "")),
+        uncertainty=read_uncertainty(data.get("uncertainty")),
+        reliability=data.get("reliability", DEFAULT_RELIABILITY),
     )
 
 
@@ -273,6 +288,7 @@ def _check_parts(problem: Problem) -> None:
     for index, stop in enumerate(problem.stops):
         _check_stop(stop, at("stops", index), dimensions, size)
     _check_locks(problem)
+    check_uncertainty(problem.uncertainty, problem.reliability, size)
 
 
 def _dimensions(problem: Problem) -> int:

@@ -37,6 +37,15 @@ def whole(raw: object, field: str, least: int = 0) -> int:
     return int(value)
 
 
+def decimal(raw: object, field: str, most: float) -> float:
+    """Return `raw` as a number from 0 to `most`; NaN does not pass."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise ValueError(f"{field} must be a number")
+    if not 0 <= raw <= most:
+        raise ValueError(f"{field} must lie between 0 and {most:g}")
+    return float(raw)
+
+
 def integer(
     data: Mapping[str, Any], key: str, field: str, *, least: int = 0, default: object = _MISSING
 ) -> int:
