@@ -7,9 +7,10 @@ from itertools import pairwise
 from threading import Lock
 
 from routing.instance import Instance, read
-from routing.plan import Bound, Plan, Route, Status
+from routing.plan import Bound, Plan, Status
 from routing.problem import Problem
 from routing.reasons import explain
+from routing.schedule import timed_routes
 from routing.search import Search
 from routing.timing import Days, lay
 
@@ -77,12 +78,13 @@ def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -
 
     `instance` may hold fewer stops than `problem`: the others are left out.
     """
-    routes: list[Route] = []
+    sequences: dict[str, list[list[str]]] = {}
     for vehicle, day in enumerate(best.days):
-        trips = lay(instance, vehicle, day)
-        if trips is None:
+        if lay(instance, vehicle, day) is None:
             raise AssertionError(f"the trips chosen for vehicle {vehicle} do not follow each other")
-        routes.append(Route(instance.vehicles[vehicle].id, tuple(trips)))
+        named = [[instance.stops[node - 1].id for node in nodes] for nodes in day]
+        sequences[instance.vehicles[vehicle].id] = named
+    routes = timed_routes(problem, sequences)
     driven = {node for day in best.days for nodes in day for node in nodes}
     _, gone = frozen_figures(instance)
     cost = gone + sum(cost_of(instance, nodes) for day in best.days for nodes in day)
@@ -99,7 +101,7 @@ def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -
         cost=cost,
         bound=bound,
         seconds=round(seconds, 3),
-        routes=tuple(routes),
+        routes=routes,
         unassigned=tuple(explain(whole, node) for node in left_out),
     )
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import ceil, sqrt
 
+from routing.departures import Ride, Side, choose_departures
 from routing.plan import Bound, Plan, Route, Trip, Visit
-from routing.problem import Frozen, Problem, Stop
+from routing.problem import Frozen, Problem, Stop, Vehicle
+from routing.uncertainty import Uncertainty
+
+PER_DEVIATION = 100  # levels of margins that are counted in standard deviations
+MOST_DEVIATIONS = 3  # a greater margin is of no use
+LEAST_DEVIATION = 15.0  # seconds: where nothing strays, a margin is good all the same
 
 
 def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) -> Plan:
-    """Give every trip of chosen stop sequences its times, as early as the rules allow.
+    """Give every trip of chosen stop sequences its times: the smallest margin as large as can be.
 
-    Each trip leaves as late as it can without being back later, which keeps meals fresh. No rule
-    is enforced: what the choice breaks, `routing.violations` tells.
+    A margin is the time by which a stop is served before its window ends, or while its meal is
+    still fresh; with an `uncertainty` it counts in standard deviations. Among such departures each
+    is the latest that brings nobody back later. No rule is enforced: what the choice breaks,
+    `routing.violations` tells.
 
     Parameters
     ----------
@@ -30,13 +39,7 @@ def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) ->
     KeyError
         For an unknown stop, or a leg that no one can ride.
     """
-    vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
-    stops = {stop.id: stop for stop in problem.stops}
-    routes = []
-    for vehicle_id, vehicle in vehicles.items():
-        chosen = [[stops[stop] for stop in trip] for trip in sequences.get(vehicle_id, ())]
-        free_at = max(vehicle.shift[0], problem.depot.time_window[0])
-        routes.append(Route(vehicle_id, _timed_day(problem, vehicle_id, chosen, free_at)))
+    routes = timed_routes(problem, sequences)
     served = {visit.stop for route in routes for trip in route.trips for visit in trip.visits}
     return Plan(
         status="feasible",
@@ -44,9 +47,21 @@ def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) ->
         cost=sum(travelled(problem, trip) for route in routes for trip in route.trips),
         bound=Bound(0, 0),
         seconds=0.0,
-        routes=tuple(routes),
+        routes=routes,
         unassigned=(),
     )
+
+
+def timed_routes(
+    problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]
+) -> tuple[Route, ...]:
+    """Return the routes of `timed`."""
+    stops = {stop.id: stop for stop in problem.stops}
+    routes = []
+    for vehicle in problem.vehicles:
+        chosen = [[stops[stop] for stop in trip] for trip in sequences.get(vehicle.id, ())]
+        routes.append(Route(vehicle.id, _timed_day(problem, vehicle, chosen)))
+    return tuple(routes)
 
 
 def travelled(problem: Problem, trip: Trip, objective: str | None = None) -> int:
@@ -67,36 +82,106 @@ def _leg(matrix: Sequence[Sequence[int | None]], here: int, there: int) -> int:
 
 
 def _timed_day(
-    problem: Problem, vehicle: str, chosen: Sequence[Sequence[Stop]], free_at: int
+    problem: Problem, vehicle: Vehicle, chosen: Sequence[Sequence[Stop]]
 ) -> tuple[Trip, ...]:
     """Fit the chosen trips, in their order, around the vehicle's frozen ones."""
-    frozen = [k.trip for k in problem.locks if isinstance(k, Frozen) and k.vehicle == vehicle]
-    frozen.sort(key=lambda trip: trip.loading)
+    free = max(vehicle.shift[0], problem.depot.time_window[0])
+    end = min(vehicle.shift[1], problem.depot.time_window[1])
+    frozen = [k.trip for k in problem.locks if isinstance(k, Frozen) and k.vehicle == vehicle.id]
     day: list[Trip] = []
-    for stops in chosen:
-        trip = _timed_trip(problem, stops, free_at)
-        while frozen and trip.return_time > frozen[0].loading:
-            day.append(frozen.pop(0))
-            trip = _timed_trip(problem, stops, day[-1].return_time)
-        day.append(trip)
-        free_at = trip.return_time
-    return (*day, *frozen)
+    gap: list[Sequence[Stop]] = []
+    waiting = [stops for stops in chosen if stops]
+    for left in sorted(frozen, key=lambda trip: trip.loading):
+        while waiting and _back(problem, [*gap, waiting[0]], free) <= left.loading:
+            gap.append(waiting.pop(0))
+        day += [*_timed_trips(problem, gap, free, left.loading), left]
+        gap, free = [], max(free, left.return_time)
+    return (*day, *_timed_trips(problem, waiting, free, end))
 
 
-def _timed_trip(problem: Problem, stops: Sequence[Stop], free_at: int) -> Trip:
-    loading_time = problem.depot.loading_time + problem.depot.loading_time_per_stop * len(stops)
-    departure = max([free_at + loading_time, *(stop.release_time for stop in stops)])
-    starts = _starts(problem, stops, departure)
-    # Waiting at a door makes meals cold: leave later instead, as far as every window allows.
-    waits, spare = 0, []
-    here, clock = 0, departure
-    for stop, start in zip(stops, starts, strict=True):
-        waits += start - (clock + _leg(problem.durations, here, stop.location))
-        spare.append(max(0, stop.time_window[1] - start) + waits)
-        here, clock = stop.location, start + stop.service_time
-    departure += min([waits, *spare])
-    starts = _starts(problem, stops, departure)
-    return _trip(problem, stops, starts, departure, loading_time)
+def _back(problem: Problem, trips: Sequence[Sequence[Stop]], free: int) -> int:
+    """Return when a vehicle is back that makes the trips as early as it can."""
+    for ride in (_ride(problem, stops) for stops in trips):
+        free = ride.back(max(ride.ready, free + ride.loading))
+    return free
+
+
+def _timed_trips(
+    problem: Problem, trips: Sequence[Sequence[Stop]], free: int, end: int
+) -> list[Trip]:
+    rides = [_ride(problem, stops) for stops in trips]
+    departures = choose_departures(rides, free, end)
+    return [
+        _trip(problem, stops, _starts(problem, stops, departure), (departure, ride.loading))
+        for stops, ride, departure in zip(trips, rides, departures, strict=True)
+    ]
+
+
+def _ride(problem: Problem, stops: Sequence[Stop]) -> Ride:
+    depot, doubt = problem.depot, _Doubt(problem.uncertainty)
+    here, time, start = 0, 0, 0
+    before: list[Side] = []
+    after: list[Side] = []
+    for stop in stops:
+        leg = _leg(problem.durations, here, stop.location)
+        doubt.ride(here, stop.location, leg)
+        time, start = time + leg, start + leg
+        if start < stop.time_window[0]:
+            start = stop.time_window[0]
+            doubt.wait()
+        close, fresh = stop.time_window[1], stop.freshness
+        before.append(doubt.side(close - time, close - start))
+        if fresh is not None:
+            after.append(doubt.side_after_waiting(start - fresh, fresh - time))
+        time, start = time + stop.service_time, start + stop.service_time
+        doubt.serve()
+        here = stop.location
+    leg = _leg(problem.durations, here, 0)
+    loading = depot.loading_time + depot.loading_time_per_stop * len(stops)
+    ready = max(stop.release_time for stop in stops)
+    return Ride(ready, loading, time + leg, start + leg, tuple(before), tuple(after))
+
+
+class _Doubt:
+    """How far a trip may stray: the variance since it left, and since it last waited."""
+
+    def __init__(self, uncertainty: Uncertainty | None) -> None:
+        self.uncertainty = uncertainty
+        self.since_leaving = self.since_waiting = 0.0
+        if uncertainty:
+            self.since_leaving = float(uncertainty.departure**2)
+
+    def ride(self, here: int, there: int, leg: int) -> None:
+        """Ride a leg of so many seconds."""
+        if self.uncertainty:
+            self._add((self.uncertainty.share(here, there) * leg) ** 2)
+
+    def serve(self) -> None:
+        """Stand at a door."""
+        if self.uncertainty:
+            self._add(self.uncertainty.service**2)
+
+    def wait(self) -> None:
+        """Wait for a window: who does is no longer late."""
+        self.since_waiting = 0.0
+
+    def side(self, limit: int, most: int) -> Side:
+        """Return what a window asks; `most` is the margin that it can give without doubt."""
+        return self._side(self.since_leaving, limit, most)
+
+    def side_after_waiting(self, limit: int, most: int) -> Side:
+        """Return what freshness asks of a trip that leaves so early that it waits."""
+        return self._side(self.since_waiting, limit, most)
+
+    def _add(self, variance: float) -> None:
+        self.since_leaving += variance
+        self.since_waiting += variance
+
+    def _side(self, variance: float, limit: int, most: int) -> Side:
+        if not self.uncertainty:
+            return Side(limit, 1.0, most)
+        deviation = max(LEAST_DEVIATION, sqrt(variance))
+        return Side(limit, deviation / PER_DEVIATION, ceil(MOST_DEVIATIONS * deviation))
 
 
 def _starts(problem: Problem, stops: Sequence[Stop], departure: int) -> list[int]:
@@ -109,8 +194,10 @@ def _starts(problem: Problem, stops: Sequence[Stop], departure: int) -> list[int
 
 
 def _trip(
-    problem: Problem, stops: Sequence[Stop], starts: Sequence[int], departure: int, loading: int
+    problem: Problem, stops: Sequence[Stop], starts: Sequence[int], leaving: tuple[int, int]
 ) -> Trip:
+    """Return the trip; `leaving` is its departure and how long it is loaded before."""
+    departure, loading = leaving
     visits, here, clock = [], 0, departure
     for stop, start in zip(stops, starts, strict=True):
         arrival = clock + _leg(problem.durations, here, stop.location)
@@ -120,6 +207,6 @@ def _trip(
     return Trip(
         loading=departure - loading,
         departure=departure,
-        return_time=clock + _leg(problem.durations, here, 0) if stops else departure,
+        return_time=clock + _leg(problem.durations, here, 0),
         visits=tuple(visits),
     )
