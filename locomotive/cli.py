@@ -14,8 +14,7 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import select, update
 
-from routing.network import build
-from routing.roads import RoadsUnusable
+from routing.streets import RoadsUnusable, build
 
 from .accounts.signin import new_entry_link
 from .accounts.staff import Staff, hash_password

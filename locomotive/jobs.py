@@ -15,9 +15,8 @@ from flask_babel import force_locale
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 import routing
-from routing.apart import SolverDied, solve_apart
-from routing.network import Built, rebuild
-from routing.roads import RoadsUnusable
+from routing import SolverDied, solve_in_process
+from routing.streets import Built, RoadsUnusable, rebuild
 
 from .accounts.rate import forget_rates
 from .buying import purchase_path
@@ -158,7 +157,7 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
                 row.cost = progress.cost
                 row.bound = progress.bound.cost_of_level(progress.unserved_priority)
 
-        plan = solve_apart(
+        plan = solve_in_process(
             delivery.problem,
             time_limit=settings.planner_seconds,
             # A plan that a new lock forbids is no place to start from.
@@ -185,7 +184,7 @@ def price_locks(
     seconds = max(0.5, settings.planner_seconds / (2 * max(1, len(locks))))
     for lock in locks:
         others = [one for one in locks if one is not lock]
-        without = solve_apart(
+        without = solve_in_process(
             with_locks(plain, others).problem,
             time_limit=seconds,
             start=retimed(plain.problem, plan),

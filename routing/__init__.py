@@ -30,7 +30,10 @@ from routing.problem import (
     Together,
     Vehicle,
 )
-from routing.progress import Progress
+from routing.process import SolverDied, solve_in_process
+from routing.progress import OnProgress, Progress
+from routing.schedule import timed, travelled
+from routing.search.loading import load_in_background
 from routing.simulation import reliability
 from routing.solver import solve
 from routing.uncertainty import Uncertainty
@@ -45,12 +48,14 @@ __all__ = [
     "Lock",
     "NotOn",
     "Objective",
+    "OnProgress",
     "Plan",
     "Problem",
     "Progress",
     "Reason",
     "Reliability",
     "Route",
+    "SolverDied",
     "Status",
     "Stop",
     "Together",
@@ -61,7 +66,11 @@ __all__ = [
     "Visit",
     "fits",
     "fits_windows",
+    "load_in_background",
     "reliability",
     "solve",
+    "solve_in_process",
+    "timed",
+    "travelled",
     "violations",
 ]

@@ -22,7 +22,7 @@ from locomotive.ordering.request import Customer, Request
 from locomotive.ordering.tentative import delivery_of, standing_plan
 from locomotive.service.service import Service
 from locomotive.service.slot import Slot
-from routing.schedule import timed
+from routing import timed
 from tests.service_day import DISHES, SECRET, Day, address_of
 
 

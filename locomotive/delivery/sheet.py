@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from routing.travel import Leg, Turn
+from routing.streets import Leg, Turn
 
 from ..ordering.order import Order
 from ..places.address import Place

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed
+from routing import timed
 
 from ..menu.dish import Dish
 from ..menu.menu import Portion

@@ -14,7 +14,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed
+from routing import timed
 
 from ..places.address import Address
 from ..places.travel_time import Point

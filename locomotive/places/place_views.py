@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from routing.travel import great_circle
+from routing.streets import great_circle
 
 from ..db import db, write_tx
 from ..door import audience

@@ -13,7 +13,7 @@ from locomotive.ordering.question import Wish, ask_slots
 from locomotive.places.address import Address
 from locomotive.places.roads import network_of
 from locomotive.service.slot import slots_of
-from routing.roads import why_not
+from routing.streets import why_not
 from tests.service_day import Day, new_day
 from tests.town import KITCHEN, NORTH, crossing, town
 

@@ -17,8 +17,7 @@ from locomotive.delivery.round import Round, release
 from locomotive.ordering.tentative import delivery_of
 from locomotive.places.address import Place
 from locomotive.service.fleet import Tricycle
-from routing import violations
-from routing.schedule import timed
+from routing import timed, violations
 from tests.service_day import Day
 
 

@@ -18,7 +18,7 @@ from locomotive.delivery.roundmap import round_map
 from locomotive.delivery.sheet import sheet_of
 from locomotive.places.address import Address
 from locomotive.places.roads import Network
-from routing.travel import GreatCircle
+from routing.streets import GreatCircle
 from tests.service_day import Day
 
 SHEET = "/delivery/2026-11-24/rounds/1/sheet"

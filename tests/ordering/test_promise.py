@@ -15,7 +15,7 @@ from locomotive.ordering.tentative import TentativePlan, delivery_of, standing_p
 from locomotive.places.address import Address, KnownAddress
 from locomotive.places.travel_time import Leg, Point
 from locomotive.service.fleet import shifts_of
-from routing.travel import great_circle
+from routing.streets import great_circle
 from tests.ordering.conftest import Shop, error_at, words
 
 PASTEUR = "12 rue Pasteur, Oignies"
