@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from routing.plan import InvalidPlan, Plan, Route, Trip, Visit
+from routing.plan import Bound, InvalidPlan, Plan, Route, Trip, Visit
 from routing.problem import First, Frozen, Matrix, NotOn, Problem, Stop, Together, Vehicle
 from routing.simulation import reliability
 
@@ -26,6 +26,12 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
 def broken_rules(problem: Problem, plan: Plan) -> list[str]:
     """Return the violations of all rules but the reliability."""
     return list(_Check(problem, plan))
+
+
+def broken_rules_of(problem: Problem, route: Route) -> list[str]:
+    """Return what one route breaks of the rules for its vehicle and of the locks."""
+    check = _Check(problem, Plan("feasible", 0, 0, Bound(0, 0), 0.0, (route,), ()))
+    return [*check._route(route), *check._locks(of=route.vehicle)]
 
 
 def _not_sure(problem: Problem, plan: Plan) -> Iterator[str]:
@@ -173,7 +179,8 @@ class _Check:
                 if aboard > capacity:
                     yield f"{name} carries {aboard} after {stop.id}, {vehicle.id} {capacity}."
 
-    def _locks(self) -> Iterator[str]:
+    def _locks(self, of: str | None = None) -> Iterator[str]:
+        """Yield the locks that are broken; with `of`, frozen trips of that vehicle alone count."""
         place = {
             visit.stop: (route.vehicle, number, order)
             for route in self.plan.routes
@@ -194,7 +201,9 @@ class _Check:
                 case NotOn(stop, vehicle) if stop in place and stop not in frozen:
                     if place[stop][0] == vehicle:
                         yield f"Stop {stop} is locked off {vehicle}, but rides on it."
-                case Frozen(vehicle, trip) if (vehicle, trip) not in trips:
+                case Frozen(vehicle, trip) if of in (None, vehicle) and (
+                    (vehicle, trip) not in trips
+                ):
                     yield f"The frozen trip of {vehicle} left at {trip.departure} has changed."
                 case _:
                     pass

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
-from routing.check import violations
-from routing.instance.assemble import assemble, days_of
+from routing.check import broken_rules, violations
+from routing.instance.assemble import assemble, days_of, with_routes
 from routing.instance.best import Best
 from routing.instance.lists import Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
-from routing.plan import Plan
+from routing.plan import Bound, Plan
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
+from routing.reliable.judge import Judge, Sequences, sequences_of
+from routing.reliable.mend import Mender
+from routing.reliable.slack import Law, Slack, with_slack
 from routing.search import ruin
 from routing.search.arrays import (
     CLOSES,
@@ -42,6 +45,7 @@ from routing.search.search import days_of_state, fill
 REMOVED = 8  # stops that a repair takes out on average
 COMPILED = 20  # iterations between two looks at the clock, when they are compiled
 STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
+SCALES = (1.0, 0.6, 0.3)  # how much slack is reserved, of what the normal law asks for
 NOTHING_SEEN = empty_seen(0, 0)
 
 
@@ -67,7 +71,8 @@ def fits(
     Returns
     -------
     Plan or None
-        A plan of the problem with that stop, in which `violations` finds nothing.
+        A plan of the problem with that stop, in which `violations` finds nothing. With an
+        `uncertainty` in the problem, every stop of it is kept as surely as asked.
 
     Raises
     ------
@@ -78,6 +83,9 @@ def fits(
     asked, name = with_stop(problem, stop)
     if name in _left(asked):
         return plan
+    if asked.uncertainty is not None:
+        (window,) = (other.time_window for other in asked.stops if other.id == name)
+        return _SureQuestion(asked, plan, name, seed).answers([(window, asked)], until)[0]
     question = _Question(asked, plan, name, seed)
     days = question.inserted() or question.repaired(until)
     return question.answer(asked, days)
@@ -124,6 +132,9 @@ def fits_windows(
         return [plan for _ in windows]
     base = next(other for other in asked.stops if other.id == name)
     variants = [with_stop(asked, replace(base, time_window=when))[0] for when in windows]
+    if asked.uncertainty is not None:
+        sure = _SureQuestion(asked, plan, name, seed)
+        return sure.answers([*zip(windows, variants, strict=True)], until)
     hull = (min(begin for begin, _ in windows), max(end for _, end in windows))
     question = _Question(
         with_stop(asked, replace(base, time_window=hull))[0], plan, name, seed, takes_out=True
@@ -223,6 +234,88 @@ class _Question:
             return None
         found = assemble(asked, self.instance, Best(days, 0, 0), 0.0)
         return None if violations(asked, found) or not self.promised <= found.served() else found
+
+
+class _SureQuestion:
+    """One stop beside those that a plan serves, all of them to be kept as surely as asked."""
+
+    def __init__(self, asked: Problem, plan: Plan, name: str, seed: int) -> None:
+        self.name = name
+        self.promised = plan.served() | {name}
+        self.judge = Judge(asked)
+        self.mender = Mender(asked, self.judge)
+        sequences = sequences_of(asked, plan)
+        trips = {
+            vehicle: (tuple(stop for stop in trip if stop != name) for trip in day)
+            for vehicle, day in sequences.items()
+        }
+        self.before = {vehicle: tuple(t for t in day if t) for vehicle, day in trips.items()}
+        # The more slack the better, as long as what is promised can be driven with it.
+        for scale in SCALES:
+            self.law = Law(asked, scale)
+            slow = with_slack(asked, Slack(scale))
+            self.question = _Question(slow, plan, name, seed, takes_out=True)
+            if self.question.absent[0] <= 1:
+                break
+
+    def answers(
+        self, asked: Sequence[tuple[tuple[int, int], Problem]], until: float
+    ) -> list[Plan | None]:
+        """Return for each window, with the problem in which the stop has it, a plan or None."""
+        found = [self._at_once(window, problem) for window, problem in asked]
+        open_ = [index for index, plan in enumerate(found) if plan is None]
+        for done, index in enumerate(open_):
+            now = monotonic()
+            if now < until:
+                share = now + (until - now) / (len(open_) - done)
+                found[index] = self._repaired(*asked[index], share)
+        return found
+
+    def _at_once(self, window: tuple[int, int], problem: Problem) -> Plan | None:
+        self._ask(window, problem)
+        if not self.question.has_a_chance():
+            return None
+        kept = self._kept(self.question.inserted())
+        if kept is None:
+            self.mender.until = float("inf")
+            kept = self.mender.placed(self.before, self.mender.stops[self.name])
+        return self._plan(kept)
+
+    def _repaired(self, window: tuple[int, int], problem: Problem, until: float) -> Plan | None:
+        self._ask(window, problem)
+        if not self.question.has_a_chance():
+            return None
+        days = self.question.repaired(until)
+        self.mender.until = until
+        return self._plan(self._kept(days))
+
+    def _ask(self, window: tuple[int, int], problem: Problem) -> None:
+        self.judge.ask(problem, self.name)
+        self.mender.stops[self.name] = replace(self.mender.stops[self.name], time_window=window)
+        self.question.set_window(self.law.window(window))
+
+    def _kept(self, days: Days | None) -> Sequences | None:
+        """Return the days by names, mended, if every promise in them is kept surely enough."""
+        if days is None:
+            return None
+        instance = self.question.instance
+        named = {
+            vehicle.id: tuple(tuple(instance.stops[n - 1].id for n in trip) for trip in day)
+            for vehicle, day in zip(instance.vehicles, days, strict=True)
+        }
+        moved = self.mender.moved(named)
+        return moved if self.judge.is_kept(moved) else None
+
+    def _plan(self, kept: Sequences | None) -> Plan | None:
+        """Return the plan of the days, if they serve what is promised and keep every rule."""
+        problem = self.judge.problem
+        if kept is None or not self.judge.is_kept(kept):
+            return None
+        routes = self.judge.routes(kept)
+        found = with_routes(read(problem), routes, Bound(0, 0), 0.0)
+        if broken_rules(problem, found) or not self.promised <= found.served():
+            return None
+        return replace(found, reliability=self.judge.reliability(routes))
 
 
 class _Repair:

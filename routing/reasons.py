@@ -16,8 +16,9 @@ MANY = 100
 def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
     """Return the plan with "fleet_full" made precise where one obstacle alone stands in the way.
 
-    "no_load" where the stop would ride along if it had no load, "no_time" where it would be served
-    in another window, both beside every stop of the plan as it stands.
+    "not_sure" where the stop would be served on a day that goes as planned, "no_load" where it
+    would ride along if it had no load, "no_time" where it would be served in another window, all
+    beside every stop of the plan as it stands.
     """
     if len(problem.stops) >= MANY:
         return plan
@@ -31,7 +32,9 @@ def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
 
 def _precise(problem: Problem, plan: Plan, stop: Stop) -> Unassigned:
     reason: Reason = "fleet_full"
-    if _has_room(problem, plan, without_load(stop)):
+    if problem.uncertainty and _has_room(replace(problem, uncertainty=None), plan, stop):
+        reason = "not_sure"
+    elif _has_room(problem, plan, without_load(stop)):
         reason = "no_load"
     elif _has_room(problem, plan, at_any_time(problem, stop)):
         reason = "no_time"

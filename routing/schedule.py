@@ -11,7 +11,7 @@ from routing.plan import Bound, Plan, Route, Trip, Visit
 from routing.problem import Frozen, Problem, Stop, Vehicle
 from routing.uncertainty import Uncertainty
 
-PER_DEVIATION = 100  # levels of margins that are counted in standard deviations
+PER_DEVIATION = 20  # levels of margins that are counted in standard deviations
 MOST_DEVIATIONS = 3  # a greater margin is of no use
 LEAST_DEVIATION = 15.0  # seconds: where nothing strays, a margin is good all the same
 
@@ -56,12 +56,14 @@ def timed_routes(
     problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]
 ) -> tuple[Route, ...]:
     """Return the routes of `timed`."""
+    return tuple(timed_route(problem, v, sequences.get(v.id, ())) for v in problem.vehicles)
+
+
+def timed_route(problem: Problem, vehicle: Vehicle, trips: Sequence[Sequence[str]]) -> Route:
+    """Return the route of `timed` for one vehicle."""
     stops = {stop.id: stop for stop in problem.stops}
-    routes = []
-    for vehicle in problem.vehicles:
-        chosen = [[stops[stop] for stop in trip] for trip in sequences.get(vehicle.id, ())]
-        routes.append(Route(vehicle.id, _timed_day(problem, vehicle, chosen)))
-    return tuple(routes)
+    chosen = [[stops[stop] for stop in trip] for trip in trips]
+    return Route(vehicle.id, _timed_day(problem, vehicle, chosen))
 
 
 def travelled(problem: Problem, trip: Trip, objective: str | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from routing.plan import InvalidPlan, Plan, Reliability, Route, Trip
 from routing.problem import Frozen, Problem, Stop
-from routing.uncertainty import Uncertainty
+from routing.uncertainty import EXACT
 
 Noise = Literal["normal", "lognormal"]
 Array = Any  # a NumPy array, one value a day
@@ -23,7 +23,6 @@ Kept = tuple[str, Array, Array]  # a stop, the days on which it is on time, and 
 FASTEST = 0.6  # no leg takes less of its planned time
 SHORTEST = 60  # seconds; no door takes less, or less than planned where that is shorter
 INTO, DOOR, HOME, LATE = range(4)  # what a stop's random numbers are for
-EXACT = Uncertainty()
 
 
 def reliability(

@@ -34,6 +34,9 @@ class Uncertainty:
         return {"leg": leg, "service": self.service, "departure": self.departure}
 
 
+EXACT = Uncertainty()
+
+
 def read_uncertainty(raw: object) -> Uncertainty | None:
     """Return the uncertainty, or None where there is none; raise ValueError naming the field."""
     if raw is None:

@@ -86,6 +86,7 @@ REASONS: dict[str, str] = {
     "no_trips": N_("The tricycles have made all the trips they may."),
     "locked_out": N_("A lock keeps it off every tricycle that could serve it."),
     "frozen": N_("The rounds already released take the tricycles it would need."),
+    "not_sure": N_("It could be served, but not as surely as is promised."),
     "several": N_("Several obstacles at once: window, load and shift do not fit together."),
     "no_load": N_("It would fit a round, but the boxes are too many for the room that is left."),
     "no_time": N_("Every tricycle is busy in this window; at another time one is free."),
