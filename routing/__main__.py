@@ -19,6 +19,7 @@ from routing import (
     solve,
     violations,
 )
+from routing.reading import LARGEST
 
 BAR = 24  # characters
 MOST_DAYS = 1_000_000
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     solving = commands.add_parser("solve", help="plan a problem; the plan goes to stdout as JSON")
     solving.add_argument("problem", help="a JSON file, or - for stdin")
     solving.add_argument("--time-limit", type=_seconds, default=10, metavar="S", help="seconds")
-    solving.add_argument("--seed", type=int, default=0, metavar="N")
+    solving.add_argument("--seed", type=_seed, default=0, metavar="N")
     solving.add_argument("--start", metavar="PLAN", help="a plan to begin from and to change least")
     solving.set_defaults(run=_solve)
     checking = commands.add_parser("check", help="print the rules a plan breaks, one a line")
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     simulating.add_argument("problem", help="a JSON file, or - for stdin")
     simulating.add_argument("plan", help="a JSON file, or - for stdin")
     simulating.add_argument("--days", type=_count, default=10_000, metavar="N")
-    simulating.add_argument("--seed", type=int, default=0, metavar="N")
+    simulating.add_argument("--seed", type=_seed, default=0, metavar="N")
     simulating.set_defaults(run=_simulate)
     replaying = commands.add_parser("replay", help="answer a lunch's orders one by one")
     replaying.add_argument("stream", help="a JSON file, or - for stdin")
@@ -81,15 +82,24 @@ def _seconds(raw: str) -> float:
 
 
 def _count(raw: str) -> int:
-    value = int(raw)
-    if not 1 <= value <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"must lie between 1 and {MOST_DAYS}")
-    return value
+    return _between(raw, 1, MOST_DAYS)
+
+
+def _seed(raw: str) -> int:
+    return _between(raw, 0, LARGEST)
+
+
+def _between(raw: str, least: int, most: int) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 20 and least <= int(raw) <= most):
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}")
+    return int(raw)
 
 
 def _solve(options: argparse.Namespace) -> int:
     problem = Problem.from_json(_load(options.problem))
     start = Plan.from_json(_load(options.start)) if options.start else None
+    if start:
+        _check_names(problem, start)
     show = _Bar(len(problem.stops), options.time_limit)
     plan = solve(
         problem,
@@ -139,16 +149,24 @@ def _draw(options: argparse.Namespace) -> int:
 
     problem = Problem.from_json(_load(options.problem))
     plan = Plan.from_json(_load(options.plan))
-    known = {stop.id for stop in problem.stops}
-    unknown = (plan.served() | {left_out.stop for left_out in plan.unassigned}) - known
-    if unknown:
-        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop of the problem.")
+    _check_names(problem, plan)
     picture = draw(problem, plan)
     if options.output:
         Path(options.output).write_text(picture, encoding="utf-8")
     else:
         print(picture)
     return 0
+
+
+def _check_names(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan that names what the problem does not know."""
+    stops = plan.served() | {left_out.stop for left_out in plan.unassigned}
+    unknown = stops - {stop.id for stop in problem.stops}
+    if unknown:
+        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop of the problem.")
+    vehicles = {route.vehicle for route in plan.routes} - {v.id for v in problem.vehicles}
+    if vehicles:
+        raise InvalidPlan(f"The plan names {min(vehicles)!r}, not a vehicle of the problem.")
 
 
 def _compile(_: argparse.Namespace) -> int:
@@ -189,8 +207,13 @@ def _load(name: str) -> Any:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         return json.loads(text)
-    except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
-        raise InvalidProblem(f"{name} is not JSON: {wrong}") from None
+    except RecursionError:
+        raise InvalidProblem(f"{name} holds lists or objects too deep in each other") from None
+    except ValueError as wrong:
+        if isinstance(wrong, json.JSONDecodeError | UnicodeDecodeError):
+            raise InvalidProblem(f"{name} is not JSON: {wrong}") from None
+        # What else the reader of JSON refuses are numbers of thousands of digits.
+        raise InvalidProblem(f"{name} holds a number of too many digits") from None
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from routing.reading import (
     text,
     whole,
     window,
+    writable,
 )
 from routing.uncertainty import (
     DEFAULT_RELIABILITY,
@@ -174,7 +175,7 @@ class Problem:
 def _problem(data: Mapping[str, Any]) -> Problem:
     stops = tuple(_stop(raw, path) for path, raw in each(data, "stops", ""))
     return Problem(
-        name=str(data.get("name") or ""),
+        name=writable(str(data.get("name") or ""), "name"),
         objective=member({"objective": "duration", **data}, "objective", get_args(Objective), ""),
         depot=_depot(data.get("depot")),
         vehicles=tuple(_vehicle(raw, path) for path, raw in each(data, "vehicles", "")),

@@ -31,7 +31,8 @@ def whole(raw: object, field: str, least: int = 0) -> int:
         raise ValueError(f"{field} must be a whole number, not {raw}")
     value = int(raw)
     if value < least:
-        raise ValueError(f"{field} must not be below {least}, but is {value}")
+        shown = f", but is {value}" if value > -LARGEST else ""
+        raise ValueError(f"{field} must not be below {least}{shown}")
     if value > LARGEST:
         raise ValueError(f"{field} must not be above {LARGEST}")
     return int(value)
@@ -64,6 +65,15 @@ def text(data: Mapping[str, Any], key: str, field: str) -> str:
     raw = _member(data, key, field, _MISSING)
     if not isinstance(raw, str) or not raw:
         raise ValueError(f"{at(field, key)} must be a text that is not empty")
+    return writable(raw, at(field, key))
+
+
+def writable(raw: str, field: str) -> str:
+    """Return `raw` if it can be written; half of a surrogate pair cannot."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{field} holds half a character (a lone surrogate)") from None
     return raw
 
 

@@ -84,7 +84,7 @@ REASONS: dict[str, str] = {
     "shift_over": N_("The tricycle would come back after the end of its shift."),
     "too_far_in_distance": N_("The way there and back is longer than the tricycle's range."),
     "no_trips": N_("The tricycles have made all the trips they may."),
-    "locked_out": N_("A lock keeps it off every tricycle that could serve it."),
+    "locked_out": N_("A lock keeps it out: without the lock it would be served."),
     "frozen": N_("The rounds already released take the tricycles it would need."),
     "not_sure": N_("It could be served, but not as surely as is promised."),
     "several": N_("Several obstacles at once: window, load and shift do not fit together."),
