@@ -66,6 +66,11 @@ class Ride:
         return max((ceil(side.most / side.weight) for side in sides if side.most > 0), default=0)
 
 
+def can_be_punctual(rides: Sequence[Ride], free: int, end: int) -> bool:
+    """Return whether some departures leave no margin below 0, but those that none can help."""
+    return _earliest(rides, [0] * len(rides), free, end) is not None
+
+
 def choose_departures(rides: Sequence[Ride], free: int, end: int) -> list[int]:
     """Return the departures of a vehicle's trips, loaded from `free` on and back by `end`.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, sqrt
 
+from routing import departures
 from routing.departures import Ride, Side, choose_departures
 from routing.plan import Bound, Plan, Route, Trip, Visit
 from routing.problem import Frozen, Problem, Stop, Vehicle
@@ -66,6 +67,16 @@ def timed_route(problem: Problem, vehicle: Vehicle, trips: Sequence[Sequence[str
     return Route(vehicle.id, _timed_day(problem, vehicle, chosen))
 
 
+def can_be_punctual(problem: Problem, vehicle: Vehicle, trips: Sequence[Sequence[str]]) -> bool:
+    """Return whether a vehicle with no trip under way could make these trips in time.
+
+    It is quicker to ask than to time the trips and to see.
+    """
+    stops = {stop.id: stop for stop in problem.stops}
+    rides = [_ride(problem, [stops[stop] for stop in trip]) for trip in trips]
+    return departures.can_be_punctual(rides, *_duty(problem, vehicle))
+
+
 def travelled(problem: Problem, trip: Trip, objective: str | None = None) -> int:
     """Return the seconds or metres that a trip rides, by the problem's or the given objective."""
     matrix = (
@@ -87,8 +98,7 @@ def _timed_day(
     problem: Problem, vehicle: Vehicle, chosen: Sequence[Sequence[Stop]]
 ) -> tuple[Trip, ...]:
     """Fit the chosen trips, in their order, around the vehicle's frozen ones."""
-    free = max(vehicle.shift[0], problem.depot.time_window[0])
-    end = min(vehicle.shift[1], problem.depot.time_window[1])
+    free, end = _duty(problem, vehicle)
     frozen = [k.trip for k in problem.locks if isinstance(k, Frozen) and k.vehicle == vehicle.id]
     day: list[Trip] = []
     gap: list[Sequence[Stop]] = []
@@ -99,6 +109,12 @@ def _timed_day(
         day += [*_timed_trips(problem, gap, free, left.loading), left]
         gap, free = [], max(free, left.return_time)
     return (*day, *_timed_trips(problem, waiting, free, end))
+
+
+def _duty(problem: Problem, vehicle: Vehicle) -> tuple[int, int]:
+    """Return from when on the vehicle may be loaded and when it must be back."""
+    opening, closing = problem.depot.time_window
+    return max(vehicle.shift[0], opening), min(vehicle.shift[1], closing)
 
 
 def _back(problem: Problem, trips: Sequence[Sequence[Stop]], free: int) -> int:
@@ -112,10 +128,10 @@ def _timed_trips(
     problem: Problem, trips: Sequence[Sequence[Stop]], free: int, end: int
 ) -> list[Trip]:
     rides = [_ride(problem, stops) for stops in trips]
-    departures = choose_departures(rides, free, end)
+    chosen = choose_departures(rides, free, end)
     return [
         _trip(problem, stops, _starts(problem, stops, departure), (departure, ride.loading))
-        for stops, ride, departure in zip(trips, rides, departures, strict=True)
+        for stops, ride, departure in zip(trips, rides, chosen, strict=True)
     ]
 
 

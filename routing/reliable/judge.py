@@ -9,7 +9,7 @@ from math import sqrt
 from routing.check import broken_rules_of
 from routing.plan import Bound, Plan, Reliability, Route
 from routing.problem import Frozen, Problem
-from routing.schedule import timed_route
+from routing.schedule import can_be_punctual, timed_route
 from routing.simulation import reliability
 
 Names = tuple[str, ...]
@@ -48,6 +48,7 @@ class Judge:
         self.asked = min(problem.reliability + ERRORS * error, (1 + problem.reliability) / 2)
         self._vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
         self.gone = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
+        self._under_way = {k.vehicle for k in problem.locks if isinstance(k, Frozen)}
         self._verdicts: dict[tuple[str, Day], Verdict] = {}
 
     def ask(self, problem: Problem, stop: str) -> None:
@@ -85,7 +86,10 @@ class Judge:
         return reliability(self.problem, plan, days=self.days, seed=self.seed)
 
     def _judged(self, vehicle: str, day: Day) -> Verdict:
-        route = timed_route(self.problem, self._vehicles[vehicle], day)
+        car = self._vehicles[vehicle]
+        if vehicle not in self._under_way and not can_be_punctual(self.problem, car, day):
+            return Verdict(Route(vehicle, ()), ("It cannot be in time.",), {})
+        route = timed_route(self.problem, car, day)
         broken = tuple(broken_rules_of(self.problem, route))
         if broken:
             return Verdict(route, broken, {})

@@ -18,7 +18,6 @@ from routing.problem import Matrix, Problem, Stop
 from routing.uncertainty import EXACT
 
 TYPICAL = 3.0  # legs to a stop
-NONE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,12 @@ def with_slack(problem: Problem, slack: Slack) -> Problem:
     """Return the problem with slow rides, slow doors and short windows, its costs as they were."""
     law = Law(problem, slack.scale)
     counts_metres = any(v.max_distance is not None for v in problem.vehicles)
-    if problem.objective == "duration" and not counts_metres:
-        # Slow riding times are no costs: the usual ones take the distances' place.
-        problem = replace(problem, objective="distance", distances=_costs(problem))
+    # Slow riding times are no costs: the usual ones take the distances' place.
+    swaps = problem.objective == "duration" and not counts_metres
     return replace(
         problem,
+        objective="distance" if swaps else problem.objective,
+        distances=_costs(problem) if swaps else problem.distances,
         stops=tuple(law.stop(stop, slack.more.get(stop.id, 0)) for stop in problem.stops),
         durations=law.durations(problem.durations),
         uncertainty=None,
@@ -84,13 +84,22 @@ class Law:
         )
 
     def durations(self, usual: Matrix) -> Matrix:
-        share = self.uncertainty.share
+        """Return the legs with their slack."""
+        known: dict[tuple[float, int], int] = {}
+
+        def slow(share: float, leg: int) -> int:
+            if (share, leg) not in known:
+                known[share, leg] = leg + round(self._of_leg(share * leg))
+            return known[share, leg]
+
+        one = self.uncertainty.leg
+        shares = [[one] * len(usual)] * len(usual) if isinstance(one, float | int) else one
         return tuple(
             tuple(
-                None if leg is None else leg + round(self._of_leg(share(here, there) * leg))
-                for there, leg in enumerate(row)
+                None if leg is None else slow(share, leg)
+                for share, leg in zip(row_of_shares, row, strict=True)
             )
-            for here, row in enumerate(usual)
+            for row_of_shares, row in zip(shares, usual, strict=True)
         )
 
     def _of_leg(self, deviation: float) -> float:
