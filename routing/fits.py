@@ -46,6 +46,7 @@ REMOVED = 8  # stops that a repair takes out on average
 COMPILED = 20  # iterations between two looks at the clock, when they are compiled
 STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
 SCALES = (1.0, 0.6, 0.3)  # how much slack is reserved, of what the normal law asks for
+MENDED_FROM = 0.7  # of the time of a repair: in the rest what it found is mended where weak
 NOTHING_SEEN = empty_seen(0, 0)
 
 
@@ -250,13 +251,19 @@ class _SureQuestion:
             for vehicle, day in sequences.items()
         }
         self.before = {vehicle: tuple(t for t in day if t) for vehicle, day in trips.items()}
+        self.asked, self.plan, self.seed = asked, plan, seed
+        self.scales = list(SCALES)
+        self.less: tuple[Law, _Question] | None = None
+        self.law, self.question = self._with_less_slack()
         # The more slack the better, as long as what is promised can be driven with it.
-        for scale in SCALES:
-            self.law = Law(asked, scale)
-            slow = with_slack(asked, Slack(scale))
-            self.question = _Question(slow, plan, name, seed, takes_out=True)
-            if self.question.absent[0] <= 1:
-                break
+        while self.question.absent[0] > 1 and len(self.scales) > 1:
+            self.law, self.question = self._with_less_slack()
+
+    def _with_less_slack(self) -> tuple[Law, _Question]:
+        scale = self.scales.pop(0)
+        slow = with_slack(self.asked, Slack(scale))
+        question = _Question(slow, self.plan, self.name, self.seed, takes_out=True)
+        return Law(self.asked, scale), question
 
     def answers(
         self, asked: Sequence[tuple[tuple[int, int], Problem]], until: float
@@ -273,8 +280,6 @@ class _SureQuestion:
 
     def _at_once(self, window: tuple[int, int], problem: Problem) -> Plan | None:
         self._ask(window, problem)
-        if not self.question.has_a_chance():
-            return None
         kept = self._kept(self.question.inserted())
         if kept is None:
             self.mender.until = float("inf")
@@ -282,12 +287,26 @@ class _SureQuestion:
         return self._plan(kept)
 
     def _repaired(self, window: tuple[int, int], problem: Problem, until: float) -> Plan | None:
+        """Repair with the slack, then with less: what that finds may be kept surely as well."""
         self._ask(window, problem)
+        now = monotonic()
+        found = self._plan(self._kept_by(now + (until - now) / 2))
+        if found is None and self.scales and monotonic() < until:
+            usual = self.law, self.question
+            if self.less is None:
+                self.less = self._with_less_slack()
+            self.law, self.question = self.less
+            self._ask(window, problem)
+            found = self._plan(self._kept_by(until))
+            self.law, self.question = usual
+        return found
+
+    def _kept_by(self, until: float) -> Sequences | None:
         if not self.question.has_a_chance():
             return None
-        days = self.question.repaired(until)
         self.mender.until = until
-        return self._plan(self._kept(days))
+        now = monotonic()
+        return self._kept(self.question.repaired(now + MENDED_FROM * (until - now)))
 
     def _ask(self, window: tuple[int, int], problem: Problem) -> None:
         self.judge.ask(problem, self.name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 from time import monotonic
 
-from routing.instance.assemble import with_routes
+from routing.instance.assemble import frozen_figures, with_routes
 from routing.instance.lists import read
 from routing.instance.obstacles import EXPLANATIONS
 from routing.plan import Bound, Plan, Unassigned
@@ -26,6 +26,7 @@ from routing.reliable.slack import Slack, with_slack
 ROUNDS = 8
 FIRST_SHARE, SHARE = 0.15, 0.35  # of the time left, for planning without slack and with it
 MENDING = 0.15  # of the time left, for moving stops of one plan
+REASONS = 0.05  # of the time limit, left for saying why stops are left out
 LEAST = 0.1  # seconds, less than which no further round begins
 NEAR = 1.02  # of the least cost: here the most reliable plan is taken
 SPREAD = 80  # seconds by which a stop of a lunch strays, about
@@ -58,9 +59,10 @@ class Rounds:
         on_progress: OnProgress | None,
     ) -> None:
         self.began = monotonic()
-        self.until = self.began + max(0.0, time_limit)
+        self.until = self.began + (1 - REASONS) * max(0.0, time_limit)
         self.problem, self.solve_exactly = problem, solve_exactly
         self.iterations, self.on_progress = iterations, on_progress
+        self.instance = read(problem)
         self.judge = Judge(problem)
         self.mender = Mender(problem, self.judge)
         self.found: list[Candidate] = []
@@ -131,7 +133,7 @@ class Rounds:
     def _answer(self, usual: Plan) -> Plan:
         best = self.best()
         routes = self.judge.routes(best.sequences)
-        plan = with_routes(read(self.problem), routes, self.bound, monotonic() - self.began)
+        plan = with_routes(self.instance, routes, self.bound, monotonic() - self.began)
         return replace(
             plan,
             unassigned=tuple(_told(one, plan, usual) for one in plan.unassigned),
@@ -144,8 +146,9 @@ class Rounds:
         best = self.best()
         routes = self.judge.routes(best.sequences)
         served = sum(len(trip.visits) for route in routes for trip in route.trips)
+        cost = best.cost + frozen_figures(self.instance)[1]
         elapsed = monotonic() - self.began
-        self.on_progress(Progress(elapsed, served, best.cost, self.bound, best.unserved))
+        self.on_progress(Progress(elapsed, served, cost, self.bound, best.unserved))
 
 
 def _told(one: Unassigned, plan: Plan, usual: Plan) -> Unassigned:

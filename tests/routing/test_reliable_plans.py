@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 import routing
-from routing import Plan, Problem, Stop, Uncertainty, fits, fits_windows, reliability, violations
+from routing import (
+    Frozen,
+    Plan,
+    Problem,
+    Progress,
+    Stop,
+    Uncertainty,
+    fits,
+    fits_windows,
+    reliability,
+    violations,
+)
 from routing.reliable.judge import Judge, sequences_of
 from routing.reliable.mend import Mender
 from routing.reliable.slack import Slack, with_slack
@@ -18,9 +29,11 @@ DAYS, SEED = 20_000, 31
 OPENS = 40_000
 
 
-def a_lunch(many: int = 8, minutes: int = 15, **changes: object) -> Problem:
+def a_lunch(
+    many: int = 8, minutes: int = 15, uncertainty: Uncertainty = NOISE, **changes: object
+) -> Problem:
     """Stops along a street, two every quarter of an hour, and two vehicles."""
-    problem = a_street(many, uncertainty=NOISE, **changes)
+    problem = a_street(many, uncertainty=uncertainty, **changes)
     red = problem.vehicles[0]
     stops = tuple(
         replace(
@@ -75,6 +88,30 @@ def test_the_same_number_of_iterations_gives_the_same_plan() -> None:
     one, two = (routing.solve(a_lunch(minutes=6), iterations=50) for _ in range(2))
     assert one.routes == two.routes
     assert violations(a_lunch(minutes=6), one) == []
+
+
+def test_doubt_of_nothing_asks_for_nothing() -> None:
+    problem = a_lunch(minutes=4, uncertainty=Uncertainty())
+    exact = routing.solve(replace(problem, uncertainty=None), time_limit=1)
+    plan = routing.solve(problem, time_limit=1)
+    assert (plan.unserved_priority, plan.cost) == (exact.unserved_priority, exact.cost)
+    assert plan.reliability is not None
+    assert plan.reliability.day == 1
+
+
+def test_progress_tells_the_figures_of_the_plan(make_problem) -> None:
+    for problem in (a_lunch(minutes=6), frozen_one(make_problem)):
+        told: list[Progress] = []
+        plan = routing.solve(problem, iterations=30, on_progress=told.append)
+        last = told[-1]
+        assert (last.served, last.cost) == (len(plan.served()), plan.cost)
+        assert last.unserved_priority == plan.unserved_priority
+
+
+def frozen_one(make_problem) -> Problem:
+    """A random problem with a trip that has left."""
+    made = (replace(make_problem(seed), uncertainty=NOISE) for seed in range(200))
+    return next(p for p in made if any(isinstance(lock, Frozen) for lock in p.locks))
 
 
 @pytest.mark.parametrize("limit", [0, 0.05])
