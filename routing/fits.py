@@ -280,53 +280,52 @@ class _SureQuestion:
 
     def _at_once(self, window: tuple[int, int], problem: Problem) -> Plan | None:
         self._ask(window, problem)
-        kept = self._kept(self.question.inserted())
-        if kept is None:
+        found = self._plan(self._named(self.question.inserted()))
+        if found is None:
             self.mender.until = float("inf")
-            kept = self.mender.placed(self.before, self.mender.stops[self.name])
-        return self._plan(kept)
+            found = self._plan(self.mender.placed(self.before, self.mender.stops[self.name]))
+        return found
 
     def _repaired(self, window: tuple[int, int], problem: Problem, until: float) -> Plan | None:
         """Repair with the slack, then with less: what that finds may be kept surely as well."""
         self._ask(window, problem)
         now = monotonic()
-        found = self._plan(self._kept_by(now + (until - now) / 2))
+        found = self._plan(self._repaired_by(now + (until - now) / 2))
         if found is None and self.scales and monotonic() < until:
             usual = self.law, self.question
             if self.less is None:
                 self.less = self._with_less_slack()
             self.law, self.question = self.less
             self._ask(window, problem)
-            found = self._plan(self._kept_by(until))
+            found = self._plan(self._repaired_by(until))
             self.law, self.question = usual
         return found
 
-    def _kept_by(self, until: float) -> Sequences | None:
+    def _repaired_by(self, until: float) -> Sequences | None:
         if not self.question.has_a_chance():
             return None
         self.mender.until = until
         now = monotonic()
-        return self._kept(self.question.repaired(now + MENDED_FROM * (until - now)))
+        named = self._named(self.question.repaired(now + MENDED_FROM * (until - now)))
+        return named and self.mender.moved(named)
 
     def _ask(self, window: tuple[int, int], problem: Problem) -> None:
         self.judge.ask(problem, self.name)
         self.mender.stops[self.name] = replace(self.mender.stops[self.name], time_window=window)
         self.question.set_window(self.law.window(window))
 
-    def _kept(self, days: Days | None) -> Sequences | None:
-        """Return the days by names, mended, if every promise in them is kept surely enough."""
+    def _named(self, days: Days | None) -> Sequences | None:
         if days is None:
             return None
         instance = self.question.instance
-        named = {
+        return {
             vehicle.id: tuple(tuple(instance.stops[n - 1].id for n in trip) for trip in day)
             for vehicle, day in zip(instance.vehicles, days, strict=True)
         }
-        moved = self.mender.moved(named)
-        return moved if self.judge.is_kept(moved) else None
 
     def _plan(self, kept: Sequences | None) -> Plan | None:
-        """Return the plan of the days, if they serve what is promised and keep every rule."""
+        """Return the plan of the days, if they serve what is promised, keep every rule, and every
+        promise as surely as asked."""
         problem = self.judge.problem
         if kept is None or not self.judge.is_kept(kept):
             return None

@@ -1,6 +1,6 @@
 """What reliability costs: promises kept on simulated days, beside deliveries planned or accepted.
 
-    python -m tests.benchmarks.reliability [lunch] [stream] [--instances DIR] [--names NAME …]
+    python -m tests.benchmarks.reliability [lunch|stream|speed …] [--instances DIR] [--names …]
 
 The noise is 14 % on each leg and 40 s at each door; "kept" is read from 20,000 days that the
 planner never saw, "heavy" from as many with lognormal noise of the same mean and spread. For
@@ -18,9 +18,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
-from routing import Plan, Problem, Uncertainty, reliability, solve, timed, violations
+from routing import Plan, Problem, Stop, Uncertainty, fits, reliability, solve, timed, violations
 from routing.reliable.judge import sequences_of
 from routing.replay import Arrival, Replay, read_arrivals, replay
 from routing.search.loading import load
@@ -82,6 +82,41 @@ def table_of_streams(folder: Path, names: list[str], limit: float) -> None:
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
+def table_of_speed(folder: Path, names: list[str]) -> None:
+    """Print what a simulation costs, and a question to the checkout beside all that is served."""
+    print("\nMilliseconds of processor time: 10,000 days; one `fits`, insertion alone.\n")
+    print("| lunch | stops served | new days | known days | fits, median | fits, 99 % | a yes |")
+    print("| --- " * 7 + "|")
+    for name, raw in instances(folder, "lunch", names):
+        problem = replace(Problem.from_json(raw), uncertainty=NOISE)
+        plan = solve(problem, iterations=300)
+        served = tuple(stop for stop in problem.stops if stop.id in plan.served())
+        problem = replace(problem, stops=served)
+        new, known = (simulated(problem, plan) for _ in range(2))
+        found = [
+            asked(problem, plan, replace(one, id="new", time_window=other.time_window))
+            for one, other in zip(served, (*served[1:], served[0]), strict=True)
+        ]
+        spent = sorted(cost for cost, _ in found)
+        cells = [name, len(served), f"{new:.0f}", f"{known:.0f}", f"{spent[len(spent) // 2]:.0f}"]
+        cells += [f"{spent[-1]:.0f}", sum(yes for _, yes in found)]
+        print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def simulated(problem: Problem, plan: Plan) -> float:
+    """Return the processor's milliseconds for a simulation."""
+    began = process_time()
+    reliability(problem, plan, seed=7)
+    return (process_time() - began) * 1000
+
+
+def asked(problem: Problem, plan: Plan, stop: Stop) -> tuple[float, bool]:
+    """Return the processor's milliseconds for a question, and whether the answer is yes."""
+    began = process_time()
+    found = fits(problem, plan, stop, time_limit=0)
+    return (process_time() - began) * 1000, found is not None
+
+
 def ways(
     exact: Problem, arrivals: tuple[Arrival, ...], limit: float
 ) -> Iterator[tuple[str, Replay]]:
@@ -128,7 +163,7 @@ def promised(exact: Problem, answer: Replay) -> Problem:
 def main() -> None:
     """Print the tables that are asked for."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("tables", nargs="*", default=["lunch", "stream"])
+    parser.add_argument("tables", nargs="*", default=["lunch", "stream", "speed"])
     parser.add_argument("--instances", type=Path, default=INSTANCES)
     parser.add_argument("--names", nargs="*", default=[])
     parser.add_argument("--time-limit", type=float, default=10.0)
@@ -141,6 +176,8 @@ def main() -> None:
     print(f"load average {load_now}; noise 14 % a leg, 40 s a door.")
     if "lunch" in wanted.tables:
         table_of_lunches(wanted.instances, wanted.names, wanted.time_limit)
+    if "speed" in wanted.tables:
+        table_of_speed(wanted.instances, wanted.names)
     if "stream" in wanted.tables:
         table_of_streams(wanted.instances, wanted.names, wanted.repair)
 
