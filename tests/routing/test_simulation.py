@@ -218,4 +218,4 @@ def test_the_command_prints_what_the_function_returns(tmp_path, capsys) -> None:
     assert said == reliability(problem, plan, days=500).to_json()
     with pytest.raises(SystemExit):
         main(["simulate", *map(str, paths), "--days", "0"])
-    assert "must lie between 1 and 1000000" in capsys.readouterr().err
+    assert "must be a whole number from 1 to 1000000" in capsys.readouterr().err
