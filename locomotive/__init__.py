@@ -36,9 +36,10 @@ ROOMS = (
     "promise",
     "shop",
     "batches",
+    "practice",
     "kitchen",
-    "papers",
     "rounds",
+    "papers",
     "dispatch",
     "office",
 )

@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaFie
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from ..web.fields import DayField, DegreesField, WholeField, clean, degrees_of
+from ..web.fields import DayField, DegreesField, Form, WholeField, clean, degrees_of
 from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
 from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
@@ -108,7 +108,7 @@ class PassageForm(FlaskForm):
         passage.note, passage.until = self.note.data or "", self.until.data
 
 
-class PositionForm(FlaskForm):
+class PositionForm(Form):
     """Where an address is, and how to come in."""
 
     latitude = DegreesField(_("Latitude"), most=90, such_as=50.4697)

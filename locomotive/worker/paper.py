@@ -14,9 +14,10 @@ from ..core.db import db
 from ..core.settings import Settings
 from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
-from ..rounds.pdf import NoPango, pdf, sheet_path
+from ..papers.pdf import NoPango, pdf
+from ..papers.sheet import sheet_path
+from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
-from ..rounds.sheet_page import sheet_html
 from ..service.service import Service, service_of
 
 log = logging.getLogger(__name__)

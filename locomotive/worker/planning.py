@@ -19,7 +19,8 @@ from ..dispatch.lock import (
     whole_delivery,
     with_locks,
 )
-from ..dispatch.planning import OrdersChanged, Planning, claim_planning, fail_planning, publish
+from ..dispatch.planning import Planning, claim_planning, fail_planning
+from ..dispatch.publication import OrdersChanged, publish
 from ..promise.problem import Delivery
 from ..promise.question import retimed
 from ..promise.tentative_plan import standing_plan

@@ -10,11 +10,11 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.settings import Settings
 from ..farm.lot import wrong_stocks
-from ..kitchen.practice import old_copies, throw_away
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
 from ..papers.paper import old_packs
 from ..places.roads import forget_old_passages
+from ..practice.copy import old_copies, throw_away
 from ..promise.hold import expire_holds
 from ..promise.promise import judge_promises
 from .mails import send_mails

@@ -17,15 +17,16 @@ from sqlalchemy.orm import Session
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.kitchen.press import press as press_once
 from locomotive.kitchen.production import departures
-from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import LIVE, Order, OrderEvent
 from locomotive.ordering.step import cancel, move_on
 from locomotive.promise.change import Change, change_order
-from locomotive.rounds.round import release, rounds_of, set_out
+from locomotive.rounds.release import release, set_out
+from locomotive.rounds.round import rounds_of
 from locomotive.service.service import Service
 from tests.browser.conftest import Lunch, answering
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
