@@ -8,7 +8,7 @@ from itertools import count
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import travelled
+from routing import travelled
 
 from ..core.refusal import N_, Refusal
 from ..ordering.order import Order, orders_of, touch

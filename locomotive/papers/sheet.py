@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from routing.travel import Leg, Turn
+from routing.streets import Leg, Turn
 
 from ..core.refusal import N_
 from ..ordering.order import Order

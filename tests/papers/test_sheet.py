@@ -20,7 +20,7 @@ from locomotive.places.roads import Network
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round, rounds_of
 from locomotive.worker.paper import make_sheet
-from routing.travel import GreatCircle
+from routing.streets import GreatCircle
 from tests.service_day import Day
 
 SHEET = "/delivery/2026-11-24/rounds/1/sheet"

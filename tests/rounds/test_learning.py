@@ -18,8 +18,7 @@ from locomotive.rounds.learning import Passed, door_of, factor_of, lessons
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round
 from locomotive.service.fleet import Tricycle
-from routing import violations
-from routing.schedule import timed
+from routing import timed, violations
 from tests.service_day import Day
 
 
