@@ -43,7 +43,7 @@ PAGES = ("", "cook", "pack", "hand-over")
 @contextmanager
 def behind(lunch: Lunch) -> Iterator[Session]:
     """The served database, for what other people do at the same time."""
-    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.core.db'}")
+    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.db'}")
     with app.app_context():
         try:
             yield db.session()
@@ -305,7 +305,7 @@ def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Ite
     orders = ask(every_state, select(Order).where(Order.status.in_(LIVE)))
     first = min(departure.at for departure in departures(orders))
     monkeypatch.setattr(clock, "now", lambda: first - timedelta(minutes=30))
-    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.core.db'}")
+    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.db'}")
     with answering(app) as url:
         kitchen = url + every_state.links["kitchen"].removeprefix(every_state.url)
         yield replace(every_state, url=url, links={"kitchen": kitchen})
