@@ -194,7 +194,7 @@ def _over(sizes: Mapping[str, int], most: int) -> tuple[str, ...]:
 
 
 def main(root: Path) -> int:
-    """Print the counts and what passes its bound by name; return 1 if anything does."""
+    """Print the counts and what breaks its bound by name; return 1 if anything does."""
     counts = count(root)
     for one in counts:
         print(f"{'   ' if one.holds else 'NO '} {one.value:>6g}  of {one.most:>3g}  {one.what}")
