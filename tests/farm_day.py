@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from locomotive.db import db, write_tx
+from locomotive.batches.batch import Batch, cook, proposed
+from locomotive.core.db import db, write_tx
 from locomotive.farm.lot import Lot, receive
 from locomotive.farm.produce import Produce, save_produce
 from locomotive.farm.supplier import Pack, Supplier, add_pack, save_supplier
 from locomotive.farm.unit import ONE
-from locomotive.kitchen.batch import Batch, cook, proposed
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
 from locomotive.menu.recipe import Recipe, read_book, save_recipe

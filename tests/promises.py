@@ -9,17 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import routing
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
-from locomotive.ordering.hold import hold_order
 from locomotive.ordering.order import LIVE, Order, orders_of
-from locomotive.ordering.problem import is_to_carry
-from locomotive.ordering.promise import promise_of, promise_order
-from locomotive.ordering.question import Evidence, SlotAnswer, Wish, ask_slots
 from locomotive.ordering.request import Customer, Request
-from locomotive.ordering.tentative import delivery_of, standing_plan
+from locomotive.promise.answer import Evidence, SlotAnswer, Wish
+from locomotive.promise.hold import hold_order
+from locomotive.promise.problem import is_to_carry
+from locomotive.promise.promise import promise_of, promise_order
+from locomotive.promise.question import ask_slots
+from locomotive.promise.tentative_plan import delivery_of, standing_plan
 from locomotive.service.service import Service
 from locomotive.service.slot import Slot
 from routing.schedule import timed

@@ -13,24 +13,26 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from locomotive import clock, create_app
+from locomotive import create_app
 from locomotive.accounts.signin import sign_in
-from locomotive.base import Base
-from locomotive.db import db, write_tx
-from locomotive.delivery.planning import ask_planning, write_rounds
-from locomotive.delivery.round import Round, rounds_of
-from locomotive.jobs import plan_rounds
+from locomotive.core.base import Base
+from locomotive.core.clock import clock, instant
+from locomotive.core.db import db, write_tx
+from locomotive.core.settings import Settings
+from locomotive.dispatch.planning import ask_planning, write_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine
-from locomotive.ordering.order import Order, cancel
+from locomotive.ordering.order import Order
 from locomotive.ordering.request import Customer, Request, place_order
-from locomotive.ordering.tentative import delivery_of
+from locomotive.ordering.step import cancel
 from locomotive.places.address import Address, Place
+from locomotive.promise.tentative_plan import delivery_of
+from locomotive.rounds.round import Round, rounds_of
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
 from locomotive.service.slot import Slot, lay_slots
-from locomotive.settings import Settings
+from locomotive.worker.planning import plan_rounds
 from routing.schedule import timed
 
 DATE = date(2026, 11, 24)
@@ -60,7 +62,7 @@ class Day:
 
     def at(self, hour: int, minute: int = 0) -> datetime:
         """An instant of the day by the restaurant's clock."""
-        return clock.instant(self.date, time(hour, minute))
+        return instant(self.date, time(hour, minute))
 
     @property
     def service(self) -> Service:
@@ -220,7 +222,7 @@ def lay_lunch() -> None:
     """Make the tables of an empty database, and the lunch in them."""
     Base.metadata.create_all(db.engine)
     with write_tx() as session:
-        menu = Menu(date=DATE, published_at=clock.instant(DATE, time(7)))
+        menu = Menu(date=DATE, published_at=instant(DATE, time(7)))
         session.add(menu)
         session.flush()
         for position, (name, family, cents, is_hot, allergens) in enumerate(DISHES.values()):

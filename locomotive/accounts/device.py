@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Key, Words
-from ..links import new_token, token_hash
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Key, Words
+from ..core.refusal import N_, Invalid, Refusal
+from ..core.tokens import new_token, token_hash
 from .signin import EntryLink, LinkUnknown, SignIn, sign_in
 from .staff import is_slow_hash_of, slow_hash
 

@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
-from ..fields import clean
+from ..web.fields import clean
 
 
 class SignInForm(FlaskForm):

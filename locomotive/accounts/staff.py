@@ -7,8 +7,8 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..base import Base, Key, Words
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key, Words
+from ..core.refusal import N_, Invalid
 
 MINIMUM_PASSWORD = 12
 # OWASP's password storage advice: argon2id with at least 19 MiB and two passes.

@@ -21,12 +21,12 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from ..clock import now
-from ..db import db, write_tx
-from ..door import audience
-from ..language import LANGUAGES
-from ..links import qr_code
-from ..settings import Settings
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..core.settings import Settings
+from ..core.tokens import qr_code
+from ..web.audience import audience
+from ..web.language import LANGUAGES
 from .device import (
     ALIVE,
     ENROLMENT_LASTS,
@@ -46,8 +46,7 @@ from .signin import SignIn, entry_link, sign_in, sign_out, signed_in
 from .staff import Staff, is_password_of
 
 room = Blueprint("accounts", __name__)
-
-HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "delivery.today"}
+HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "dispatch.today"}
 
 
 class Visitor(UserMixin):
@@ -68,19 +67,19 @@ def know_visitors(app: Flask) -> None:
 
     @manager.user_loader
     def load(token: str) -> Visitor | None:
-        row = signed_in(db.session(), token, now=now())
+        row = signed_in(db.session(), token, now=clock.now())
         return None if row is None else Visitor(token, row)
 
 
 def come_in(*, role: str, label: str) -> Response:
     """Sign in with a fresh row and session, and go to the role's first page."""
     with write_tx() as session:
-        token = sign_in(session, role=role, label=label, now=now())
+        token = sign_in(session, role=role, label=label, now=clock.now())
     return _known(token)
 
 
 def _known(token: str) -> Response:
-    row = signed_in(db.session(), token, now=now())
+    row = signed_in(db.session(), token, now=clock.now())
     assert row is not None
     login_user(Visitor(token, row))
     return redirect(_own_page(request.args.get("next")) or url_for(HOME[row.role]), 303)
@@ -107,7 +106,7 @@ def sign_in_page() -> Response | str | tuple[str, int]:
             f"sign-in:{request.remote_addr}",
             limit=10,
             period=timedelta(minutes=10),
-            now=now(),
+            now=clock.now(),
         )
     staff = db.session.scalar(select(Staff).where(Staff.name == form.name.data))
     if not is_password_of(staff, form.password.data or "") or staff is None:
@@ -120,13 +119,13 @@ def sign_in_page() -> Response | str | tuple[str, int]:
 @audience("public")
 def enter(token: str) -> Response | str:
     """Come in by a dated link; the button posts, so that a link's preview signs nobody in."""
-    link = entry_link(db.session(), token, now=now())
+    link = entry_link(db.session(), token, now=clock.now())
     if request.method == "GET":
         return render_template("accounts/enter.html", link=link)
     if link.device_id is None:
         return come_in(role=link.role, label=link.label)
     with write_tx() as session:
-        token_of_device = enrol(session, link, now=now())
+        token_of_device = enrol(session, link, now=clock.now())
     return _known(token_of_device)
 
 
@@ -140,13 +139,13 @@ def screens() -> str | tuple[str, int]:
     hashed = pin_hash(form.pin.data or "")
     with write_tx() as session:
         device, token = new_device(
-            session, name=form.name.data or "", role="kitchen", pin_hash=hashed, now=now()
+            session, name=form.name.data or "", role="kitchen", pin_hash=hashed, now=clock.now()
         )
     return _enrolment_page(device, token)
 
 
 def _screens_page(form: DeviceForm) -> str:
-    session, at = db.session(), now()
+    session, at = db.session(), clock.now()
     return render_template(
         "accounts/screens.html",
         form=form,
@@ -174,23 +173,23 @@ def _enrolment_page(device: Device, token: str) -> str:
     )
 
 
-@room.post("/office/devices/<int(max=2147483647):device_id>/link")
+@room.post("/office/devices/<key:device_id>/link")
 @audience("manager")
 def enrol_again(device_id: int) -> str:
     """Show a new QR code for a screen that was lost or emptied."""
     with write_tx() as session:
         device = session.get(Device, device_id) or abort(404)
-        token = new_enrolment(session, device, now=now())
+        token = new_enrolment(session, device, now=clock.now())
     return _enrolment_page(device, token)
 
 
-@room.post("/office/devices/<int(max=2147483647):device_id>/revoke")
+@room.post("/office/devices/<key:device_id>/revoke")
 @audience("manager")
 def revoke_screen(device_id: int) -> Response:
     """Shut a screen out."""
     with write_tx() as session:
         device = session.get(Device, device_id) or abort(404)
-        revoke(session, device, now=now())
+        revoke(session, device, now=clock.now())
     flash(_("%(name)s is shut out.", name=device.name))
     return redirect(url_for("accounts.screens"), 303)
 
@@ -200,7 +199,7 @@ def note_screen() -> None:
     """Remember that an enrolled screen is alive."""
     screen = request.args.get("screen", "")
     if screen and getattr(current_user, "device_id", None):
-        note_alive(_alive_folder(), current_user.sign_in_id, page=screen[:40], now=now())
+        note_alive(_alive_folder(), current_user.sign_in_id, page=screen[:40], now=clock.now())
 
 
 @room.post("/sign-out")
@@ -209,10 +208,10 @@ def leave() -> Response:
     """Sign out and revoke the row."""
     if current_user.is_authenticated:
         with write_tx() as session:
-            sign_out(session, current_user.sign_in_id, now=now())
+            sign_out(session, current_user.sign_in_id, now=clock.now())
         logout_user()
         flash(_("You are signed out."))
-    return redirect(url_for("ordering.today"), 303)
+    return redirect(url_for("shop.today"), 303)
 
 
 @room.get("/language/<code>")
@@ -221,6 +220,6 @@ def choose_language(code: str) -> Response:
     """Remember the language in a cookie and go back."""
     if code not in LANGUAGES:
         abort(404)
-    response = redirect(_own_page(request.args.get("next")) or url_for("ordering.today"), 303)
+    response = redirect(_own_page(request.args.get("next")) or url_for("shop.today"), 303)
     response.set_cookie("language", code, max_age=31_536_000, samesite="Lax", httponly=True)
     return response

@@ -11,8 +11,8 @@ from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ..fields import MoneyField, TypedField, WholeField, clean
-from ..language import amount_words, month
+from ..web.fields import MoneyField, TypedField, WholeField, clean
+from ..web.language import amount_words, month
 from .lot import TEMPERATURES
 from .produce import KINDS, SPECIES, STORAGES, Produce
 from .supplier import Supplier

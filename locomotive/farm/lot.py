@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Day, Key, Words
-from ..refusal import N_, Invalid
+from ..core.base import Base, Cents, Day, Key, Words
+from ..core.refusal import N_, Invalid
 from .produce import Produce, check_amount
 from .supplier import Supplier
 from .unit import plain

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Key, Words
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key, Words
+from ..core.refusal import N_, Invalid
 from .unit import ONE, plain
 
 KINDS: dict[str, str] = {

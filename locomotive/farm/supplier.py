@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Key, TokenHash, Words
-from ..links import derived_token, new_token, token_hash
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Key, TokenHash, Words
+from ..core.refusal import N_, Invalid, Refusal
+from ..core.tokens import derived_token, new_token, token_hash
 from .produce import Produce
 
 LINK_LASTS = timedelta(days=60)

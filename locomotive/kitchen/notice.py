@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..ordering.change import OrderChange
-from ..ordering.order import Order, StepImpossible, touch
+from ..ordering.order import Order, touch
+from ..ordering.step import StepImpossible
+from ..promise.change import OrderChange
 from ..service.service import Service
 from ..service.slot import Slot
 

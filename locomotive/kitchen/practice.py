@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from ..base import Base
-from ..clock import local
-from ..house import Mark, mark
+from ..core.base import Base
+from ..core.clock import local
+from ..core.mark import Mark, mark
+from ..core.refusal import N_, Refusal
 from ..menu.dish import Dish, DishAllergen
 from ..menu.menu import Menu, Portion
 from ..ordering.order import Order, OrderEvent, OrderLine
-from ..refusal import N_, Refusal
 from ..service.service import Service
 from ..service.slot import Slot
 

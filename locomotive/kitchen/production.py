@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..clock import day_of, local
 from ..menu.menu import Menu, Portion, correct_portions, offered
-from ..ordering.order import Order, OrderLine, StepImpossible, move_on, touch
-from ..refusal import N_, Refusal
-from ..service.service import Service, service_of
+from ..ordering.order import Order, OrderLine, touch
+from ..ordering.step import StepImpossible, move_on
+from ..service.service import Service
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
 FORWARD = {"placed": "ready", "started": "ready"}
@@ -20,11 +19,6 @@ FORWARD_TAKE_AWAY = {**FORWARD, "ready": "handed over"}
 BACK = {"ready": ("placed", "started"), "handed over": ("ready",)}
 TO_COOK = ("placed", "started")
 NOT_OURS = ("held", "expired")
-
-
-class LunchUnknown(Refusal):
-    message = N_("There is no lunch on that day.")
-    status = 404
 
 
 @dataclass(frozen=True)
@@ -213,27 +207,6 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
     if to not in allowed or changed.rowcount != 1:  # type: ignore[attr-defined]
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)
-
-
-def next_lunch(session: Session, *, now: datetime) -> Service | None:
-    """Today's lunch, or the next one, that is open or has orders."""
-    has_orders = exists().where(Order.service_id == Service.id)
-    return session.scalar(
-        select(Service)
-        .where(Service.date >= local(now).date(), or_(Service.is_open, has_orders))
-        .order_by(Service.date)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-
-
-def lunch_on(session: Session, day: str) -> Service:
-    """The lunch of a day written as 2026-11-24. Raises LunchUnknown."""
-    wanted = day_of(day)
-    found = service_of(session, wanted) if wanted else None
-    if found is None:
-        raise LunchUnknown
-    return found
 
 
 def portions_of(session: Session, service: Service) -> list[Portion]:

@@ -25,27 +25,27 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ..clock import local, now
-from ..db import apart_engine, apart_tx, db, write_tx
-from ..door import audience
-from ..language import language, sentence
-from ..menu.allergen import ALLERGENS
+from ..core.clock import clock, local
+from ..core.db import apart_engine, apart_tx, db, write_tx
+from ..farm.allergen import ALLERGENS
 from ..menu.dish import STATIONS
 from ..menu.menu import Picture, pictures_of
-from ..ordering.order import Order, StepImpossible, orders_of
+from ..ordering.lunch import lunch_on, next_lunch
+from ..ordering.order import Order, orders_of
+from ..ordering.step import StepImpossible
 from ..service.service import Service
-from ..settings import Settings
+from ..web.audience import audience
+from ..web.language import language, sentence
+from ..web.view import Page, settings
 from . import practice, production
-from .cooking import cooking_board, finish
-from .drawn import DrawnBoards
+from .board_cache import DrawnBoards
 from .handover import to_hand_over
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
+from .share import cooking_board, finish
 from .ticket import Ticket, change_of, ticket_of
 
 room = Blueprint("kitchen", __name__)
 room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", DrawnBoards()))
-
-Answer = Response | str | tuple[str, int]
 View = Callable[..., Any]
 TOKEN = "form-token-of-this-screen"
 SCREENS = ("cook", "pack", "hand_over")
@@ -75,13 +75,8 @@ def stay_in_copy(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("copy", g.copy)
 
 
-def _settings() -> Settings:
-    found: Settings = current_app.extensions["settings"]
-    return found
-
-
 def _practice_path() -> Path:
-    return practice.practice_path(_settings().instance, current_user.sign_in_id)
+    return practice.practice_path(settings().instance, current_user.sign_in_id)
 
 
 def _session() -> Session:
@@ -118,8 +113,8 @@ def _lunch() -> Service | None:
     if g.get("copy"):
         return practice.copied_lunch(_session())
     if "date" in request.args:
-        return production.lunch_on(db.session(), request.args["date"])
-    return production.next_lunch(db.session(), now=now())
+        return lunch_on(db.session(), request.args["date"])
+    return next_lunch(db.session(), now=clock.now())
 
 
 @cache
@@ -178,15 +173,14 @@ def _draw(page: str, template: str, refusal: str = "", service: Service | None =
         changed=[o for o in orders if o.id in changes],
         change_of=lambda order: change_of(changes[order.id], dishes),
         live=sum(order.status not in production.NOT_OURS for order in orders),
-        is_today=bool(g.get("copy"))
-        or (service is not None and service.date == local(now()).date()),
+        is_today=bool(g.get("copy")) or (service is not None and service.date == clock.today()),
         refusal=refusal,
         station=_station(),
         asked=asked,
         dishes=dishes,
         ticket=partial(_ticket, page, dishes, changes),
         guidance=practice.guidance(session) if g.get("copy") else "",
-        now=now(),
+        now=clock.now(),
         token=TOKEN,
     )
 
@@ -238,7 +232,7 @@ def board_fragment(page: str) -> Response:
         return redirect(url_for(f"kitchen.{page}"), 303)
     # The hour, because minutes to departure are shown from three hours before it.
     etag = f"{service.id}.{service.version}.{service.date}" if service else "none"
-    etag = f"{etag}.{local(now()):%Y%m%d%H}.{language()}"
+    etag = f"{etag}.{local(clock.now()):%Y%m%d%H}.{language()}"
     html = ""
     if not request.if_none_match.contains_weak(etag):
         etag, html = _drawn(page, service, etag)
@@ -285,7 +279,7 @@ def _screen() -> str:
     return asked if asked in SCREENS else "board"
 
 
-def _act(rule: Callable[[Session], object], service_id: int) -> Answer:
+def _act(rule: Callable[[Session], object], service_id: int) -> Page:
     """Do one act and show its screen again; a stale one gets the state as it is, with 409."""
     page = _screen()
     try:
@@ -302,23 +296,25 @@ def _act(rule: Callable[[Session], object], service_id: int) -> Answer:
     return redirect(url_for(f"kitchen.{page}", **kept), 303)
 
 
-@both("/orders/<int(max=2147483647):order_id>/step", methods=["POST"])
+@both("/orders/<key:order_id>/step", methods=["POST"])
 @audience("kitchen")
-def step(order_id: int) -> Answer:
+def step(order_id: int) -> Page:
     """One press on a bag's button: forward, or back. `seen` is the status that was shown."""
     order = _session().get(Order, order_id) or abort(404)
     to, seen = request.values.get("to", ""), request.values.get("seen", "")
 
     def rule(session: Session) -> None:
         ours = session.get_one(Order, order_id)
-        production.press(session, ours, to=to, seen=seen, device=current_user.label, now=now())
+        production.press(
+            session, ours, to=to, seen=seen, device=current_user.label, now=clock.now()
+        )
 
     return _act(rule, order.service_id)
 
 
-@both("/orders/<int(max=2147483647):order_id>/seen", methods=["POST"])
+@both("/orders/<key:order_id>/seen", methods=["POST"])
 @audience("kitchen")
-def see(order_id: int) -> Answer:
+def see(order_id: int) -> Page:
     """Somebody saw that an order was cancelled, or changed (`change`: the latest change that was
     shown); `seen=no` puts it back on the screens."""
     order = _session().get(Order, order_id) or abort(404)
@@ -328,16 +324,16 @@ def see(order_id: int) -> Answer:
     def rule(session: Session) -> None:
         ours = session.get_one(Order, order_id)
         if change_id is None:
-            acknowledge(session, ours, seen=is_seen, now=now())
+            acknowledge(session, ours, seen=is_seen, now=clock.now())
         else:
-            acknowledge_change(session, ours, change_id, seen=is_seen, now=now())
+            acknowledge_change(session, ours, change_id, seen=is_seen, now=clock.now())
 
     return _act(rule, order.service_id)
 
 
-@both("/cook/<int(max=2147483647):service_id>/finish", methods=["POST"])
+@both("/cook/<key:service_id>/finish", methods=["POST"])
 @audience("kitchen")
-def finish_portions(service_id: int) -> Answer:
+def finish_portions(service_id: int) -> Page:
     """Portions of one dish of one departure are cooked, or taken back (`portions` below 0)."""
     _session().get(Service, service_id) or abort(404)
     numbers = {
@@ -350,7 +346,7 @@ def finish_portions(service_id: int) -> Answer:
             session.get_one(Service, service_id),
             share=request.values.get("share", ""),
             device=current_user.label,
-            now=now(),
+            now=clock.now(),
             **numbers,
         ),
         service_id,
@@ -359,21 +355,21 @@ def finish_portions(service_id: int) -> Answer:
 
 @room.route("/kitchen/practice/", methods=["GET", "POST"])
 @audience("kitchen")
-def practise() -> Answer:
+def practise() -> Page:
     """Begin practice on a fresh copy of a past lunch; nothing in it is real."""
     path = _practice_path()
     if request.method == "POST":
-        service = practice.past_lunch(db.session(), now=now())
+        service = practice.past_lunch(db.session(), now=clock.now())
         practice.throw_away(path)
         with apart_tx(path) as copy:
-            practice.copy_lunch(db.session(), copy, service, exception=_("nuts"), now=now())
+            practice.copy_lunch(db.session(), copy, service, exception=_("nuts"), now=clock.now())
         return redirect(url_for("kitchen.cook", copy="practice"), 303)
     return render_template("kitchen/practice.html", is_begun=path.exists())
 
 
 @room.post("/kitchen/<any(practice):copy>/guidance")
 @audience("kitchen")
-def guide() -> Answer:
+def guide() -> Page:
     """Choose how much the newcomer is guided."""
     with _tx() as copy:
         practice.choose_guidance(copy, request.form.get("level", ""))

@@ -12,12 +12,12 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from ..farm.allergen import ALLERGENS, LEVELS
 from ..farm.forms import AmountField
 from ..farm.produce import Produce
 from ..farm.unit import ONE, UNITS
-from ..fields import MoneyField, WholeField, clean
-from ..language import percent
-from .allergen import ALLERGENS, LEVELS
+from ..web.fields import MoneyField, WholeField, clean
+from ..web.language import percent
 from .dish import FAMILIES, MAXIMUM_PRICE, MOST_WORK, Dish
 from .menu import MAXIMUM_PORTIONS
 from .recipe import Recipe

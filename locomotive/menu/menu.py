@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Day, Key, Words, insert_once
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Cents, Day, Key, Words, insert_once
+from ..core.refusal import N_, Invalid, Refusal
 from .dish import Dish, place_on_menu, save_dish
 from .recipe import Recipe, check_known, contents_of
 

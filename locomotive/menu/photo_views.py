@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import (
+    Blueprint,
     Response,
     abort,
     current_app,
@@ -16,19 +17,22 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from ..db import write_tx
-from ..door import audience
-from ..fields import show_refusal
-from ..refusal import Refusal
-from ..settings import Settings
+from ..core.db import write_tx
+from ..core.refusal import Refusal
+from ..core.settings import Settings
+from ..web.audience import audience
+from ..web.fields import show_refusal
+from .dish_page import _dish, _dish_page
 from .forms import PhotoForm, VoiceForm, dish_form
 from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
-from .views import _dish, _dish_page, room
 from .voice import is_voice_name, keep_voice, type_of
+
+room = Blueprint("photos", __name__)
+
 
 # The form around a photo adds a little to its bytes.
 PHOTO_BODY = MAXIMUM_BYTES + 20_000
-PHOTO_ENDPOINT = "menu.add_photo"
+PHOTO_ENDPOINT = "photos.add_photo"
 
 
 @room.url_value_preprocessor
@@ -55,7 +59,7 @@ def refuse_photo(refusal: PhotoTooLarge) -> tuple[Response, int]:
     return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)
 
 
-@room.post("/office/dishes/<int(max=2147483647):dish_id>/photo")
+@room.post("/office/dishes/<key:dish_id>/photo")
 @audience("manager")
 def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
     """Give a dish a photo."""
@@ -69,10 +73,10 @@ def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
     with write_tx():
         dish.photo = name
     flash(_("%(dish)s has a new photo.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id), 303)
+    return redirect(url_for("dishes.edit_dish", dish_id=dish.id), 303)
 
 
-@room.post("/office/dishes/<int(max=2147483647):dish_id>/photo/remove")
+@room.post("/office/dishes/<key:dish_id>/photo/remove")
 @audience("manager")
 def remove_photo(dish_id: int) -> Answer:
     """Show the drawing again instead of the photo."""
@@ -80,10 +84,10 @@ def remove_photo(dish_id: int) -> Answer:
     with write_tx():
         dish.photo = None
     flash(_("%(dish)s shows its drawing again.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id), 303)
+    return redirect(url_for("dishes.edit_dish", dish_id=dish.id), 303)
 
 
-@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice")
+@room.post("/office/dishes/<key:dish_id>/voice")
 @audience("manager")
 def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
     """Keep a recording of a dish's name."""
@@ -97,10 +101,10 @@ def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
     with write_tx():
         dish.voice = name
     flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
+    return redirect(url_for("dishes.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
 
 
-@room.post("/office/dishes/<int(max=2147483647):dish_id>/voice/remove")
+@room.post("/office/dishes/<key:dish_id>/voice/remove")
 @audience("manager")
 def remove_voice(dish_id: int) -> Answer:
     """Let the screens' own voice read the name again."""
@@ -108,7 +112,7 @@ def remove_voice(dish_id: int) -> Answer:
     with write_tx():
         dish.voice = None
     flash(_("The recording of %(dish)s is removed.", dish=dish.name))
-    return redirect(url_for("menu.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
+    return redirect(url_for("dishes.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
 
 
 @room.get("/voices/<name>")

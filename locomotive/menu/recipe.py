@@ -13,11 +13,11 @@ from fractions import Fraction
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Day, Key, Words
+from ..core.base import Base, Day, Key, Words
+from ..core.refusal import N_, Invalid, Refusal
+from ..farm.allergen import ALLERGENS
 from ..farm.produce import Produce, ProduceAllergen
 from ..farm.unit import ONE
-from ..refusal import N_, Invalid, Refusal
-from .allergen import ALLERGENS
 from .dish import Dish
 
 MAXIMUM_LINES = 40

@@ -1,29 +1,31 @@
 """Recipes: what a dish is made of, and the parts that several dishes share."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from ..clock import local, now
-from ..db import db, write_tx
-from ..door import audience
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..core.refusal import Refusal
+from ..farm.allergen import ALLERGENS
 from ..farm.produce import produce_list
 from ..farm.unit import ONE
-from ..fields import show_refusal
-from ..refusal import Refusal
-from .allergen import ALLERGENS
+from ..web.audience import audience
+from ..web.fields import show_refusal
 from .dish import Dish, dishes
+from .dish_page import _dish
 from .forms import RecipeForm, recipe_form
 from .origin import origins_of
 from .recipe import Recipe, contents_of, parts, recipe_of, remove_recipe, save_recipe
-from .views import _dish, room
+
+room = Blueprint("recipes", __name__)
 
 
 @room.get("/office/recipes/")
 @audience("manager")
 def recipes() -> str:
     """All dishes with what their recipes give: allergens, the farm's share, cost."""
-    today = local(now()).date()
+    today = clock.today()
     found = dishes(db.session())
     return render_template(
         "menu/recipes.html",
@@ -35,7 +37,7 @@ def recipes() -> str:
     )
 
 
-@room.route("/office/dishes/<int(max=2147483647):dish_id>/recipe", methods=["GET", "POST"])
+@room.route("/office/dishes/<key:dish_id>/recipe", methods=["GET", "POST"])
 @audience("manager")
 def dish_recipe(dish_id: int) -> Answer | tuple[str, int]:
     """The recipe of a dish; from then on its allergens are computed."""
@@ -51,7 +53,7 @@ def new_part() -> Answer | tuple[str, int]:
     return _recipe(Recipe(name=""))
 
 
-@room.route("/office/recipes/<int(max=2147483647):recipe_id>", methods=["GET", "POST"])
+@room.route("/office/recipes/<key:recipe_id>", methods=["GET", "POST"])
 @audience("manager")
 def part(recipe_id: int) -> Answer | tuple[str, int]:
     """Change a part; every dish made with it changes at once."""
@@ -80,7 +82,7 @@ def _recipe(recipe: Recipe, dish: Dish | None = None) -> Answer | tuple[str, int
     except Refusal as refusal:
         return _recipe_page(recipe, dish, form, status=show_refusal(form, refusal))
     flash(_("%(name)s is saved.", name=recipe.name))
-    return redirect(url_for("menu.recipes"), 303)
+    return redirect(url_for("recipes.recipes"), 303)
 
 
 def _recipe_page(
@@ -90,7 +92,7 @@ def _recipe_page(
     return page, status
 
 
-@room.post("/office/recipes/<int(max=2147483647):recipe_id>/remove")
+@room.post("/office/recipes/<key:recipe_id>/remove")
 @audience("manager")
 def remove(recipe_id: int) -> Answer:
     """Take a recipe away; its dish is then what its card declares."""
@@ -98,4 +100,4 @@ def remove(recipe_id: int) -> Answer:
     with write_tx() as session:
         remove_recipe(session, found)
     flash(_("The recipe is taken away."))
-    return redirect(url_for("menu.recipes"), 303)
+    return redirect(url_for("recipes.recipes"), 303)

@@ -8,8 +8,8 @@ from functools import cache
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
+from ..core.refusal import N_, Invalid, Refusal
 from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion, SoldOut
-from ..refusal import N_, Invalid, Refusal
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..base import Base, Key, Words, insert_once
-from ..refusal import N_
+from ..core.base import Base, Key, Words, insert_once
+from ..core.refusal import N_
 
 if TYPE_CHECKING:
     from .order import Order
-
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 # A claim older than this belongs to a worker that died.

@@ -1,33 +1,19 @@
 """Order: what one customer asked for, and everything that happened to it."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Key, TokenHash, Words
-from ..links import derived_token, token_hash
+from ..core.base import Base, Cents, Key, TokenHash, Words
+from ..core.refusal import N_, Refusal
+from ..core.tokens import derived_token, token_hash
 from ..menu.dish import station_of
-from ..menu.menu import give_back_portions
 from ..places.address import Address
-from ..refusal import N_, Refusal
 from ..service.service import Service
-from ..service.slot import Slot, give_back_slot
+from ..service.slot import Slot
 from .cart import sum_work
-from .message import queue_message
 
-# What may follow what; the kitchen's undo goes back along the same table.
-NEXT: dict[str, tuple[str, ...]] = {
-    "held": ("placed", "expired"),
-    "placed": ("started", "ready", "cancelled"),
-    "started": ("ready", "placed", "cancelled"),
-    "ready": ("left", "handed over", "started", "placed", "cancelled"),
-    "left": ("handed over", "not delivered", "ready"),
-    "handed over": ("ready", "left"),
-    "not delivered": ("left",),
-    "cancelled": (),
-    "expired": (),
-}
 LIVE = ("held", "placed", "started", "ready", "left", "handed over", "not delivered")
 STATUS_WORDS: dict[str, str] = {
     "held": N_("waiting for payment"),
@@ -230,25 +216,9 @@ class OrderUnknown(Refusal):
     status = 404
 
 
-class StepImpossible(Refusal):
-    """Somebody else was faster: the order is no longer what the page showed."""
-
-    message = N_("Order %(number)s has changed meanwhile. Here is how it stands now.")
-
-
-class TooLateToCancel(Refusal):
-    message = N_("It is too late to cancel here. Call us: we will see what is possible.")
-
-
 def order_token(secret: str, key: str) -> str:
     """The token of the order page that belongs to an idempotency key."""
     return derived_token(secret, "order", key)
-
-
-def note_event(
-    session: Session, order: Order, status: str, *, device: str, now: datetime, reason: str = ""
-) -> None:
-    session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
 
 
 def steps_of(order: Order) -> list[tuple[str, str, datetime | None]]:
@@ -288,58 +258,6 @@ def order_of_token(session: Session, token: str) -> Order:
     return order
 
 
-def move_on(
-    session: Session,
-    order: Order,
-    *,
-    to: str,
-    seen: str,
-    device: str,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Bring an order from the status that the page showed (`seen`) to the next one.
-
-    A guarded update and one event. Raises StepImpossible when it is no longer what was seen or
-    when the step is not in NEXT.
-    """
-    if to not in NEXT.get(seen, ()):
-        raise StepImpossible(number=order.number)
-    changed = session.execute(
-        update(Order)
-        .where(Order.id == order.id, Order.status == seen)
-        .values(status=to)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        session.refresh(order)
-        raise StepImpossible(number=order.number)
-    note_event(session, order, to, device=device, now=now, reason=reason)
-    touch(session, order.service_id)
-    session.flush()
-    session.refresh(order)
-
-
-def cancel(
-    session: Session, order: Order, *, now: datetime, device: str = "web", reason: str = ""
-) -> None:
-    """Cancel an order and give back what it took, once.
-
-    Staff give a reason; a customer (device "web") may cancel before the cut-off only, and
-    nothing happens when he cancels twice. Raises TooLateToCancel, StepImpossible.
-    """
-    if device == "web" and order.status == "cancelled":
-        return
-    if device == "web" and not order.can_be_cancelled(now):
-        raise TooLateToCancel
-    move_on(
-        session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
-    )
-    give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
-    queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
-
-
 def touch(session: Session, service_id: int) -> None:
     """Tell the screens that something of this service changed."""
     session.execute(
@@ -359,16 +277,4 @@ def orders_of(session: Session, service: Service) -> list[Order]:
             .where(Order.service_id == service.id)
             .order_by(Slot.starts_at, Order.number)
         )
-    )
-
-
-def erase_exceptions(session: Session, *, before: date) -> None:
-    """Erase what bags must not contain from the orders of lunches before a day: it is health
-    data (GDPR, article 9), needed for that one meal only. Its fingerprint goes with it."""
-    old = select(Service.id).where(Service.date < before)
-    session.execute(
-        update(Order)
-        .where(Order.service_id.in_(old), Order.must_not_contain != "")
-        .values(must_not_contain="", content_hash="")
-        .execution_options(synchronize_session=False)
     )

@@ -10,19 +10,20 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..base import insert_once
-from ..clock import local
-from ..links import token_hash
+from ..core.base import insert_once
+from ..core.clock import local
+from ..core.refusal import N_, Refusal
+from ..core.tokens import token_hash
 from ..menu.menu import take_portions
 from ..menu.recipe import check_known, contents_of
 from ..places.address import Address
-from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, OrderLine, note_event, order_token
+from .order import Order, OrderLine, order_token
+from .step import note_event
 
 
 @dataclass(frozen=True)

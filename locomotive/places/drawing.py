@@ -18,7 +18,6 @@ import numpy.typing as npt
 Point = tuple[float, float]  # latitude, longitude in degrees
 Units = npt.NDArray[np.float64]
 METRES = 111_195.0  # of one degree of latitude
-
 AREAS = ("wood", "park", "water", "building")
 # Streets from the smallest to the largest: how wide they are drawn, in units.
 STREETS = {

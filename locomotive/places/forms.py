@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaFie
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from ..fields import DayField, DegreesField, WholeField, clean, degrees_of
+from ..web.fields import DayField, DegreesField, WholeField, clean, degrees_of
 from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
 from .spot import SIDE, SPANS, TOWARDS, nudged, tapped

@@ -2,29 +2,31 @@
 
 import json
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from routing.travel import great_circle
 
-from ..db import db, write_tx
-from ..door import audience
-from ..fields import show_refusal
-from ..refusal import Refusal
+from ..core.db import db, write_tx
+from ..core.refusal import Refusal
+from ..web.audience import audience
+from ..web.fields import show_refusal
+from ..web.view import settings
 from .address import Place, places, save_place
 from .forms import PlaceForm
-from .map_views import map_facts
-from .views import _settings, room
+from .map_page import map_facts
+
+room = Blueprint("places", __name__)
 
 
 @room.get("/office/places/")
 @audience("manager")
 def office() -> str:
     """The named places, with their distance to the kitchen as the crow flies."""
-    depot = _settings().depot
+    depot = settings().depot
     rows = [(p, great_circle(depot, (p.latitude, p.longitude))) for p in places(db.session())]
-    return render_template("places/office.html", rows=rows, zone_km=_settings().zone_km)
+    return render_template("places/office.html", rows=rows, zone_km=settings().zone_km)
 
 
 @room.route("/office/places/new", methods=["GET", "POST"])
@@ -37,7 +39,7 @@ def new_place() -> Response | tuple[str, int]:
     return _page(None, form, status=422 if form.errors else 200)
 
 
-@room.route("/office/places/<int(max=2147483647):place_id>", methods=["GET", "POST"])
+@room.route("/office/places/<key:place_id>", methods=["GET", "POST"])
 @audience("manager")
 def edit_place(place_id: int) -> Response | tuple[str, int]:
     """Change a place; orders already taken keep their address."""
@@ -49,12 +51,12 @@ def edit_place(place_id: int) -> Response | tuple[str, int]:
 
 
 def _save(place: Place | None, form: PlaceForm) -> Response | tuple[str, int]:
-    settings = _settings()
+    house = settings()
     try:
         with write_tx() as session:
             saved = place or Place()
             form.fill(saved)
-            save_place(session, saved, depot=settings.depot, zone_km=settings.zone_km)
+            save_place(session, saved, depot=house.depot, zone_km=house.zone_km)
     except Refusal as refusal:
         return _page(place, form, status=show_refusal(form, refusal))
     flash(_("%(place)s is saved.", place=saved.name))
@@ -62,13 +64,13 @@ def _save(place: Place | None, form: PlaceForm) -> Response | tuple[str, int]:
 
 
 def _page(place: Place | None, form: PlaceForm, *, status: int) -> tuple[str, int]:
-    settings = _settings()
+    house = settings()
     page = render_template(
         "places/place.html",
         place=place,
         form=form,
-        metres=great_circle(settings.depot, (place.latitude, place.longitude)) if place else None,
-        zone_km=settings.zone_km,
+        metres=great_circle(house.depot, (place.latitude, place.longitude)) if place else None,
+        zone_km=house.zone_km,
         facts=json.dumps(map_facts()),
     )
     return page, status

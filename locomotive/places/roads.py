@@ -16,8 +16,8 @@ from routing.network import Built
 from routing.roads import NoWay, Roads, RoadsUnusable, why_not
 from routing.travel import GreatCircle, Leg, Point
 
-from ..base import Base, Key, Words
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Key, Words
+from ..core.refusal import N_, Invalid, Refusal
 from .dataset import Dataset, last_dataset
 from .zone import Zone
 
@@ -26,7 +26,6 @@ FOLDER = "roads"
 BEYOND_KM = 4.0
 ROUTES_KEPT = 256
 Way = tuple[int | None, int | None]  # seconds and metres; None where nothing leads there
-
 log = logging.getLogger(__name__)
 
 

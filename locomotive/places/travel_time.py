@@ -10,7 +10,7 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base
+from ..core.base import Base
 from .roads import Way, network_of
 
 Point = tuple[float, float]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from routing.travel import great_circle
 
-from ..base import Base, Key
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key
+from ..core.refusal import N_, Invalid
 
 Point = tuple[float, float]  # latitude, longitude in degrees
 Kind = Literal["circle", "reach", "drawn"]

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..base import Base, Key, Words
-from ..clock import instant
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key, Words
+from ..core.clock import instant
+from ..core.refusal import N_, Invalid
 from .service import PastDay, Service, new_service, service_of
 from .slot import lay_slots
 

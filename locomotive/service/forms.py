@@ -9,10 +9,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
-from ..clock import local
-from ..fields import DayField, WallField, WholeField, clean
-from ..language import clock
+from ..core.clock import local
 from ..menu.dish import STATIONS
+from ..web.fields import DayField, WallField, WholeField, clean
+from ..web.language import clock_time
 from .fleet import USUAL_SHIFT, Shift, Tricycle
 from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
 from .slot import LONGEST, MAXIMUM_CAPACITY, MAXIMUM_SLOT_PORTIONS, SHORTEST, Capacity, Slot
@@ -147,7 +147,7 @@ def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
     """The form of the slots' capacities."""
     fields: dict[str, Any] = {}
     for slot in slots:
-        at = clock(slot.starts_at)
+        at = clock_time(slot.starts_at)
         fields[f"capacity-{slot.id}"] = WholeField(
             _("Orders at most: %(time)s", time=at), most=MAXIMUM_CAPACITY, default=slot.capacity
         )

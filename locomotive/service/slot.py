@@ -18,9 +18,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Key
-from ..clock import ZONE, instant, local
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Key
+from ..core.clock import ZONE, instant, local
+from ..core.refusal import N_, Invalid, Refusal
 from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service, set_cutoffs
 
 USUAL_CAPACITY = {"take-away": 12, "delivery": 8}
@@ -29,8 +29,6 @@ MAXIMUM_CAPACITY = 500
 MAXIMUM_SLOT_PORTIONS = 5000
 FEW = 3
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=2)
-
-
 Work = Mapping[str, int]  # station → seconds
 
 

@@ -29,13 +29,14 @@ from time import perf_counter, process_time
 from sqlalchemy import update
 
 import routing
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import load_basket
-from locomotive.ordering.promise import promise_order
-from locomotive.ordering.question import Wish, ask_slots
 from locomotive.ordering.request import Customer, Request
 from locomotive.places.address import Address
+from locomotive.promise.answer import Wish
+from locomotive.promise.promise import promise_order
+from locomotive.promise.question import ask_slots
 from locomotive.service.fleet import Tricycle, lay_shifts
 from locomotive.service.slot import Slot, slots_of
 from routing.replay import Arrival, read_arrivals, replay

@@ -15,16 +15,17 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from locomotive.clock import now
-from locomotive.db import db, write_tx
-from locomotive.delivery.round import release, rounds_of, set_out
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
 from locomotive.kitchen.production import departures
 from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
-from locomotive.ordering.change import Change, change_order
 from locomotive.ordering.counter import wrong_counters
-from locomotive.ordering.order import LIVE, Order, OrderEvent, cancel, move_on
+from locomotive.ordering.order import LIVE, Order, OrderEvent
+from locomotive.ordering.step import cancel, move_on
+from locomotive.promise.change import Change, change_order
+from locomotive.rounds.round import release, rounds_of, set_out
 from locomotive.service.service import Service
 from tests.browser.conftest import Lunch, answering
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
@@ -41,7 +42,7 @@ PAGES = ("", "cook", "pack", "hand-over")
 @contextmanager
 def behind(lunch: Lunch) -> Iterator[Session]:
     """The served database, for what other people do at the same time."""
-    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.db'}")
+    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.core.db'}")
     with app.app_context():
         try:
             yield db.session()
@@ -118,40 +119,40 @@ def change_one(session: Session) -> None:
         for rank, line in enumerate(order.lines)
     ]
     change = Change(Basket(tuple(lines)), "take-away", order.slot_id, None)
-    change_order(session, order, change, None, now=now(), device="office")
+    change_order(session, order, change, None, now=clock.now(), device="office")
 
 
 def cancel_one(session: Session) -> None:
     query = select(Order).where(Order.kind == "take-away", Order.must_not_contain == "")
     order = session.scalars(query.where(Order.status == "placed").order_by(Order.id.desc())).first()
     assert order
-    cancel(session, order, now=now(), device="office", reason="customer")
+    cancel(session, order, now=clock.now(), device="office", reason="customer")
 
 
 def half_bagged(session: Session) -> None:
     """The first hand closed the bag of an exception."""
     query = select(Order).where(Order.must_not_contain != "", Order.status == "placed")
     order = session.scalars(query.where(Order.bagged_at.is_(None)).limit(1)).one()
-    press_once(session, order, to="bagged", seen="placed", device="kitchen", now=now())
+    press_once(session, order, to="bagged", seen="placed", device="kitchen", now=clock.now())
 
 
 def ready_one(session: Session) -> None:
     query = select(Order).where(Order.kind == "take-away", Order.must_not_contain == "")
     order = session.scalars(query.where(Order.status == "placed").limit(1)).one()
-    press_once(session, order, to="ready", seen="placed", device="kitchen", now=now())
+    press_once(session, order, to="ready", seen="placed", device="kitchen", now=clock.now())
 
 
 def release_all(session: Session) -> None:
     for round_ in rounds_of(session, session.scalars(select(Service)).one()):
-        release(session, round_, seen=round_.stamp, now=now())
+        release(session, round_, seen=round_.stamp, now=clock.now())
 
 
 def ride_all(session: Session) -> None:
     """Every round leaves, and every meal is handed over at its door."""
     for round_ in rounds_of(session, session.scalars(select(Service)).one()):
-        assert set_out(session, round_, device="rider", now=now()) == 0
+        assert set_out(session, round_, device="rider", now=clock.now()) == 0
         for order in round_.orders:
-            move_on(session, order, to="handed over", seen="left", device="rider", now=now())
+            move_on(session, order, to="handed over", seen="left", device="rider", now=clock.now())
 
 
 def test_a_whole_lunch_ends_with_every_order_handed_over_exactly_once(
@@ -250,7 +251,7 @@ def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
     chromium: Browser, lunch: Lunch
 ) -> None:
     page = come_in(chromium, lunch.links["kitchen"], TABLET)
-    page.clock.install(time=now() + timedelta(hours=1))
+    page.clock.install(time=clock.now() + timedelta(hours=1))
     page.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
     page.clock.fast_forward("00:05")
     page.wait_for_timeout(1000)
@@ -302,8 +303,8 @@ def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Ite
     """The same lunch as its own day shows it: half an hour before the first departure."""
     orders = ask(every_state, select(Order).where(Order.status.in_(LIVE)))
     first = min(departure.at for departure in departures(orders))
-    monkeypatch.setattr("locomotive.kitchen.views.now", lambda: first - timedelta(minutes=30))
-    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.db'}")
+    monkeypatch.setattr(clock, "now", lambda: first - timedelta(minutes=30))
+    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.core.db'}")
     with answering(app) as url:
         kitchen = url + every_state.links["kitchen"].removeprefix(every_state.url)
         yield replace(every_state, url=url, links={"kitchen": kitchen})

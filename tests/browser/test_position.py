@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locomotive.db import db
+from locomotive.core.clock import clock
+from locomotive.core.db import db
 from locomotive.places.address import Address
 from locomotive.places.spot import tapped
 from tests.browser.conftest import answering, as_manager
@@ -28,8 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str]
     """A lunch with one order at a typed address; the day, and the address of the page."""
     day = new_day(tmp_path_factory.mktemp("position"))
     with pytest.MonkeyPatch.context() as patch, day.app.app_context():
-        for views in ("delivery.views", "delivery.position_views"):
-            patch.setattr(f"locomotive.{views}.now", lambda: day.at(10))
+        patch.setattr(clock, "now", lambda: day.at(10))
         order = day.order(place=Address("", "15 rue Pasteur", "Oignies", *AT))
         page = f"/delivery/orders/{order.id}/position"
         db.session.remove()

@@ -6,7 +6,7 @@ import re
 
 from flask.testing import FlaskClient
 
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.kitchen.production import board, departures, production_sheet
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day

@@ -7,9 +7,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from locomotive.db import db, write_tx
-from locomotive.kitchen.cooking import CookingBoard, Share, ShareChanged, cooking_board, finish
-from locomotive.ordering.order import Order, TooLateToCancel, cancel, orders_of
+from locomotive.core.db import db, write_tx
+from locomotive.kitchen.share import CookingBoard, Share, ShareChanged, cooking_board, finish
+from locomotive.ordering.order import Order, orders_of
+from locomotive.ordering.step import TooLateToCancel, cancel
 from locomotive.service.service import Service
 from tests.service_day import Day
 

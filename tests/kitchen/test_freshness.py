@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.db import db, write_tx
-from locomotive.delivery.round import release, rounds_of
+from locomotive.core.db import db, write_tx
+from locomotive.rounds.round import release, rounds_of
 from tests.service_day import Day
 
 

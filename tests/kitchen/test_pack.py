@@ -7,7 +7,7 @@ import re
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.kitchen.production import packing
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day

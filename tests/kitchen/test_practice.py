@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from locomotive.db import db
+from locomotive.core.db import db
 from tests.service_day import Day
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.kitchen.drawn import KEPT, STANDS, Drawn, DrawnBoards
+from locomotive.kitchen.board_cache import KEPT, STANDS, Drawn, DrawnBoards
 from tests.service_day import Day
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from locomotive.ordering import checkout_views
+from locomotive.shop import checkout_views
 from wsgi import app as app
 
 rule = checkout_views.promise_order

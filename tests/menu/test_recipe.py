@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.origin import Coverage, LotFacts, allocate, origins_of, plate
 from locomotive.menu.recipe import (

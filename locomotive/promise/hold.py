@@ -1,0 +1,115 @@
+"""Hold: an order that waits for something, such as a payment, and keeps its places meanwhile.
+
+Completion and expiry are opposite guarded updates on the same row: of the two exactly one wins.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..core.refusal import N_, Refusal
+from ..menu.menu import give_back_portions
+from ..ordering.cart import Basket
+from ..ordering.message import queue_message
+from ..ordering.order import Order, OrderEvent, touch
+from ..ordering.request import Customer, Request, order_of_key
+from ..service.slot import Slot, give_back_slot
+from .answer import Evidence
+from .promise import promise_order
+
+HELD_FOR = timedelta(minutes=15)
+MOST_HOLDS = 2  # of one customer
+MOST_OF_SLOT = 0.25  # of a slot's orders, held by one customer
+
+
+class TooManyHolds(Refusal):
+    message = N_("Two of your orders wait for their payment already. Complete one of them first.")
+
+
+class HoldExpired(Refusal):
+    message = N_("This order waited too long and was given up. Order again.")
+
+
+def hold_order(
+    session: Session,
+    request: Request,
+    basket: Basket,
+    evidence: Evidence | None,
+    *,
+    secret: str,
+    now: datetime,
+) -> Order:
+    """Place an order as held for HELD_FOR: it keeps portions, kitchen and its place in the rounds.
+
+    Raises TooManyHolds, and what `promise_order` raises.
+    """
+    order = promise_order(
+        session, request, basket, evidence, secret=secret, now=now, held_until=now + HELD_FOR
+    )
+    _check_holds(session, order, request.customer)
+    return order
+
+
+def _check_holds(session: Session, order: Order, customer: Customer) -> None:
+    same = [
+        column == value
+        for column, value in ((Order.phone, customer.phone), (Order.email, customer.email))
+        if value
+    ]
+    held = select(func.count()).where(
+        Order.service_id == order.service_id, Order.status == "held", or_(*same)
+    )
+    in_slot = session.scalar(held.where(Order.slot_id == order.slot_id)) or 0
+    capacity = session.scalar(select(Slot.capacity).where(Slot.id == order.slot_id)) or 0
+    is_much = in_slot > max(1, int(capacity * MOST_OF_SLOT))
+    if (session.scalar(held) or 0) > MOST_HOLDS or is_much:
+        raise TooManyHolds
+
+
+def complete_hold(session: Session, key: str, *, now: datetime) -> Order:
+    """Make a held order a placed one, with its confirmation. Raises HoldExpired.
+
+    Completing twice changes nothing.
+    """
+    order = order_of_key(session, key)
+    if order is None:
+        raise HoldExpired
+    taken = session.execute(
+        update(Order)
+        .where(Order.id == order.id, Order.status == "held", Order.held_until > now)
+        .values(status="placed")
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(order)
+    if taken.rowcount == 1:  # type: ignore[attr-defined]
+        _happened(session, order, "placed", now)
+        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
+    elif order.status in ("held", "expired"):
+        raise HoldExpired
+    return order
+
+
+def expire_holds(session: Session, *, now: datetime) -> int:
+    """Give up the holds that are over, with all that they kept; return how many."""
+    due = select(Order).where(Order.status == "held", Order.held_until <= now)
+    expired = 0
+    for order in session.scalars(due.order_by(Order.id)):
+        given_up = session.execute(
+            update(Order)
+            .where(Order.id == order.id, Order.status == "held", Order.held_until <= now)
+            .values(status="expired")
+            .execution_options(synchronize_session=False)
+        )
+        if given_up.rowcount == 1:  # type: ignore[attr-defined]
+            give_back_portions(session, order.quantities)
+            give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
+            _happened(session, order, "expired", now)
+            expired += 1
+    return expired
+
+
+def _happened(session: Session, order: Order, status: str, now: datetime) -> None:
+    session.add(OrderEvent(order_id=order.id, status=status, at=now, device="hold"))
+    touch(session, order.service_id)
+    session.flush()
