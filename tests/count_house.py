@@ -92,12 +92,9 @@ def arguments(function: Function) -> int:
 
 
 def files_per_folder(sources: list[Source]) -> Counter[str]:
-    """Modules in each folder; an `__init__.py` that defines nothing only makes it a package."""
+    """Modules in each folder; `__init__.py` and `__main__.py` belong to every package."""
     return Counter(
-        str(source.path.parent)
-        for source in sources
-        if source.path.name != "__init__.py"
-        or any(isinstance(node, Function | ast.ClassDef) for node in source.tree.body)
+        str(source.path.parent) for source in sources if not source.path.stem.startswith("__")
     )
 
 
