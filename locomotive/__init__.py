@@ -31,6 +31,7 @@ ROOMS = (
     "farm",
     "menu",
     "buying",
+    "exchange",
     "service",
     "ordering",
     "promise",
