@@ -6,11 +6,13 @@ from flask import Flask, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, login_user
 from werkzeug.wrappers import Response
 
+from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db
 from .signin import SignIn, signed_in
 
 HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "dispatch.today"}
+ACTORS = {"manager": Actor.OFFICE, "kitchen": Actor.KITCHEN, "rider": Actor.RIDER}
 
 
 class Visitor(UserMixin):
@@ -22,6 +24,11 @@ class Visitor(UserMixin):
         self.role = row.role
         self.label = row.label
         self.device_id = row.device_id
+
+    @property
+    def actor(self) -> Actor:
+        """As whom it acts on orders; what its device is called says nothing."""
+        return ACTORS[self.role]
 
 
 def know_visitors(app: Flask) -> None:
