@@ -75,7 +75,7 @@ def _planned(service: Service, rounds: Sequence[Round]) -> dict[str, Any]:
         "planning": planning,
         "is_under_way": planning is not None and planning.is_under_way(clock.now()),
         "limit": settings().planner_seconds,
-        "orders": [o for o in orders if o.is_delivery and o.status != "cancelled"],
+        "orders": [o for o in orders if o.is_delivery and not o.is_cancelled],
         "left_out": [(order, REASONS.get(reason, reason)) for order, reason in left_out],
         "changes": changes_since(orders, rounds, [order for order, _reason in left_out]),
     }

@@ -38,8 +38,14 @@ def cancel_order(order_id: int) -> Page:
         ours = session.get_one(Order, order_id, populate_existing=True)
         if ours.status != form.seen.data:
             raise StepImpossible(number=ours.number)
-        reason = form.reason.data or ""
-        cancel(session, ours, now=clock.now(), device=current_user.label, reason=reason)
+        cancel(
+            session,
+            ours,
+            actor=current_user.actor,
+            device=current_user.label,
+            now=clock.now(),
+            reason=form.reason.data or "",
+        )
     if form.errors:
         return _cancel_page(order, form)
     ask_worker(SEND_MAILS)

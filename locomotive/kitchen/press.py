@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from ..core.base import guarded
+from ..core.status import IN_HOUSE, TO_COOK, Status
 from ..ordering.order import Order, touch
 from ..ordering.step import StepImpossible, move_on
-from .production import BACK, FORWARD, FORWARD_TAKE_AWAY, TO_COOK
+from .production import BACK, FORWARD, FORWARD_TAKE_AWAY
 
 
 def press(
@@ -22,16 +24,16 @@ def press(
     steps = FORWARD if order.is_delivery else FORWARD_TAKE_AWAY
     if to == "bagged" or seen == "bagged":
         bag_by_first_hand(session, order, to=to, seen=seen, now=now)
-        if to != "ready":
+        if to != Status.READY:
             return
         seen = order.status
-    elif to == "ready" and seen in TO_COOK and order.is_exception:
+    elif to == Status.READY and seen in TO_COOK and order.is_exception:
         raise StepImpossible(number=order.number)
     if to != steps.get(seen) and to not in BACK.get(seen, ()):
         raise StepImpossible(number=order.number)
-    if seen == "handed over" and order.is_delivery:
+    if seen == Status.HANDED_OVER and order.is_delivery:
         raise StepImpossible(number=order.number)
-    move_on(session, order, to=to, seen=seen, device=device, now=now)
+    move_on(session, order, to=Status(to), seen=Status(seen), device=device, now=now)
 
 
 def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now: datetime) -> None:
@@ -40,8 +42,9 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
     A guarded update. Raises StepImpossible when the bag is not what was seen.
     """
     is_closed = seen == "bagged"
-    allowed = ("ready", *TO_COOK) if is_closed else ("bagged",)
-    changed = session.execute(
+    allowed = IN_HOUSE if is_closed else ("bagged",)
+    changed = guarded(
+        session,
         update(Order)
         .where(
             Order.id == order.id,
@@ -49,10 +52,9 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
             Order.status.in_(TO_COOK),
             Order.bagged_at.is_not(None) if is_closed else Order.bagged_at.is_(None),
         )
-        .values(bagged_at=None if is_closed else now)
-        .execution_options(synchronize_session=False)
+        .values(bagged_at=None if is_closed else now),
     )
     session.refresh(order)
-    if to not in allowed or changed.rowcount != 1:  # type: ignore[attr-defined]
+    if to not in allowed or not changed:
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)

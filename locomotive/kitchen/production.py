@@ -8,16 +8,18 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..core.status import TO_COOK, UNPAID, Status
 from ..menu.menu import Menu, Portion, correct_portions, offered
 from ..ordering.order import Order, OrderLine
 from ..service.service import Service
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
-FORWARD = {"placed": "ready", "started": "ready"}
-FORWARD_TAKE_AWAY = {**FORWARD, "ready": "handed over"}
-BACK = {"ready": ("placed", "started"), "handed over": ("ready",)}
-TO_COOK = ("placed", "started")
-NOT_OURS = ("held", "expired")
+FORWARD: dict[str, Status] = {Status.PLACED: Status.READY, Status.STARTED: Status.READY}
+FORWARD_TAKE_AWAY = {**FORWARD, Status.READY: Status.HANDED_OVER}
+BACK: dict[str, tuple[Status, ...]] = {
+    Status.READY: TO_COOK,
+    Status.HANDED_OVER: (Status.READY,),
+}
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,16 @@ class Board:
         return sum(total.portions for total in self.totals)
 
 
-def forward(order: Order) -> str | None:
+def forward(order: Order) -> Status | None:
     """The status that the kitchen's button gives to the order, None when there is no button."""
     return (FORWARD if order.is_delivery else FORWARD_TAKE_AWAY).get(order.status)
 
 
-def back(order: Order) -> str | None:
+def back(order: Order) -> Status | None:
     """The status that undo gives back to the order."""
-    if order.status == "ready":
-        return "started" if any(line.cooked for line in order.lines) else "placed"
-    return "ready" if order.status in BACK and not order.is_delivery else None
+    if order.status is Status.READY:
+        return Status.STARTED if any(line.cooked for line in order.lines) else Status.PLACED
+    return Status.READY if order.status in BACK and not order.is_delivery else None
 
 
 def to_do(line: OrderLine, order: Order) -> int:
@@ -120,8 +122,8 @@ def departures(orders: Iterable[Order]) -> list[Departure]:
             key=f"round-{number}" if kind == "round" else f"slot-{number}",
             at=at,
             round_number=number if kind == "round" else None,
-            orders=tuple(sorted((o for o in group if o.status != "cancelled"), key=_aboard)),
-            cancelled=tuple(o for o in group if o.status == "cancelled"),
+            orders=tuple(sorted((o for o in group if not o.is_cancelled), key=_aboard)),
+            cancelled=tuple(o for o in group if o.is_cancelled),
         )
         for (at, kind, number), group in sorted(groups.items(), key=lambda item: item[0])
     ]
@@ -141,22 +143,22 @@ def _departure_of(order: Order) -> tuple[datetime, str, int]:
 
 def board(orders: Sequence[Order]) -> Board:
     """The board of a service's orders; departures with nothing left to do come last."""
-    ours = [o for o in orders if o.status not in NOT_OURS]
+    ours = [o for o in orders if o.status not in UNPAID]
     return Board(
-        totals=dish_totals(o for o in ours if o.status != "cancelled"),
+        totals=dish_totals(o for o in ours if not o.is_cancelled),
         departures=sorted(departures(ours), key=lambda departure: departure.is_done),
     )
 
 
 def packing(orders: Iterable[Order]) -> list[Departure]:
     """The departures as they are packed: those with nothing left to bag or to see come last."""
-    groups = departures(o for o in orders if o.status not in NOT_OURS)
+    groups = departures(o for o in orders if o.status not in UNPAID)
     return sorted(groups, key=lambda d: d.is_cooked and all(o.acknowledged_at for o in d.cancelled))
 
 
 def production_sheet(orders: Sequence[Order]) -> Board:
     """What is printed for the kitchen: all live orders, the next departure first."""
-    live = [o for o in orders if o.status not in (*NOT_OURS, "cancelled")]
+    live = [o for o in orders if o.status not in (*UNPAID, Status.CANCELLED)]
     return Board(totals=dish_totals(live), departures=departures(live))
 
 

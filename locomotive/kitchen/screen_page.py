@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from ..core.clock import clock
 from ..core.db import db
+from ..core.status import UNPAID
 from ..menu.dish import STATIONS
 from ..menu.menu import Picture, pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
@@ -64,7 +65,7 @@ def screen_html(page: str, template: str, refusal: str, service: Service | None)
         refusal=refusal,
         station=page_station(),
         asked=_asked(),
-        live=sum(order.status not in production.NOT_OURS for order in orders),
+        live=sum(order.status not in UNPAID for order in orders),
         is_today=bool(copy_name()) or (service is not None and service.date == clock.today()),
         guidance=guidance(session) if copy_name() else "",
         now=clock.now(),

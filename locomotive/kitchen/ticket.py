@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from ..core.status import TO_COOK, Status
 from ..farm.allergen import ALLERGENS
 from ..menu.menu import Picture
 from ..ordering.order import Order, OrderLine
 from .notice import Difference
-from .production import TO_COOK, back, forward
+from .production import back, forward
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Ticket:
     bag: str
     first_name: str
     at: datetime
-    status: str
+    status: Status
     is_delivery: bool
     lines: tuple[TicketLine, ...]
     contains: tuple[str, ...]  # codes
@@ -59,8 +60,8 @@ class Ticket:
     is_acknowledged: bool
     change: TicketChange | None
     to_pay_cents: int
-    forward: str | None
-    back: str | None
+    forward: Status | None
+    back: Status | None
     screen: Screen
 
     @property

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..core.clock import local
-from ..dispatch.planning import TO_CARRY, last_planning, unassigned_of
+from ..core.status import LIVE, OPEN
+from ..dispatch.planning import last_planning, unassigned_of
 from ..ordering.message import Message
-from ..ordering.order import LIVE, Order
+from ..ordering.order import Order
 from ..rounds.round import Round
 from ..service.service import Service, services_from
 from ..service.slot import Slot
@@ -54,7 +55,7 @@ def figures_of(session: Session, service: Service) -> Figures:
         total_cents=int(cents),
         deliveries=_count(session, to_deliver),
         in_no_round=_count(
-            session, and_(to_deliver, Order.status.in_(TO_CARRY), Order.round_number.is_(None))
+            session, and_(to_deliver, Order.status.in_(OPEN), Order.round_number.is_(None))
         ),
         unassigned=unassigned_of(session, planning) if planning else [],
         rounds=rounds,

@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 import routing
 
+from ..core.base import guarded
 from ..core.clock import instant
 from ..core.refusal import N_, Refusal
+from ..core.status import TO_COOK, Status
 from ..ordering.order import touch
 from ..ordering.step import move_on
 from ..promise.problem import Decided
 from ..promise.tentative_plan import decide_plan
 from ..service.service import Service
-from .round import TO_COOK, Round, rounds_of
+from .round import Round, rounds_of
 
 
 class RoundsChanged(Refusal):
@@ -78,13 +80,13 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
         raise RoundsChanged
     if round_.is_empty:
         raise RoundEmpty(number=round_.number)
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Round)
         .where(Round.id == round_.id, Round.released_at.is_(None))
-        .values(released_at=now)
-        .execution_options(synchronize_session=False)
+        .values(released_at=now),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise RoundReleased(number=round_.number)
     session.refresh(round_)
     decided = decided_rounds(session, session.get_one(Service, round_.service_id))
@@ -93,13 +95,13 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
 
 def take_back(session: Session, round_: Round) -> None:
     """Let a released round be planned anew. Raises RoundNotReleased when it is not released."""
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Round)
         .where(Round.id == round_.id, Round.released_at.is_not(None))
-        .values(released_at=None)
-        .execution_options(synchronize_session=False)
+        .values(released_at=None),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise RoundNotReleased(number=round_.number)
     session.refresh(round_)
 
@@ -112,9 +114,9 @@ def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> i
     """
     if not round_.is_released:
         raise RoundNotReleased(number=round_.number)
-    ready = [order for order in round_.orders if order.status == "ready"]
+    ready = [order for order in round_.orders if order.status is Status.READY]
     if not ready and round_.orders:
         raise NothingReady(number=round_.number)
     for order in ready:
-        move_on(session, order, to="left", seen="ready", device=device, now=now)
+        move_on(session, order, to=Status.LEFT, seen=Status.READY, device=device, now=now)
     return sum(order.status in TO_COOK for order in round_.orders)

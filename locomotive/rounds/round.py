@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Refusal
+from ..core.status import DEPARTED, IN_HOUSE
 from ..farm.supplier import Supplier
 from ..ordering.order import Order
 from ..places.address import LONGEST_NOTE
@@ -15,7 +16,6 @@ from ..promise.problem import FRESHNESS
 from ..service.fleet import Tricycle
 from ..service.service import Service
 
-TO_COOK = ("placed", "started")
 # A round in an address; its number small enough for every database.
 ROUND_PATH = "/delivery/<day>/rounds/<int(max=99999):number>"
 
@@ -73,12 +73,12 @@ class Round(Base):
     @property
     def is_waiting(self) -> bool:
         """Whether some of its bags are still in the kitchen."""
-        return any(o.status in (*TO_COOK, "ready") for o in self.orders)
+        return any(o.status in IN_HOUSE for o in self.orders)
 
     @property
     def has_left(self) -> bool:
         """Whether some of its bags are on their way, or were already."""
-        return any(o.status in ("left", "handed over", "not delivered") for o in self.orders)
+        return any(o.status in DEPARTED for o in self.orders)
 
     @property
     def is_released(self) -> bool:
@@ -120,7 +120,7 @@ class RoundStop(Base):
     @property
     def orders(self) -> list[Order]:
         """What is handed over here; cancelled orders are left out."""
-        return [c.order for c in self.carried if c.order.status != "cancelled"]
+        return [c.order for c in self.carried if not c.order.is_cancelled]
 
     @property
     def is_live(self) -> bool:

@@ -13,6 +13,7 @@ from ..buying.purchase import Purchase, claim_purchase, mark_mail_failed, mark_m
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import N_
+from ..core.status import Status
 from ..farm.supplier import link_in_force, token_of
 from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
@@ -20,10 +21,10 @@ from ..promise.proposal import open_proposal
 from ..web.view import settings
 
 SUBJECTS: dict[str, str] = {
-    "placed": N_("Your order for %(day)s"),
+    Status.PLACED.value: N_("Your order for %(day)s"),
     "changed": N_("Your order for %(day)s is changed"),
     "proposed": N_("Another time for your order of %(day)s"),
-    "cancelled": N_("Your order is cancelled"),
+    Status.CANCELLED.value: N_("Your order is cancelled"),
     "swap": N_("Your dish of %(day)s has changed"),
     "recall": N_("Recall of a dish of %(day)s"),
 }

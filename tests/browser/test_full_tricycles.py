@@ -13,7 +13,7 @@ from locomotive.promise import question
 from tests.browser.conftest import answering
 from tests.browser.test_one_lunch import PHONE
 from tests.promises import Desk
-from tests.service_day import DATE, PLACES, leave, new_day
+from tests.service_day import DATE, leave, new_day
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -50,7 +50,7 @@ def look(page: Page, url: str, language: str) -> list[str]:
     page.locator("#kind-delivery").check()
     # htmx asks as soon as a place is chosen; the button is for those without it.
     with page.expect_response("**/order"):
-        page.locator("select[name=place]").select_option(label=PLACES["school"][0])
+        page.locator("select[name=place]").select_option(index=1)
     page.locator("#delivery p[role=status]").wait_for()
     refused = page.locator(".when-delivery .choice.refused").all_inner_texts()
     return [" ".join(text.split()) for text in refused]
