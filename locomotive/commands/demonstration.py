@@ -157,10 +157,9 @@ class _Lunch:
         return False
 
     def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
-        wish = Wish(request.kind, chosen, request.address)
-        return ask_slots(
-            self._session, self._service, [slot], wish, depot=self._depot, now=at, seconds=1.0
-        )[0]
+        wish = Wish(self._service, request.kind, chosen, request.address)
+        depot = self._depot
+        return ask_slots(self._session, [slot], wish, depot=depot, now=at, seconds=1.0)[0]
 
     def _slot(self, place: Place | None) -> Slot:
         if place is None:
