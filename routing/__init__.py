@@ -29,7 +29,10 @@ from routing.problem import (
     Together,
     Vehicle,
 )
-from routing.progress import Progress
+from routing.process import SolverDied, solve_in_process
+from routing.progress import OnProgress, Progress
+from routing.schedule import timed, travelled
+from routing.search.loading import load_in_background
 from routing.solver import solve
 
 __all__ = [
@@ -42,11 +45,13 @@ __all__ = [
     "Lock",
     "NotOn",
     "Objective",
+    "OnProgress",
     "Plan",
     "Problem",
     "Progress",
     "Reason",
     "Route",
+    "SolverDied",
     "Status",
     "Stop",
     "Together",
@@ -56,6 +61,10 @@ __all__ = [
     "Visit",
     "fits",
     "fits_windows",
+    "load_in_background",
     "solve",
+    "solve_in_process",
+    "timed",
+    "travelled",
     "violations",
 ]

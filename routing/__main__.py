@@ -90,8 +90,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from routing.compiled import load
     from routing.replay import read_arrivals, replay
+    from routing.search.loading import load
 
     load()
     raw = _load(options.stream)
@@ -120,7 +120,8 @@ def _draw(options: argparse.Namespace) -> int:
 
 
 def _compile(_: argparse.Namespace) -> int:
-    from routing.compiled import compile_all, is_available
+    from routing.search.compiled import is_available
+    from routing.search.loading import compile_all
 
     if not is_available():
         print("Numba is not installed: the search runs as plain Python.", file=sys.stderr)

@@ -2,7 +2,8 @@
 
 Light enough for a web worker: insertion judged in constant time, then a short repair by ruin and
 recreation in plain Python, which never holds the global lock for long. A process that has loaded
-the compiled search (`routing.compiled.load`) repairs with it: some twenty times faster, for 110 MB.
+the compiled search (`routing.search.loading`) repairs with it: some twenty times faster, for
+110 MB.
 """
 
 from __future__ import annotations
@@ -11,8 +12,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
-from routing import ruin
-from routing.arrays import (
+from routing.check import violations
+from routing.instance.assemble import assemble, days_of
+from routing.instance.best import Best
+from routing.instance.lists import Days, Instance, read
+from routing.instance.obstacles import is_servable_alone
+from routing.plan import Plan
+from routing.problem import Frozen, InvalidProblem, Problem, Stop
+from routing.search import ruin
+from routing.search.arrays import (
     CLOSES,
     COST,
     OPENS,
@@ -25,17 +33,11 @@ from routing.arrays import (
     empty_state,
     facts,
 )
-from routing.assemble import Best, assemble, days_of
-from routing.check import violations
-from routing.compiled import is_loaded, to_array
-from routing.instance import Instance, read
-from routing.kernel import insert
-from routing.place import find_place
-from routing.plan import Plan
-from routing.problem import Frozen, InvalidProblem, Problem, Stop
-from routing.reasons import is_servable_alone
-from routing.search import days_of_state, fill
-from routing.timing import Days
+from routing.search.compiled import compiled_ruin, to_array, to_arrays
+from routing.search.insertion import find_place
+from routing.search.loading import is_loaded
+from routing.search.moves import insert
+from routing.search.search import days_of_state, fill
 
 REMOVED = 8  # stops that a repair takes out on average
 COMPILED = 20  # iterations between two looks at the clock, when they are compiled
@@ -238,8 +240,6 @@ class _Repair:
 
     def compile(self) -> None:
         """Let the compiled search go on from here."""
-        from routing.compiled import compiled_ruin, to_arrays
-
         for name in ("data", "now", "trial", "best", "seen"):
             setattr(self, name, to_arrays(getattr(self, name)))
         for name in ("absent", "trial_absent", "missed", "dice", "scratch", "place"):

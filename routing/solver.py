@@ -8,19 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from routing.assemble import Best, assemble, days_of, frozen_figures
-from routing.beside import told_beside
-from routing.changes import change_least
-from routing.instance import read
+from routing.exact.changes import change_least
+from routing.instance.assemble import assemble, days_of, frozen_figures
+from routing.instance.best import Best
+from routing.instance.lists import read
 from routing.plan import Bound, Plan
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
+from routing.reasons import with_precise_reasons
+from routing.search.compiled import is_ready
+from routing.search.search import Search
 
 CHUNK = 20  # iterations between two looks at the clock
 FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
 PLAIN = 200  # stops up to which a first search is made in plain Python
 MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
-LONG, ASIDE = 10, 0.5  # seconds from which on a proof follows it, which share of them it gets
+LONG, SHARE = 10, 0.5  # seconds from which on a proof follows it, and what share it leaves
 SWITCH = 0.0002  # seconds for which a thread keeps the global lock
 
 
@@ -86,8 +89,6 @@ class _Solve:
         start: Plan | None,
         on_progress: OnProgress | None,
     ) -> None:
-        from routing.search import Search
-
         self.began = monotonic()
         self.until = self.began + max(0.0, time_limit)
         self.seed = seed
@@ -101,7 +102,7 @@ class _Solve:
     def run(self, iterations: int | None) -> Plan:
         if iterations is not None:
             self.search.run(iterations, 0.002 ** (1 / max(1, iterations)))
-            self.best.take_from(self.search)
+            self._take()
         elif not self.instance.vehicles or self.instance.size == 1:
             self.best.unserved_bound = self.best.unserved
         elif self.until > self.began:
@@ -111,10 +112,10 @@ class _Solve:
             change_least(self.instance, self.start, self.best, until=until, seed=self.seed)
         plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
         self._report()
-        return told_beside(self.instance.problem, plan)
+        return with_precise_reasons(self.instance.problem, plan)
 
     def _run(self) -> None:
-        from routing.trips import MOST_STOPS
+        from routing.exact.trips import MOST_STOPS
 
         stops, limit = self.instance.size - 1, self.until - self.began
         if stops <= PLAIN:
@@ -124,25 +125,24 @@ class _Solve:
             if stops <= MANY:
                 self._prove()
             elif stops <= MOST_STOPS and limit >= LONG:
-                self._search_beyond(self.began + ASIDE * limit)
+                self._search_large(self.began + SHARE * limit)
                 self._prove()
             if not self.best.is_proven and monotonic() < self.until:
-                self._search_beyond(self.until)
+                self._search_large(self.until)
         self._report()
 
-    def _search_beyond(self, until: float) -> None:
-        from routing.beyond import Beyond
-        from routing.compiled import is_ready
+    def _search_large(self, until: float) -> None:
+        from routing.search.large import LargeSearch
 
-        with Beyond(
+        with LargeSearch(
             self.instance, self.best, until, self.seed, cores(), is_ready(), self.search.facts
-        ) as beyond:
-            beyond.run(self._report)
+        ) as large:
+            large.run(self._report)
 
     def _prove(self) -> None:
         """List all trips and prove the best choice."""
-        from routing.exact import Proof
-        from routing.trips import list_trips
+        from routing.exact.proof import Proof
+        from routing.exact.trips import list_trips
 
         trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
         if complete:
@@ -158,8 +158,11 @@ class _Solve:
             share = (now - began) / max(1e-9, moment - began)
             self.search.heat = start * floor**share
             self.search.run(CHUNK if self.instance.size <= MANY else 1)
-            self.best.take_from(self.search)
+            self._take()
         self.search.heat = start
+
+    def _take(self) -> None:
+        self.best.take(self.search.days, self.search.unserved, self.search.cost)
 
     def _report(self) -> None:
         now = (self.best.unserved, self.best.cost, self.best.unserved_bound, self.best.cost_bound)

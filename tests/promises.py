@@ -23,7 +23,7 @@ from locomotive.promise.question import ask_slots
 from locomotive.promise.tentative_plan import delivery_of, standing_plan
 from locomotive.service.service import Service
 from locomotive.service.slot import Slot
-from routing.schedule import timed
+from routing import timed
 from tests.service_day import DISHES, SECRET, Day, address_of
 
 

@@ -33,7 +33,7 @@ from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
 from locomotive.service.slot import Slot, lay_slots
 from locomotive.worker.planning import plan_rounds
-from routing.schedule import timed
+from routing import timed
 
 DATE = date(2026, 11, 24)
 SECRET = "a secret of the tests, long enough for them"

@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from routing.travel import great_circle
+from routing.streets import great_circle
 
 from .words import REPETITIONS, SMALL, tokens, written_out
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from routing.network import build
-from routing.roads import RoadsUnusable
+from routing.streets import RoadsUnusable, build
 
 from ..addresses.ban import AddressFileUnusable, collect, replace_addresses
 from ..core.clock import clock

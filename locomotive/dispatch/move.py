@@ -8,7 +8,7 @@ from math import ceil
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed, travelled
+from routing import timed, travelled
 
 from ..core.refusal import N_, Refusal
 from ..ordering.order import touch

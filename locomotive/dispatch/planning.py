@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing
-from routing.schedule import travelled
+from routing import travelled
 
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Refusal

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed
+from routing import timed
 
 from ..core.refusal import N_, Invalid
 from ..menu.dish import Dish

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from routing.travel import great_circle
+from routing.streets import great_circle
 
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal

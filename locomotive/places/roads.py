@@ -11,10 +11,8 @@ from threading import Lock
 from sqlalchemy import CheckConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-import routing.extract
-from routing.network import Built
-from routing.roads import NoWay, Roads, RoadsUnusable, why_not
-from routing.travel import GreatCircle, Leg, Point
+from routing import streets
+from routing.streets import Built, GreatCircle, Leg, NoWay, Point, Roads, RoadsUnusable, why_not
 
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid, Refusal
@@ -88,14 +86,14 @@ def forget_old_passages(session: Session, *, day: date) -> bool:
     return bool(old)
 
 
-def marks_of(found: Sequence[Passage]) -> list[routing.extract.Passage]:
+def marks_of(found: Sequence[Passage]) -> list[streets.Passage]:
     """The marks as the network's maker takes them."""
-    return [routing.extract.Passage((p.latitude, p.longitude), p.is_closed) for p in found]
+    return [streets.Passage((p.latitude, p.longitude), p.is_closed) for p in found]
 
 
-def box_of(zone: Zone) -> routing.extract.Box:
+def box_of(zone: Zone) -> streets.Box:
     """What is cut out of an extract for a zone: it holds the zone, its corners too."""
-    south, west, north, east = routing.extract.box_around(zone.depot, zone.zone_km + BEYOND_KM)
+    south, west, north, east = streets.box_around(zone.depot, zone.zone_km + BEYOND_KM)
     for lat, lon in zone.ring:
         south, north = min(south, lat - 0.02), max(north, lat + 0.02)
         west, east = min(west, lon - 0.03), max(east, lon + 0.03)
@@ -200,7 +198,7 @@ class Network:
     def nearest(self, point: Point) -> tuple[Point, int]:
         """The nearest place where a tricycle may ride, and its distance (metres).
 
-        Raises routing.roads.NoWay when no street is near: a lake, a field.
+        Raises routing.streets.NoWay when no street is near: a lake, a field.
         """
         with self._lock:
             return self._ground.nearest(point)

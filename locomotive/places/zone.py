@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from routing.travel import great_circle
+from routing.streets import great_circle
 
 from ..core.base import Base, Key
 from ..core.refusal import N_, Invalid

@@ -14,7 +14,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 import routing
-from routing.schedule import timed
+from routing import timed
 
 from ..ordering.order import orders_of
 from ..places.address import Address

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, degrees, hypot
 
-from routing.travel import Leg
+from routing.streets import Leg
 
 from ..places.drawing import Drawing, Frame, Ground, Point, frame_around
 

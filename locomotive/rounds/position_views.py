@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from routing.roads import NoWay
+from routing.streets import NoWay
 
 from ..core.clock import clock
 from ..core.db import db, write_tx

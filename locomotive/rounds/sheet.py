@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from routing.travel import Leg, Turn
+from routing.streets import Leg, Turn
 
 from ..core.refusal import N_
 from ..ordering.order import Order

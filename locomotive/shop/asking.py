@@ -8,7 +8,7 @@ from typing import TypeVar
 from flask import request
 from sqlalchemy.orm import Session
 
-from routing.compiled import load_aside
+from routing import load_in_background
 
 from ..accounts.rate import count_try
 from ..core.clock import clock
@@ -67,7 +67,7 @@ def ask(
 ) -> list[SlotAnswer]:
     """Ask for the slots one question at a time; see `ask_slots`."""
     if settings().compiled_answers:
-        load_aside()
+        load_in_background()
     with one_question_at_a_time:
         return ask_slots(
             db.session(),

@@ -5,7 +5,7 @@ import logging
 from flask import current_app
 
 import routing
-from routing.apart import SolverDied, solve_apart
+from routing import SolverDied, solve_in_process
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
@@ -63,7 +63,7 @@ def _plan_and_publish(planning_id: int, settings: Settings) -> None:
                 row.cost = progress.cost
                 row.bound = progress.bound.cost_of_level(progress.unserved_priority)
 
-        plan = solve_apart(
+        plan = solve_in_process(
             delivery.problem,
             time_limit=settings.planner_seconds,
             # A plan that a new lock forbids is no place to start from.
@@ -90,7 +90,7 @@ def price_locks(
     seconds = max(0.5, settings.planner_seconds / (2 * max(1, len(locks))))
     for lock in locks:
         others = [one for one in locks if one is not lock]
-        without = solve_apart(
+        without = solve_in_process(
             with_locks(plain, others).problem,
             time_limit=seconds,
             start=retimed(plain.problem, plan),

@@ -4,8 +4,7 @@ import logging
 
 from flask import current_app
 
-from routing.network import Built, rebuild
-from routing.roads import RoadsUnusable
+from routing.streets import Built, RoadsUnusable, rebuild
 
 from ..core.clock import clock
 from ..core.db import db, write_tx

@@ -101,7 +101,7 @@ FITS = """
 import json, sys, time
 from dataclasses import replace
 import routing
-from routing.compiled import load
+from routing.search.loading import load
 print(load(), file=sys.stderr)
 problem = routing.Problem.from_json(json.load(open(sys.argv[1])))
 plan = routing.solve(problem, time_limit=float(sys.argv[2]))
@@ -136,7 +136,7 @@ REFUSALS = """
 import json, sys
 from dataclasses import replace
 import routing
-from routing.compiled import load
+from routing.search.loading import load
 from routing.fits import with_stop
 load()
 from routing.replay import nothing_promised, read_arrivals
@@ -396,7 +396,7 @@ def conditions() -> str:
     import numpy
     import ortools
 
-    from routing.compiled import is_ready
+    from routing.search.compiled import is_ready
 
     processor = next(
         (
@@ -423,7 +423,8 @@ def main() -> None:
     parser.add_argument("--no-reference", action="store_true", help="no runs of 5 minutes")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from routing.compiled import compile_all, is_available
+    from routing.search.compiled import is_available
+    from routing.search.loading import compile_all
 
     if is_available():
         compile_all()

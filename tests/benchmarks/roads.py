@@ -23,8 +23,8 @@ CENTRE = (48.8975, 2.0938)
 IMPORT = """
 import resource, sys
 from pathlib import Path
-from routing.extract import box_around
-from routing.network import build
+from routing.streets import box_around
+from routing.streets import build
 built = build(Path(sys.argv[1]), Path(sys.argv[2]), box=box_around((48.8975, 2.0938), 9),
               centre=(48.8975, 2.0938))
 who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -52,9 +52,7 @@ def main() -> None:
     from locomotive.places.drawing import drawing_at
     from locomotive.rounds.map import round_map
     from locomotive.rounds.pdf import pdf
-    from routing.network import CURRENT
-    from routing.roads import NoWay, Roads
-    from routing.travel import GreatCircle
+    from routing.streets import CURRENT, GreatCircle, NoWay, Roads
     from tests.real_town import EXTRACT
 
     with tempfile.TemporaryDirectory() as name:
@@ -142,7 +140,7 @@ def laid(day: object, streets: list[str]) -> object:
     from locomotive.core.db import write_tx
     from locomotive.dispatch.planning import write_rounds
     from locomotive.promise.tentative_plan import delivery_of
-    from routing.schedule import timed as scheduled
+    from routing import timed as scheduled
     from tests.real_town import KITCHEN
 
     with write_tx() as session:

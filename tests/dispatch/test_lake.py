@@ -15,7 +15,7 @@ from locomotive.places.roads import network_of
 from locomotive.promise.answer import Wish
 from locomotive.promise.question import ask_slots
 from locomotive.service.slot import slots_of
-from routing.roads import why_not
+from routing.streets import why_not
 from tests.service_day import Day, new_day
 from tests.town import KITCHEN, NORTH, crossing, town
 

@@ -25,9 +25,7 @@ from locomotive.ordering.order import Order
 from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.round import release, rounds_of
 from locomotive.worker import planning as planning_task
-from routing import Bound, Plan, Progress
-from routing.apart import SolverDied
-from routing.progress import OnProgress
+from routing import Bound, OnProgress, Plan, Progress, SolverDied
 from tests.service_day import Day
 
 PAGE = "/delivery/2026-11-24/"
@@ -109,7 +107,7 @@ def test_a_bound_is_shown_beside_a_plan_that_serves_as_much_and_no_other(
         seen.append(manager.get(f"{PAGE}progress").text.replace("\u00a0", " "))
         return routing.solve(problem, iterations=1)
 
-    monkeypatch.setattr("locomotive.worker.planning.solve_apart", solve)
+    monkeypatch.setattr("locomotive.worker.planning.solve_in_process", solve)
     day.plan()
     (page,) = seen
     assert "riding time 30 min" in page
@@ -229,7 +227,7 @@ def test_orders_that_keep_changing_fail_the_planning_and_keep_the_rounds(
         day.order(to="library")
         return plan
 
-    monkeypatch.setattr(planning_task, "solve_apart", meddle)
+    monkeypatch.setattr(planning_task, "solve_in_process", meddle)
     planning_task.plan_rounds(day.ask())
     assert last(day).state == "failed"
     assert [r.id for r in day.rounds()] == standing
@@ -246,7 +244,7 @@ def test_p11_a_planner_that_died_is_told_and_can_be_asked_again(
     def die(_problem: routing.Problem, **_options: object) -> routing.Plan:
         raise SolverDied("the planner's process was ended")
 
-    monkeypatch.setattr(planning_task, "solve_apart", die)
+    monkeypatch.setattr(planning_task, "solve_in_process", die)
     planning_task.plan_rounds(day.ask())
     assert "process was ended" in manager.get(PAGE).text
     assert manager.post(f"{PAGE}plan").status_code == 303

@@ -14,8 +14,7 @@ from locomotive.places.drawing import drawing_at
 from locomotive.places.roads import map_folder, network_of
 from locomotive.rounds.sheet import sheet_of
 from locomotive.rounds.sheet_page import sheet_html
-from routing.roads import Roads, why_not
-from routing.travel import great_circle
+from routing.streets import Roads, great_circle, why_not
 from tests.real_town import EXTRACT, KITCHEN, TOWN, addresses, real_town
 from tests.service_day import Day
 

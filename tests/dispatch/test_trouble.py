@@ -266,7 +266,7 @@ def test_a_closed_passage_makes_the_rounds_that_have_not_left_anew(
             release(session, mine, seen=mine.stamp, now=day.at(11))
     from locomotive.places import travel_time
     from locomotive.places.roads import Network
-    from routing.travel import GreatCircle
+    from routing.streets import GreatCircle
 
     class Detour(GreatCircle):
         version = "with a closed crossing"

@@ -30,7 +30,7 @@ from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.round import Round
 from locomotive.service.fleet import Shift, shifts_of
 from locomotive.service.slot import Slot, slots_of
-from routing.schedule import travelled
+from routing import travelled
 from tests.promises import broken
 from tests.service_day import DATE, Day, leave, new_day
 

@@ -15,7 +15,7 @@ from locomotive.places.travel_time import Leg, Point
 from locomotive.promise.promise import Promise, RefusedSlot
 from locomotive.promise.tentative_plan import TentativePlan, delivery_of, standing_plan
 from locomotive.service.fleet import shifts_of
-from routing.travel import great_circle
+from routing.streets import great_circle
 from tests.shop_day import Shop, error_at, words
 
 PASTEUR = "12 rue Pasteur, Oignies"

@@ -17,8 +17,7 @@ from locomotive.rounds.box import balances, boxes_there, with_boxes_back
 from locomotive.rounds.learning import Passed, door_of, factor_of, lessons
 from locomotive.rounds.round import Round, release
 from locomotive.service.fleet import Tricycle
-from routing import violations
-from routing.schedule import timed
+from routing import timed, violations
 from tests.service_day import Day
 
 

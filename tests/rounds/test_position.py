@@ -17,7 +17,7 @@ from locomotive.ordering.order import Order
 from locomotive.places.address import Address, KnownAddress
 from locomotive.places.spot import SPANS, nudged, tapped
 from locomotive.rounds.round import release
-from routing.travel import great_circle
+from routing.streets import great_circle
 from tests.service_day import Day
 
 DEPOT = (50.4697, 2.9936)

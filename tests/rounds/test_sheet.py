@@ -19,7 +19,7 @@ from locomotive.rounds.pdf import NoPango, pdf, sheet_path
 from locomotive.rounds.round import Round, release, rounds_of
 from locomotive.rounds.sheet import sheet_of
 from locomotive.worker.paper import make_sheet
-from routing.travel import GreatCircle
+from routing.streets import GreatCircle
 from tests.service_day import Day
 
 SHEET = "/delivery/2026-11-24/rounds/1/sheet"

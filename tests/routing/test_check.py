@@ -36,7 +36,7 @@ def test_p04_the_checker_imports_none_of_the_solver() -> None:
 
 def test_importing_routing_loads_no_web_no_database_and_no_solver_library() -> None:
     heavy = {"flask", "sqlalchemy", "ortools", "pandas", "numba", "numpy"}
-    assert not heavy & imports_of("import routing, routing.travel")
+    assert not heavy & imports_of("import routing, routing.streets")
     assert heavy & imports_of("import routing, flask")
 
 

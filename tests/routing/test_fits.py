@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 import routing
-import routing.compiled
 from routing import InvalidProblem, Plan, Problem, Stop
 from routing.replay import nothing_promised
+from routing.search import loading
+from routing.search.compiled import is_available
 
 QUARTERS = [(at, at + 900) for at in range(41_400, 48_600, 900)]
 
@@ -85,12 +86,12 @@ def test_all_windows_at_once_get_the_answers_of_each_alone(promised) -> None:
 def _search(request: pytest.FixtureRequest) -> Iterator[None]:
     """The repair in plain Python, and in a process that has loaded the compiled one."""
     if request.param == "compiled":
-        if not routing.compiled.is_available():
+        if not is_available():
             pytest.skip("Numba is not installed")
-        routing.compiled.compile_all()
-        assert routing.compiled.load()
+        loading.compile_all()
+        assert loading.load()
     yield
-    routing.compiled._loaded.clear()
+    loading._loaded.clear()
 
 
 @pytest.mark.usefixtures("_search")

@@ -9,9 +9,9 @@ import pytest
 
 import routing
 from routing import Depot, First, Frozen, NotOn, Problem, Stop, Together, Trip, Vehicle, Visit
-from routing.beside import at_any_time, without_load
 from routing.fits import with_stop
-from routing.reasons import EXPLANATIONS
+from routing.instance.obstacles import EXPLANATIONS
+from routing.reasons import at_any_time, without_load
 
 LATE = 2**30
 DAY = (1000, 9000)

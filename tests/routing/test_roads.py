@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from routing.extract import Passage, box_around, crop, is_closed_node, is_closed_way
-from routing.network import CURRENT, build, built_of, rebuild
-from routing.roads import NoWay, Roads, RoadsUnusable, why_not
-from routing.travel import great_circle
+from routing.streets.extract import Passage, box_around, crop, is_closed_node, is_closed_way
+from routing.streets.network import CURRENT, build, built_of, rebuild
+from routing.streets.roads import NoWay, Roads, RoadsUnusable, why_not
+from routing.streets.travel import great_circle
 from tests.town import KITCHEN, NORTH, crossing, town
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -194,7 +194,7 @@ def test_a_disk_that_fills_leaves_the_map_in_force(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
-        "from routing.network import build\nfrom routing.roads import RoadsUnusable\n"
+        "from routing.streets import RoadsUnusable, build\n"
         f"try: build(Path({str(tmp_path / 'town.osm.pbf')!r}), Path({str(tmp_path / 'roads')!r}),"
         f" box={BOX!r}, centre={KITCHEN!r})\n"
         "except RoadsUnusable as error: print(error); sys.exit(3)\n"
@@ -283,8 +283,7 @@ def test_no_route_of_200_passes_a_closed_barrier(tmp_path: Path) -> None:
 @pytest.mark.skipif(not REAL.exists(), reason="the extract of Saint-Germain is not at hand")
 def test_an_import_of_a_real_town_keeps_within_400_megabytes(tmp_path: Path) -> None:
     code = (
-        "import resource\nfrom pathlib import Path\nfrom routing.extract import box_around\n"
-        "from routing.network import build\n"
+        "import resource\nfrom pathlib import Path\nfrom routing.streets import box_around, build\n"
         f"build(Path({str(REAL)!r}), Path({str(tmp_path)!r}), box=box_around((48.8975, 2.0938), 9),"
         " centre=(48.8975, 2.0938))\n"
         # getrusage would count what the tests held before this program began in their process.

@@ -10,11 +10,12 @@ import pytest
 
 import routing
 from routing import Depot, Frozen, Plan, Problem, Progress, Stop, Trip, Vehicle, Visit
-from routing.assemble import Best, days_of
-from routing.changes import count_changes
-from routing.compiled import is_available
-from routing.instance import read
-from routing.search import Search
+from routing.exact.changes import count_changes
+from routing.instance.assemble import days_of
+from routing.instance.best import Best
+from routing.instance.lists import read
+from routing.search.compiled import is_available
+from routing.search.search import Search
 
 
 def value(plan: Plan) -> tuple[int, int]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 import routing
-import routing.exact
 from routing import Depot, Problem, Stop, Vehicle
-from routing.assemble import Best
+from routing.instance.best import Best
 
 # Boxes, the quarter of an hour after 11:30 in which the window opens, and the priority.
 STOPS = [(3, 0, 1), (4, 0, 1), (6, 0, 2), (6, 1, 3), (3, 1, 1)]
@@ -29,7 +28,7 @@ WAYS = """
 
 @pytest.fixture(autouse=True)
 def _a_grid_that_proves_a_cost_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing.exact, "GRIDS", (60, 20, 10, 5))
+    monkeypatch.setattr("routing.exact.proof.GRIDS", (60, 20, 10, 5))
 
 
 def a_lunch() -> Problem:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from routing.extract import Point
-from routing.travel import Leg, Rows, Turn
+from routing.streets.extract import Point
+from routing.streets.travel import Leg, Rows, Turn, great_circle
 
 COSTING = {
     "bicycle_type": "City",
@@ -178,8 +178,6 @@ class Roads:
         edges = answer[0].get("edges") or []
         if not edges:
             raise NoWay([0])
-        from routing.travel import great_circle
-
         joined = [edge for edge in edges if 2 * _reach(edge) >= self._joined]
         if not joined:
             raise NoWay([0])

@@ -13,11 +13,11 @@ from math import ceil
 from time import monotonic
 from typing import Literal
 
-from routing.assemble import Best
-from routing.bound import Pool, Relaxation
-from routing.instance import NEVER, Instance
-from routing.select import select
-from routing.trips import Trips
+from routing.exact.bound import Pool, Relaxation
+from routing.exact.select import select
+from routing.exact.trips import Trips
+from routing.instance.best import Best
+from routing.instance.lists import NEVER, Instance
 
 GRIDS = (20, 10, 5)  # seconds
 COARSE = 60  # where there are more than

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from routing.plan import Trip
 from routing.problem import First, Frozen, NotOn, Problem, Stop, Together, Vehicle
 
+Nodes = tuple[int, ...]  # the stops of a trip in their order
+Days = list[list[Nodes]]  # for each vehicle its trips in order
+
 NEVER = 2**40  # later than any time, longer than any way; sums of a thousand still fit 64 bits
 
 

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
-from threading import Lock
 
-from routing.instance import Instance, read
+from routing.instance.best import Best
+from routing.instance.lists import Days, Instance, Nodes, read
+from routing.instance.obstacles import explain
+from routing.instance.timing import lay
 from routing.plan import Bound, Plan, Route, Status
 from routing.problem import Problem
-from routing.reasons import explain
-from routing.search import Search
-from routing.timing import Days, lay
-
-
-@dataclass(slots=True)
-class Best:
-    """The best plan so far and what is proven: bounds on the priority unserved, on the cost.
-
-    Several threads may offer plans. The bound on the cost holds for plans that leave no more than
-    the bound on the unserved.
-    """
-
-    days: Days
-    unserved: int
-    cost: int
-    unserved_bound: int = 0
-    cost_bound: int = 0
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    @property
-    def is_proven(self) -> bool:
-        """Return whether nothing can be better."""
-        return (self.unserved_bound, self.cost_bound) == (self.unserved, self.cost)
-
-    def raise_unserved(self, bound: int) -> None:
-        """Note that at least so much priority stays unserved; costs below it prove nothing more."""
-        if bound > self.unserved_bound:
-            self.unserved_bound, self.cost_bound = bound, 0
-
-    def take(self, days: Days, unserved: int, cost: int) -> bool:
-        """Keep these days if they are better; return whether they are."""
-        with self._lock:
-            if (unserved, cost) >= (self.unserved, self.cost):
-                return False
-            self.days, self.unserved, self.cost = days, unserved, cost
-            return True
-
-    def take_from(self, search: Search) -> bool:
-        """Keep the search's days if they are better; return whether they are."""
-        found = (search.unserved, search.cost)
-        return found < (self.unserved, self.cost) and self.take(search.days, *found)
 
 
 def frozen_figures(instance: Instance) -> tuple[int, int]:
@@ -104,7 +63,7 @@ def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -
     )
 
 
-def cost_of(instance: Instance, nodes: tuple[int, ...]) -> int:
+def cost_of(instance: Instance, nodes: Nodes) -> int:
     """Return the seconds or metres of one trip, in the objective's unit."""
     stations = [0, *nodes, 0]
     return sum(instance.costs[here * instance.size + there] for here, there in pairwise(stations))

@@ -1,6 +1,6 @@
 """The search's places: insertion judged in constant time, and recreation.
 
-Written as `routing.kernel` is, for lists and for NumPy arrays.
+Written as `routing.search.moves` is, for lists and for NumPy arrays.
 
 Slack induction by string removals: J. Christiaens, G. Vanden Berghe, "Slack Induction by String
 Removals for Vehicle Routing Problems", Transportation Science 54 (2), 2020.
@@ -8,7 +8,8 @@ Removals for Vehicle Routing Problems", Transportation Science 54 (2), 2020.
 
 from __future__ import annotations
 
-from routing.arrays import (
+from routing.instance.lists import NEVER
+from routing.search.arrays import (
     AFTER,
     BC,
     BE,
@@ -58,8 +59,7 @@ from routing.arrays import (
     Numbers,
     State,
 )
-from routing.instance import NEVER
-from routing.kernel import draw, insert, loading, longer
+from routing.search.moves import draw, insert, loading, longer
 
 
 def carries(d: Facts, s: State, trip: int, here: int, there: int, node: int) -> bool:

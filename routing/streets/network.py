@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from routing.extract import STREETS, Box, ExtractUnusable, Passage, close, crop, drawing
-from routing.roads import COSTING, NoWay, Roads, RoadsUnusable, config_of, why_not
-from routing.travel import Point
+from routing.streets.extract import STREETS, Box, ExtractUnusable, Passage, close, crop, drawing
+from routing.streets.roads import COSTING, NoWay, Roads, RoadsUnusable, config_of, why_not
+from routing.streets.travel import Point
 
 # Counts in a network's version, so that a change of these rules makes new times.
 RULES = 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from routing import ruin
-from routing.arrays import (
+from routing.instance.lists import NEVER, Days, Instance, Nodes
+from routing.search import ruin
+from routing.search.arrays import (
     AFTER,
     COST,
     DAY,
@@ -25,10 +26,8 @@ from routing.arrays import (
     empty_state,
     facts,
 )
-from routing.instance import NEVER, Instance
-from routing.kernel import drive, refresh_day
-
-Days = list[list[tuple[int, ...]]]
+from routing.search.compiled import compiled_ruin, to_arrays
+from routing.search.moves import drive, refresh_day
 
 REMOVED = 5  # stops that an iteration removes on average
 STRIVING = 64  # what it costs more to leave a stop out, each time that it was left out
@@ -65,8 +64,6 @@ class Search:
         self._lists = not compiled
         if compiled:
             import numpy
-
-            from routing.compiled import compiled_ruin, to_arrays
 
             self._ruin = compiled_ruin()
             data, state = to_arrays(data), to_arrays(state)
@@ -148,8 +145,6 @@ class Search:
         state: Any = empty_state(self.instance, self.facts)
         absent: Any = fill(self.facts, state, days)
         if not self._lists:
-            from routing.compiled import to_arrays
-
             state, absent = to_arrays(state), self._numbers(absent)
         self._ruin.copy(state, self._now)
         self._absent[:] = absent
@@ -204,7 +199,7 @@ def fill(data: Facts, state: State, days: Days) -> list[int]:
     return [len(absent), *absent, *([0] * (data.size - 1 - len(absent)))]
 
 
-def _holds_group(data: Facts, nodes: tuple[int, ...]) -> bool:
+def _holds_group(data: Facts, nodes: Nodes) -> bool:
     return any(data.stops[node * STOP + GROUP] for node in nodes)
 
 

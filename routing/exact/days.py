@@ -17,12 +17,12 @@ from time import monotonic
 
 import numpy as np
 
-from routing.assemble import Best, cost_of
-from routing.bound import Pool, Relaxation
-from routing.instance import NEVER, Instance, read
-from routing.select import Choice, select
-from routing.timing import Days
-from routing.trips import Array, Nodes, Trips, list_trips
+from routing.exact.bound import Pool, Relaxation
+from routing.exact.select import Choice, select
+from routing.exact.trips import Array, Trips, list_trips
+from routing.instance.assemble import cost_of
+from routing.instance.best import Best
+from routing.instance.lists import NEVER, Days, Instance, Nodes, read
 
 MOST_DAYS = 3  # of which a part is made
 MOST_STOPS = 48  # in a part
@@ -208,7 +208,7 @@ def _bits(nodes: Array) -> Array:
     return bits[nodes].sum(axis=1)
 
 
-def _trips(days: Days) -> list[tuple[int, ...]]:
+def _trips(days: Days) -> list[Nodes]:
     return [trip for day in days for trip in day]
 
 

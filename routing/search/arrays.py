@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
-from routing.instance import NEVER, Instance
+from routing.instance.lists import NEVER, Instance
 from routing.plan import Trip
 
 Numbers = Any  # a list of integers or a NumPy array of them: the search cannot tell

@@ -1,6 +1,6 @@
 """The search's outer loop: ruin a part of the plan, recreate it, accept it by a falling heat.
 
-The same source is compiled by Numba where that is installed (see `routing.compiled`).
+The same source is compiled by Numba where that is installed (see `routing.search.compiled`).
 Slack induction by string removals: J. Christiaens, G. Vanden Berghe, "Slack Induction by String
 Removals for Vehicle Routing Problems", Transportation Science 54 (2), 2020; here with strings near
 in space or in time, whole trips, and days that swap their tails.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import log
 
-from routing.arrays import (
+from routing.search.arrays import (
     AFTER,
     BEFORE,
     CAR,
@@ -40,8 +40,8 @@ from routing.arrays import (
     Seen,
     State,
 )
-from routing.kernel import draw, refresh_day, remove, settle
-from routing.place import recreate
+from routing.search.insertion import recreate
+from routing.search.moves import draw, refresh_day, remove, settle
 
 BLINK = 100
 NEAR = 100  # the trips of a plan are noted that is dearer by no more than a hundredth

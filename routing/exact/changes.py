@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from time import monotonic
 
-from routing.assemble import Best
-from routing.instance import Instance
-from routing.timing import Days, lay
+from routing.instance.best import Best
+from routing.instance.lists import Days, Instance, Nodes
+from routing.instance.timing import lay
 
 MOST_TRIPS = 6_000  # among more, only vehicles that are alike change places
 SECONDS = 2.0  # for CP-SAT, at most
@@ -38,7 +38,7 @@ def _keep(best: Best, before: Days, days: Days) -> None:
         best.days = days
 
 
-def _trips(days: Days) -> dict[int, tuple[int, tuple[int, ...]]]:
+def _trips(days: Days) -> dict[int, tuple[int, Nodes]]:
     return {
         node: (vehicle, nodes)
         for vehicle, day in enumerate(days)
@@ -47,9 +47,7 @@ def _trips(days: Days) -> dict[int, tuple[int, tuple[int, ...]]]:
     }
 
 
-def _changed(
-    old: dict[int, tuple[int, tuple[int, ...]]], nodes: tuple[int, ...], vehicle: int
-) -> int:
+def _changed(old: dict[int, tuple[int, Nodes]], nodes: Nodes, vehicle: int) -> int:
     return sum(1 for node in nodes if node in old and old[node] != (vehicle, nodes))
 
 
@@ -70,7 +68,7 @@ def _relabelled(instance: Instance, before: Days, days: Days) -> Days:
     return [days[given[v]] for v in range(len(days))] if len(given) == len(days) else days
 
 
-def _likeness(one: list[tuple[int, ...]], two: list[tuple[int, ...]]) -> int:
+def _likeness(one: list[Nodes], two: list[Nodes]) -> int:
     return sum(len(nodes) for nodes in two if nodes in one)
 
 
@@ -86,8 +84,8 @@ def _are_alike(instance: Instance, one: int, two: int) -> bool:
 
 
 def _chosen(instance: Instance, before: Days, best: Best, until: float, seed: int) -> Days | None:
-    from routing.select import select
-    from routing.trips import MOST_STOPS, list_trips
+    from routing.exact.select import select
+    from routing.exact.trips import MOST_STOPS, list_trips
 
     if not instance.vehicles or not 1 < instance.size <= MOST_STOPS + 1:
         return None

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from routing.cpsat import Model, Status
-from routing.instance import Instance
-from routing.timing import lay
-from routing.trips import Nodes, Trips
-
-Days = list[list[Nodes]]  # for each vehicle its trips in order, as nodes
+from routing.exact.cpsat import Model, Status
+from routing.exact.trips import Trips
+from routing.instance.lists import Days, Instance, Nodes
+from routing.instance.timing import lay
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class SolverDied(RuntimeError):
     """The solving process ended, or hung, without a plan."""
 
 
-def solve_apart(
+def solve_in_process(
     problem: Problem,
     *,
     time_limit: float = 10,

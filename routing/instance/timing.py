@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from routing.instance import NEVER, Instance
+from routing.instance.lists import NEVER, Instance, Nodes
 from routing.plan import Trip, Visit
 
-Days = list[list[tuple[int, ...]]]
 
-
-def lay(instance: Instance, vehicle: int, day: list[tuple[int, ...]]) -> list[Trip] | None:
+def lay(instance: Instance, vehicle: int, day: list[Nodes]) -> list[Trip] | None:
     """Return the vehicle's trips, frozen ones included, or None if they cannot all be driven.
 
     `day` holds the new trips in order; each is laid into the first gap it fits.
@@ -33,7 +31,7 @@ def lay(instance: Instance, vehicle: int, day: list[tuple[int, ...]]) -> list[Tr
     return laid + frozen
 
 
-def leave(instance: Instance, nodes: tuple[int, ...], free: int) -> Trip | None:
+def leave(instance: Instance, nodes: Nodes, free: int) -> Trip | None:
     """Return the trip loaded no earlier than `free` that waits least, or None if it is too late."""
     shape = _shape(instance, nodes)
     loading = instance.loading(len(nodes))
@@ -63,7 +61,7 @@ class _Shape:
     earliest: int
 
 
-def _shape(instance: Instance, nodes: tuple[int, ...]) -> _Shape:
+def _shape(instance: Instance, nodes: Nodes) -> _Shape:
     time, start, latest, earliest = 0, 0, NEVER, 0
     here = 0
     for node in nodes:

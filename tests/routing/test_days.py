@@ -8,11 +8,12 @@ from time import monotonic
 import pytest
 
 import routing
-from routing.assemble import Best, assemble
-from routing.instance import read
-from routing.parts import Parts
-from routing.search import Search
-from routing.trips import list_trips
+from routing.exact.days import Parts
+from routing.exact.trips import list_trips
+from routing.instance.assemble import assemble
+from routing.instance.best import Best
+from routing.instance.lists import read
+from routing.search.search import Search
 
 LONG = 60  # seconds that no part needs
 
@@ -90,7 +91,7 @@ def test_trips_listed_part_by_part_make_days_as_good_as_all_listed_at_once(
         trips, complete = list_trips(instance, **options)
         return trips, complete and len(asked) > 1  # the first time it is the whole's
 
-    monkeypatch.setattr("routing.parts.list_trips", list_parts)
+    monkeypatch.setattr("routing.exact.days.list_trips", list_parts)
     for problem, known in zip(problems, at_once, strict=True):
         asked.clear()
         best = better(problem)

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from routing.instance import Instance
-from routing.trips import Array, Nodes, Trips
+from routing.exact.trips import Array, Trips
+from routing.instance.lists import Instance, Nodes
 
 ROUND = 1e-6
 CUTS = 40  # subset rows added at a time

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from routing.instance import NEVER, Instance
+from routing.instance.lists import NEVER, Instance, Nodes
 
 Array = Any  # a NumPy array of 64-bit integers
-Nodes = tuple[int, ...]
 
 MOST_STOPS = 62  # a set of stops is the bits of one integer
 SPREAD = 64  # nodes at most: tells trips apart that end differently, in a key of set and end

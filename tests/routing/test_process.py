@@ -14,7 +14,7 @@ import pytest
 
 import routing
 from routing import Progress
-from routing.apart import SolverDied, solve_apart
+from routing.process import SolverDied, solve_in_process
 
 
 def a_full_lunch(make_problem) -> routing.Problem:
@@ -45,10 +45,10 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_the_plan_made_apart_keeps_the_rules_and_serves_as_many(make_problem) -> None:
+def test_the_plan_of_the_process_keeps_the_rules_and_serves_as_many(make_problem) -> None:
     problem = a_full_lunch(make_problem)
     told: list[Progress] = []
-    plan = solve_apart(problem, time_limit=1, on_progress=told.append)
+    plan = solve_in_process(problem, time_limit=1, on_progress=told.append)
     assert routing.violations(problem, plan) == []
     assert plan.served() == routing.solve(problem, time_limit=1).served()
     assert all(isinstance(progress, Progress) for progress in told)
@@ -60,7 +60,7 @@ def test_p11_a_killed_solver_is_said_to_have_died_and_leaves_no_process(make_pro
     killer = threading.Thread(target=kill_the_child, args=(found,))
     killer.start()
     with pytest.raises(SolverDied, match="was ended"):
-        solve_apart(a_full_lunch(make_problem), time_limit=30)
+        solve_in_process(a_full_lunch(make_problem), time_limit=30)
     killer.join()
     assert found
     assert multiprocessing.active_children() == []
@@ -69,7 +69,7 @@ def test_p11_a_killed_solver_is_said_to_have_died_and_leaves_no_process(make_pro
 
 def test_a_solver_that_fails_says_why() -> None:
     with pytest.raises(SolverDied, match="Error"):
-        solve_apart(None)  # type: ignore[arg-type]
+        solve_in_process(None)  # type: ignore[arg-type]
     assert multiprocessing.active_children() == []
 
 
@@ -81,16 +81,16 @@ def test_a_caller_that_stops_listening_leaves_no_process(make_problem) -> None:
         raise Stopped
 
     with contextlib.suppress(Stopped):
-        solve_apart(a_full_lunch(make_problem), time_limit=5, on_progress=stop)
+        solve_in_process(a_full_lunch(make_problem), time_limit=5, on_progress=stop)
     assert multiprocessing.active_children() == []
 
 
 def test_a_long_search_is_heard_of_though_nothing_gets_better(make_problem, monkeypatch) -> None:
-    monkeypatch.setattr("routing.apart.HEARTBEAT", 0.05)
+    monkeypatch.setattr("routing.process.HEARTBEAT", 0.05)
     told: list[Progress] = []
     problem = max((make_problem(seed, 60) for seed in range(8)), key=lambda p: len(p.stops))
     large = replace(problem, locks=(), stops=tuple(many_times(problem, 80)))
-    plan = solve_apart(large, time_limit=3, on_progress=told.append)
+    plan = solve_in_process(large, time_limit=3, on_progress=told.append)
     assert routing.violations(large, plan) == []
     facts = [(p.served, p.cost, p.bound) for p in told]
     assert len(set(facts)) < len(facts)

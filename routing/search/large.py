@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from routing.arrays import Facts
-from routing.assemble import Best
-from routing.bound import Pool, Relaxation
-from routing.instance import Instance
-from routing.parts import Parts, Report
-from routing.search import REMOVED, STRIVING, Search
-from routing.select import select
-from routing.trips import time_trips
+from routing.exact.bound import Pool, Relaxation
+from routing.exact.days import Parts, Report
+from routing.exact.select import select
+from routing.exact.trips import time_trips
+from routing.instance.best import Best
+from routing.instance.lists import Instance, Nodes
+from routing.search.arrays import Facts
+from routing.search.search import REMOVED, STRIVING, Search
 
 CHUNK = 0.1  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
@@ -36,7 +36,7 @@ POINTS = 80  # of the relaxation's grid
 
 
 @dataclass(slots=True)
-class Beyond:
+class LargeSearch:
     """Searches in the background until `until`; `best` gets better as they go."""
 
     instance: Instance
@@ -58,7 +58,7 @@ class Beyond:
     def __post_init__(self) -> None:
         self._parts = Parts(self.instance, self.seed)
 
-    def __enter__(self) -> Beyond:
+    def __enter__(self) -> LargeSearch:
         """Begin to search."""
         for number in range(self.workers if self.compiled else 1):
             thread = Thread(target=self._work, args=(number,), daemon=True)
@@ -146,7 +146,7 @@ class Beyond:
             search.run(chunk)
             took = thread_time() - before
             chunk = max(1, min(2 * chunk, int(chunk * most / max(took, 1e-6))))
-            self.best.take_from(search)
+            self.best.take(search.days, search.unserved, search.cost)
 
     def _select(self, until: float) -> None:
         """Let CP-SAT choose among the trips of which the relaxation makes use."""
@@ -195,7 +195,7 @@ class Beyond:
             self.best.take(choice.days, choice.unserved, choice.cost)
 
 
-def _padded(trips: list[tuple[int, ...]], width: int) -> Any:
+def _padded(trips: list[Nodes], width: int) -> Any:
     rows = np.zeros((len(trips), width), dtype=np.int64)
     for row, nodes in enumerate(trips):
         if len(nodes) <= width:

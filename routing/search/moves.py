@@ -1,13 +1,14 @@
 """The search's plan under change: what each trip and day allows, worked out anew, and the changes.
 
 Written for lists of integers as well as for NumPy arrays, so that Numba may compile this source
-as it is (see `routing.compiled`); hence indices and flat arrays instead of objects. The notation
-is that of `routing.arrays`.
+as it is (see `routing.search.compiled`); hence indices and flat arrays instead of objects. The
+notation is that of `routing.search.arrays`.
 """
 
 from __future__ import annotations
 
-from routing.arrays import (
+from routing.instance.lists import NEVER
+from routing.search.arrays import (
     AFTER,
     BACK,
     BC,
@@ -62,7 +63,6 @@ from routing.arrays import (
     Numbers,
     State,
 )
-from routing.instance import NEVER
 
 # A place is four numbers: cost, previous node (or trip), trip (0: a new one), vehicle.
 

@@ -3,8 +3,7 @@
 The compiled form is a second copy of the modules in MODULES, so that a process may use both: lists
 go to the plain one, NumPy arrays to the compiled one. Numba keeps what it compiled in a folder
 beside the source (or in the user's cache folder) that is named by all of the source, for by itself
-it does not see a change in a module that another one calls. `compile_all` fills it, once for each
-machine and version, and a mark in it says that it is full. Until then the plain source searches.
+it does not see a change in a module that another one calls. `routing.search.loading` fills it.
 """
 
 from __future__ import annotations
@@ -13,20 +12,17 @@ import hashlib
 import importlib.util
 import os
 import platform
-import shutil
 import sys
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from threading import Event, Thread
 from types import FunctionType, ModuleType
 from typing import Any
 
-from routing import kernel, place, ruin
+from routing.instance import lists
+from routing.search import arrays, insertion, moves, ruin
 
-MODULES = (kernel, place, ruin)  # each calls those before it
-
-_loaded = Event()
+MODULES = (moves, insertion, ruin)  # each calls those before it
 
 
 def is_available() -> bool:
@@ -36,52 +32,19 @@ def is_available() -> bool:
 
 def is_ready() -> bool:
     """Return whether the compiled search can be loaded at once (in about half a second)."""
-    return is_available() and _mark().exists()
+    return is_available() and full_mark().exists()
 
 
-def compile_all() -> None:
-    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full."""
-    if is_ready():
-        return
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in set(folder.parent.glob("compiled-*")) - {folder}:
-        shutil.rmtree(old, ignore_errors=True)
-    _run()
-    _mark().touch()
-
-
-def _run() -> None:
-    """Call every function that a search calls, so that each is compiled or loaded."""
-    from routing.instance import read
-    from routing.problem import Depot, Problem, Stop, Vehicle
-    from routing.search import Search
-
-    day = (0, 9_000)
-    problem = Problem(
-        name="",
-        objective="duration",
-        depot=Depot(day),
-        vehicles=tuple(Vehicle(f"{v}", (9,), day) for v in range(2)),
-        stops=tuple(Stop(f"{s}", 1, (1,), (0,), day) for s in range(5)),
-        durations=((0, 9), (9, 0)),
-        distances=((0, 9), (9, 0)),
-    )
-    search = Search(read(problem), compiled=True, keeps=9)
-    search.run(9)
-    search.adopt(search.days)
-
-
-def _mark() -> Path:
+def full_mark() -> Path:
     """Return the file that stands for a full cache."""
-    return _folder() / "full"
+    return cache_folder() / "full"
 
 
-def _folder() -> Path:
+def cache_folder() -> Path:
     """Return the folder of what was compiled of this source, by these versions, on this machine."""
     here = Path(__file__).parent
-    sources = [here / f"{name}.py" for name in ("arrays", "compiled", "instance")]
-    sources += [Path(str(module.__file__)) for module in MODULES]
+    modules = (sys.modules[__name__], lists, arrays, *MODULES)
+    sources = [Path(str(module.__file__)) for module in modules]
     known = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     # Numba throws its cache away when a source is younger, be it equal.
     known.update(repr([source.stat().st_mtime_ns for source in sources]).encode())
@@ -95,10 +58,10 @@ def _folder() -> Path:
 
 @cache
 def compiled_ruin() -> ModuleType:
-    """Return `routing.ruin` compiled; the work is done at each function's first call."""
+    """Return `routing.search.ruin` compiled; the work is done at each function's first call."""
     import numba  # type: ignore[import-not-found,unused-ignore]
 
-    numba.config.CACHE_DIR = str(_folder())  # type: ignore[attr-defined,unused-ignore]
+    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined,unused-ignore]
     compile_one = numba.njit(cache=True, nogil=True)
     copies: list[ModuleType] = []
     for module in MODULES:
@@ -109,27 +72,6 @@ def compiled_ruin() -> ModuleType:
             setattr(twin, name, compile_one(function))
         copies.append(twin)
     return copies[-1]
-
-
-def load() -> bool:
-    """Load the compiled search for `fits` in this process; return whether it is there."""
-    if is_ready():
-        _run()
-        _loaded.set()
-    return is_loaded()
-
-
-@cache
-def load_aside() -> Thread:
-    """Begin to load it in a thread of its own, once; until it is there `fits` does without."""
-    thread = Thread(target=load, daemon=True)
-    thread.start()
-    return thread
-
-
-def is_loaded() -> bool:
-    """Return whether `load` has loaded the compiled search in this process."""
-    return _loaded.is_set()
 
 
 def to_arrays(parts: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Ruin and recreate: a plan at any moment, in plain Python or compiled, better as time goes by."""
