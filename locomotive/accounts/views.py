@@ -21,6 +21,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.settings import Settings
@@ -47,6 +48,7 @@ from .staff import Staff, is_password_of
 
 room = Blueprint("accounts", __name__)
 HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "dispatch.today"}
+ACTORS = {"manager": Actor.OFFICE, "kitchen": Actor.KITCHEN, "rider": Actor.RIDER}
 
 
 class Visitor(UserMixin):
@@ -58,6 +60,11 @@ class Visitor(UserMixin):
         self.role = row.role
         self.label = row.label
         self.device_id = row.device_id
+
+    @property
+    def actor(self) -> Actor:
+        """As whom it acts on orders; what its device is called says nothing."""
+        return ACTORS[self.role]
 
 
 def know_visitors(app: Flask) -> None:

@@ -1,12 +1,11 @@
 """Delivery note: what a supplier says that he brings, until it is received."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words, insert_once
+from ..core.base import Base, Day, Key, Words, guarded, insert_once
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
@@ -111,13 +110,13 @@ def send_note(
 
 def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
     """Mark a note and its order as received, once. Raises NoteReceived."""
-    done: Any = session.execute(
+    done = guarded(
+        session,
         update(DeliveryNote)
         .where(DeliveryNote.id == note.id, DeliveryNote.received_at.is_(None))
-        .values(received_at=now)
-        .execution_options(synchronize_session=False)
+        .values(received_at=now),
     )
-    if done.rowcount != 1:
+    if not done:
         raise NoteReceived
     if note.purchase_id is not None:
         session.execute(

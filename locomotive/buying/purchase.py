@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words
+from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
@@ -180,17 +179,17 @@ def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: 
 
 def cancel_purchase(session: Session, purchase: Purchase, *, now: datetime) -> None:
     """Take an order back of which nothing was received. Raises PurchaseChanged."""
-    done: Any = session.execute(
+    done = guarded(
+        session,
         update(Purchase)
         .where(
             Purchase.id == purchase.id,
             Purchase.received_at.is_(None),
             Purchase.cancelled_at.is_(None),
         )
-        .values(cancelled_at=now, mail_due_at=None)
-        .execution_options(synchronize_session=False)
+        .values(cancelled_at=now, mail_due_at=None),
     )
-    if done.rowcount != 1:
+    if not done:
         raise PurchaseChanged
     session.refresh(purchase)
 
@@ -235,13 +234,13 @@ def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:
     """Take the next order whose mail is due, by a guarded update; None when there is none."""
     query = select(Purchase.id).where(Purchase.mail_due_at <= now).order_by(Purchase.mail_due_at)
     for purchase_id in session.scalars(query.limit(10)):
-        taken: Any = session.execute(
+        taken = guarded(
+            session,
             update(Purchase)
             .where(Purchase.id == purchase_id, Purchase.mail_due_at <= now)
-            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1)
-            .execution_options(synchronize_session=False)
+            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1),
         )
-        if taken.rowcount == 1:
+        if taken:
             return session.get_one(Purchase, purchase_id, populate_existing=True)
     return None
 

@@ -5,12 +5,11 @@ updates, so that it never falls below zero whoever takes at the same moment.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Cents, Day, Key, Words
+from ..core.base import Base, Cents, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid
 from .produce import Produce, check_amount
 from .supplier import Supplier
@@ -202,13 +201,13 @@ def _move(
 ) -> None:
     """Change the stock by a guarded update and write the movement with it."""
     is_free = Lot.refused_because == "" if even_blocked else Lot.blocked_at.is_(None)
-    changed: Any = session.execute(
+    changed = guarded(
+        session,
         update(Lot)
         .where(Lot.id == lot_id, is_free, Lot.refused_because == "", Lot.stock + delta >= 0)
-        .values(stock=Lot.stock + delta)
-        .execution_options(synchronize_session=False)
+        .values(stock=Lot.stock + delta),
     )
-    if changed.rowcount != 1:
+    if not changed:
         lot = session.get_one(Lot, lot_id, populate_existing=True)
         field = f"lot-{lot_id}" if kind == "used" else "quantity"
         if lot.blocked_at is not None and not even_blocked:
