@@ -1,11 +1,12 @@
 """Delivery note: what a supplier says that he brings, until it is received."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Day, Key, Words, guarded, insert_once
+from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
@@ -77,22 +78,21 @@ def send_note(
     lines: list[NoteLine],
     *,
     number: str,
-    day: date,
     purchase: Purchase | None = None,
     now: datetime,
 ) -> DeliveryNote:
-    """Write a delivery note; its number is taken once for each supplier.
+    """Write the delivery note of what comes today; its number is taken once for each supplier.
 
     Raises NoteTaken, NoteEmpty, PurchaseChanged.
     """
     if not lines:
         raise NoteEmpty
-    if purchase is not None and purchase.status not in ("ordered", "answered"):
+    if purchase is not None and not purchase.is_open:
         raise PurchaseChanged
     row = {
         "supplier_id": supplier.id,
         "number": number,
-        "day": day,
+        "day": local(now).date(),
         "purchase_id": purchase.id if purchase else None,
         "sent_at": now,
     }

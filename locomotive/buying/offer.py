@@ -89,7 +89,7 @@ def withdraw_offer(session: Session, supplier: Supplier, offer_id: int, *, now: 
     )
 
 
-def offers_standing(
+def current_offers(
     session: Session, *, since: date, supplier: Supplier | None = None
 ) -> list[SupplyOffer]:
     """The offers of days from `since` on that were not withdrawn, the earliest first."""

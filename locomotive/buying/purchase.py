@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
@@ -52,6 +53,11 @@ class Purchase(Base):
         if self.received_at:
             return "received"
         return "answered" if self.confirmed_at else "ordered"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be answered, and what it asks for brought."""
+        return self.status in ("ordered", "answered")
 
     @property
     def grams(self) -> int:
@@ -117,24 +123,45 @@ def packs_for(amount: int, packs: Iterable[Pack]) -> tuple[Pack, int] | None:
     return min(choices, key=lambda c: (c[0].amount * c[1], -c[0].amount), default=None)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """For which day an order is, with what remark, and whether large amounts are meant."""
+
+    for_day: date
+    remark: str = ""
+    is_sure: bool = False
+
+
+def order_of_each(
+    session: Session, packs: dict[int, int], terms: Terms, *, now: datetime
+) -> list[Purchase]:
+    """Order packs (pack id → number) of whoever sells them, one order for each supplier.
+
+    Raises PurchaseEmpty, AmountAbsurd.
+    """
+    by_supplier: dict[int, dict[int, int]] = {}
+    for pack_id, number in packs.items():
+        seller = session.get_one(Pack, pack_id).supplier_id
+        by_supplier.setdefault(seller, {})[pack_id] = number
+    if not by_supplier:
+        raise PurchaseEmpty
+    return [
+        order_packs(session, session.get_one(Supplier, seller), wanted, terms, now=now)
+        for seller, wanted in sorted(by_supplier.items())
+    ]
+
+
 def order_packs(
-    session: Session,
-    supplier: Supplier,
-    packs: dict[int, int],
-    *,
-    for_day: date,
-    remark: str = "",
-    is_sure: bool = False,
-    now: datetime,
+    session: Session, supplier: Supplier, packs: dict[int, int], terms: Terms, *, now: datetime
 ) -> Purchase:
-    """Order packs (pack id → number) for a day; the mail is due at once when he has an address.
+    """Order packs (pack id → number) of one; the mail is due at once when he has an address.
 
     Raises PurchaseEmpty, AmountAbsurd.
     """
     purchase = Purchase(
         supplier=supplier,
-        for_day=for_day,
-        remark=remark,
+        for_day=terms.for_day,
+        remark=terms.remark,
         ordered_at=now,
         mail_due_at=now if supplier.email else None,
     )
@@ -142,7 +169,8 @@ def order_packs(
         pack = session.get_one(Pack, pack_id)
         if number <= 0 or pack.supplier_id != supplier.id:
             continue
-        check_amount(pack.produce, number * pack.amount, is_sure=is_sure, field=f"packs-{pack_id}")
+        amount, field = number * pack.amount, f"packs-{pack_id}"
+        check_amount(pack.produce, amount, is_sure=terms.is_sure, field=field)
         purchase.lines.append(_line(pack, number))
     if not purchase.lines:
         raise PurchaseEmpty
@@ -166,7 +194,7 @@ def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: 
 
     Raises TooManyPacks, PurchaseChanged.
     """
-    if purchase.status not in ("ordered", "answered"):
+    if not purchase.is_open:
         raise PurchaseChanged
     for line in purchase.lines:
         number = packs.get(line.id, line.packs)
