@@ -166,10 +166,9 @@ class _Lunch:
         return True
 
     def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
-        wish = Wish(request.kind, chosen, request.address)
-        return ask_slots(
-            self._session, self._service, [slot], wish, depot=self._depot, now=at, seconds=1.0
-        )[0]
+        wish = Wish(self._service, request.kind, chosen, request.address)
+        depot = self._depot
+        return ask_slots(self._session, [slot], wish, depot=depot, now=at, seconds=1.0)[0]
 
     def _where(self) -> tuple[Place | None, Slot]:
         """A place with one of its slots, or None and a take-away slot."""

@@ -11,6 +11,7 @@ from typing import Any
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
+PRINT_STYLES = ("print.css", "print-rounds.css", "print-papers.css")
 # Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
 # them and would show empty boxes.
 EMOJI = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
@@ -62,8 +63,8 @@ def _print_at_once(_document: Any, file: Any) -> None:
 
 @cache
 def _print_style() -> str:
-    """The print style with its fonts inside."""
-    style = (STATIC / "print.css").read_text()
+    """The print styles of every sheet, with their fonts inside."""
+    style = "".join((STATIC / name).read_text() for name in PRINT_STYLES)
 
     def inlined(match: re.Match[str]) -> str:
         font = base64.b64encode((STATIC / match[1]).read_bytes()).decode()
