@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from routing.streets import Leg, Turn
 
 from ..core.refusal import N_
+from ..maps.drawing import Drawing
+from ..maps.frame import Point
 from ..ordering.order import Order
 from ..places.address import Place
-from ..places.drawing import Drawing, Point
 from ..places.roads import Network
 from .map import RoundMap, round_map
 from .round import Round, RoundStop

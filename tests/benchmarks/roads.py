@@ -49,7 +49,7 @@ def resident() -> float:
 
 
 def main() -> None:
-    from locomotive.places.drawing import drawing_at
+    from locomotive.maps.drawing import drawing_at
     from locomotive.rounds.map import round_map
     from locomotive.rounds.pdf import pdf
     from routing.streets import CURRENT, GreatCircle, NoWay, Roads

@@ -10,7 +10,7 @@ import pytest
 from locomotive.addresses.search import find_address, suggestions
 from locomotive.core.clock import clock
 from locomotive.core.db import db
-from locomotive.places.drawing import drawing_at
+from locomotive.maps.drawing import drawing_at
 from locomotive.places.roads import map_folder, network_of
 from locomotive.rounds.sheet import sheet_of
 from locomotive.rounds.sheet_page import sheet_html
