@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from tests.service_day import Day, leave, new_day
 
 ENGINES = ("sqlite", "postgresql")
+# A busy machine draws examples slowly: no test may fail for that.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def lacking(what: str) -> NoReturn:

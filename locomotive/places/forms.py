@@ -8,10 +8,10 @@ from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaFie
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
+from ..maps.spot import SIDE, SPANS, TOWARDS, nudged, tapped
 from ..web.fields import DayField, DegreesField, Form, WholeField, clean, degrees_of
 from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
-from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
 from .zone import MINUTES, Point, ZoneChoice, ZoneLine
 
 

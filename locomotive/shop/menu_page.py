@@ -12,9 +12,9 @@ from ..core.clock import clock, local
 from ..core.db import db
 from ..menu.dish import Dish
 from ..menu.menu import Menu, menu_of
-from ..menu.origin import Plate, origins_of
 from ..menu.recipe import read_book
 from ..ordering.cart import Basket, basket_of
+from ..origins.origin import Plate, origins_of
 from ..web.language import language
 from .card import Card, card_of
 from .offer import Lunch

@@ -9,8 +9,8 @@ import pytest
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db
+from locomotive.maps.spot import tapped
 from locomotive.places.address import Address
-from locomotive.places.spot import tapped
 from tests.browser.conftest import PATIENCE, answering, as_manager
 from tests.browser.test_every_page import violations
 from tests.service_day import Day, leave, new_day
