@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
+from locomotive.promise import disruption, question, standing
 from tests.service_day import Day, leave, new_day
 
 ENGINES = ("sqlite", "postgresql")
@@ -27,6 +28,14 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is not installed")
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine has as much time to answer as any other: the clock by which the house ends
+    its searches stands still, unless a test moves it."""
+    for module in (question, disruption, standing):
+        monkeypatch.setattr(module, "monotonic", lambda: 0.0)
 
 
 @pytest.fixture(scope="session")
