@@ -185,9 +185,10 @@ def test_the_compiled_search_does_what_the_plain_one_does(make_problem) -> None:
     for seed in range(40):
         instance = read(make_problem(seed, 10))
         if instance.size > 1 and instance.vehicles:
-            plain = Search(instance, seed=seed, keeps=50)
-            fast = Search(instance, seed=seed, keeps=50, compiled=True)
+            plain = Search(instance, seed=seed)
+            fast = Search(instance, seed=seed, compiled=True)
             for search in (plain, fast):
+                search.keep_trips(50)
                 search.run(40)
             assert (plain.unserved, plain.cost, plain.days) == (fast.unserved, fast.cost, fast.days)
             assert plain.take_seen().tolist() == fast.take_seen().tolist()
