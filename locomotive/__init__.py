@@ -35,6 +35,7 @@ ROOMS = (
     "service",
     "ordering",
     "promise",
+    "disruption",
     "shop",
     "batches",
     "practice",

@@ -17,7 +17,7 @@ from ..places.forms import PositionForm
 from ..places.map_page import here, map_facts
 from ..places.roads import map_folder, network_of
 from ..places.spot import SPANS, TOWARDS, nudge_metres
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.view import Page, answered, found, settings
