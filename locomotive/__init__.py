@@ -37,6 +37,7 @@ ROOMS = (
     "service",
     "ordering",
     "promise",
+    "disruption",
     "shop",
     "batches",
     "practice",

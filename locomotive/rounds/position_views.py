@@ -17,7 +17,7 @@ from ..places.address import Address, Place, known_address
 from ..places.forms import PositionForm
 from ..places.map_page import here, map_facts
 from ..places.roads import map_folder, network_of
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.view import Page, answered, found, settings

@@ -14,8 +14,9 @@ from ..menu.menu import Portion, lose_portions
 from ..ordering.cart import Basket, BasketLine
 from ..ordering.order import Order, orders_of
 from ..ordering.step import cancel
+from ..promise.change import Change, change_order
 from ..service.service import Service
-from .change import Change, change_order
+from .disruption import Affected
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Gone:
     portion: Portion
     missing: int
     orders: tuple[Order, ...]
+    is_sure = True
+
+    @property
+    def affected(self) -> tuple[Affected, ...]:
+        """The orders, for none of which another slot would help."""
+        return tuple(Affected(order, None) for order in self.orders)
 
     @property
     def stamp(self) -> str:
