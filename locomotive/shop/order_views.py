@@ -12,7 +12,7 @@ from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
-from ..promise.proposal import ProposalAnswered, accept_proposal, decline_proposal, open_proposal
+from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
 from ..web.language import sentence
@@ -64,10 +64,11 @@ def cancel_order(token: str) -> Page:
 @audience("public")
 def answer_proposal(token: str) -> Page:
     """Take the other time that we proposed, or cancel."""
-    act = accept_proposal if request.form.get("answer") == "accept" else decline_proposal
+    accepts = request.form.get("answer") == "accept"
     try:
         with write_tx() as session:
-            act(session, order_of_token(session, token), now=clock.now())
+            order = order_of_token(session, token)
+            take_answer(session, order, accepts=accepts, now=clock.now())
     except (ProposalAnswered, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
