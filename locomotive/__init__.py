@@ -37,9 +37,10 @@ ROOMS = (
     "promise",
     "shop",
     "batches",
+    "practice",
     "kitchen",
-    "papers",
     "rounds",
+    "papers",
     "dispatch",
     "office",
 )

@@ -77,16 +77,21 @@ class Desk:
         db.session.expire_all()
         kind = "delivery" if to else "take-away"
         address = address_of(to) if to else None
-        wish = Wish(kind, self.basket(**(dishes or {"carbonade": 1})), address, instead_of)
+        wish = Wish(
+            self.day.service,
+            kind,
+            self.basket(**(dishes or {"carbonade": 1})),
+            address,
+            instead_of,
+            is_late_call=is_late_call,
+        )
         asked = self.slot(kind, *slot)
         (answer,) = ask_slots(
             db.session(),
-            self.day.service,
             [asked],
             wish,
             depot=self.depot,
             now=now or self.day.at(8),
-            is_late_call=is_late_call,
         )
         return Asked(wish, asked.id, _code(answer), answer.evidence)
 
@@ -98,7 +103,7 @@ class Desk:
         phone: str = "",
         is_held: bool = False,
         now: datetime | None = None,
-        **more: bool,
+        is_late_call: bool = False,
     ) -> Order:
         """Order what was asked, on the evidence that was found then."""
         self.sent += 1
@@ -108,6 +113,7 @@ class Desk:
             slot_id=asked.slot_id,
             customer=Customer(first_name, phone=phone or f"06 39 98 {self.sent:05d}"),
             address=asked.wish.address,
+            is_late_call=is_late_call,
         )
         place = hold_order if is_held else promise_order
         with write_tx() as session:
@@ -118,7 +124,6 @@ class Desk:
                 asked.evidence,
                 secret=SECRET,
                 now=now or self.day.at(8),
-                **more,
             )
 
     def order(self, slot: tuple[int, int] = (12, 0), **wanted: object) -> Order:

@@ -21,7 +21,8 @@ from locomotive.core.base import Base
 from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
 from locomotive.core.settings import Settings
-from locomotive.dispatch.planning import ask_planning, write_rounds
+from locomotive.dispatch.planning import ask_planning
+from locomotive.dispatch.publication import write_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine

@@ -62,14 +62,13 @@ def face_trouble(day: str) -> Page:
     except Refusal as refusal:
         return _form(service, sentence(refusal)), refusal.status
     if not answer.found.is_sure or request.form.get("stamp") != answer.stamp:
-        return _preview(service, happened, answer)
+        return _preview(service, answer)
     try:
         with write_tx() as session:
             apply_answer(
                 session,
                 session.get_one(Service, service.id),
                 answer,
-                reason=_reason(happened),
                 device=current_user.label,
                 depot=house.depot,
                 now=clock.now(),
@@ -84,11 +83,11 @@ def face_trouble(day: str) -> Page:
     return redirect(url_for("dispatch.plan", day=day), 303)
 
 
-def _preview(service: Service, happened: Trouble, answer: Answer) -> str:
+def _preview(service: Service, answer: Answer) -> str:
     return draw_preview(
         answer.found.affected,
         stamp=answer.stamp,
-        reason=_reason(happened),
+        reason=answer.reason,
         back=url_for("dispatch.plan", day=service.date),
         cancelled=answer.cancelled,
         freed=[r for r in rounds_of(db.session(), service) if r.id in answer.freed],
@@ -106,11 +105,12 @@ def _trouble(service: Service) -> Trouble:
         dish_id=parse_id(form.get("dish")),
         minutes=parse_id(form.get("minutes")) or 0,
         place=form.get("place", ""),
+        reason=_reason(form.get("kind", "")),
         shown=shown_before(),
     )
 
 
-def _reason(happened: Trouble) -> str:
+def _reason(kind: str) -> str:
     """What the customers read as the reason."""
     reasons = {
         "tricycle": _("A tricycle broke down."),
@@ -120,4 +120,4 @@ def _reason(happened: Trouble) -> str:
         "passage": _("A road is closed."),
         "late": _("The rounds had to be planned again."),
     }
-    return str(reasons.get(happened.kind, ""))
+    return str(reasons.get(kind, ""))

@@ -16,7 +16,7 @@ from ..menu.menu import give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.destination import AddressMissing
 from ..ordering.message import queue_message
-from ..ordering.order import Order, touch
+from ..ordering.order import Order, address_columns, touch
 from ..ordering.request import new_lines
 from ..ordering.step import WEB, StepImpossible
 from ..places.address import Address
@@ -159,13 +159,7 @@ def _take_order(session: Session, order: Order, change: Change, actor: Actor) ->
             kind=change.kind,
             slot_id=change.slot_id,
             total_cents=total,
-            place_name=address.name if address else "",
-            street=address.street if address else "",
-            town=address.town if address else "",
-            access_note=address.access_note if address else "",
-            latitude=address.latitude if address else None,
-            longitude=address.longitude if address else None,
-            nearest=address.nearest if address else "",
+            **address_columns(address),
             round_number=None,
             departs_at=None,
         ),

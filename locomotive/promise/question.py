@@ -19,7 +19,6 @@ from routing import timed
 from ..ordering.order import orders_of
 from ..places.address import Address
 from ..places.travel_time import Point
-from ..service.service import Service
 from ..service.slot import Slot
 from .answer import (
     AfterCutoff,
@@ -50,35 +49,31 @@ REPAIR = 0.04  # seconds for each stop that a plan has lost
 
 def ask_slots(
     session: Session,
-    service: Service,
     slots: Sequence[Slot],
     wish: Wish,
     *,
     depot: Point,
     now: datetime,
     seconds: float = ALL_SLOTS,
-    is_late_call: bool = False,
 ) -> list[SlotAnswer]:
     """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
 
-    Nothing is written. What could not be answered within `seconds` is refused as not sure. A late
-    call, which staff take by phone, may come after the cut-off.
+    The slots are those of the wish's service and way. Nothing is written. What could not be
+    answered within `seconds` is refused as not sure.
     """
-    reasons = {slot.id: _kitchen_says(service, slot, wish, now, is_late_call) for slot in slots}
+    reasons = {slot.id: _kitchen_says(slot, wish, now) for slot in slots}
     answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
     open_slots = [slot for slot in slots if reasons[slot.id] is None]
     if wish.kind == "delivery" and wish.address is not None and open_slots:
-        question = _Question(session, service, wish, depot, now)
+        question = _Question(session, wish, depot, now)
         for answer in question.answers(open_slots, monotonic() + seconds):
             answers[answer.slot.id] = answer
     return [answers[slot.id] for slot in slots]
 
 
-def _kitchen_says(
-    service: Service, slot: Slot, wish: Wish, now: datetime, is_late_call: bool
-) -> NoSlot | None:
-    closes = slot.ends_at if is_late_call else service.cutoff(slot.kind)
-    if now >= closes or not service.is_open:
+def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
+    closes = slot.ends_at if wish.is_late_call else wish.service.cutoff(slot.kind)
+    if now >= closes or not wish.service.is_open:
         return AfterCutoff()
     if wish.is_outside:
         return NotInZone()
@@ -98,19 +93,17 @@ def _kitchen_says(
 class _Question:
     """The promises of a service as they stand, asked for one more in several slots."""
 
-    def __init__(
-        self, session: Session, service: Service, wish: Wish, depot: Point, now: datetime
-    ) -> None:
+    def __init__(self, session: Session, wish: Wish, depot: Point, now: datetime) -> None:
         assert wish.address is not None
         self.address: Address = wish.address
         self.boxes = wish.basket.count
-        self.standing: Standing = standing_plan(session, service)
+        self.standing: Standing = standing_plan(session, wish.service)
         left_out = wish.instead_of.id if wish.instead_of else None
         self.delivery: Delivery = delivery_of(
             session,
-            service,
+            wish.service,
             depot,
-            orders=[o for o in orders_of(session, service) if o.id != left_out],
+            orders=[o for o in orders_of(session, wish.service) if o.id != left_out],
             decided=self.standing.decided,
             more=(wish.address.point,),
             now=now,

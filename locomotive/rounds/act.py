@@ -5,10 +5,11 @@ what arrives twice counts once.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -80,6 +81,36 @@ class Done:
     note: str = ""
 
 
+def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
+    """An act as a form or a phone sends it; one without a readable time is of now.
+
+    Raises ActInvalid when it is none.
+    """
+    stop, boxes = str(sent.get("stop", "")), str(sent.get("boxes_back") or "").strip()
+    if not _is_number(stop, digits=9) or not sent.get("key"):
+        raise ActInvalid(field="act")
+    return Done(
+        key=str(sent["key"])[:64],
+        stop_id=int(stop),
+        act=str(sent.get("act", "")),
+        at=_moment(str(sent.get("at") or ""), now),
+        boxes_back=(int(boxes) if _is_number(boxes, digits=5) else -1) if boxes else None,
+        note=" ".join(str(sent.get("note") or "").split()),
+    )
+
+
+def _is_number(text: str, *, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return now
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def round_token(secret: str, round_: Round) -> str:
     """The token of a released round's page; a round that is planned anew has another."""
     return derived_token(secret, "round", f"{round_.id} {round_.stamp} {round_.released_at}")
@@ -106,13 +137,7 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
 
     Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
     """
-    stop = next((s for s in round_.stops if s.id == done.stop_id), None)
-    if stop is None:
-        raise RoundLinkUnknown
-    if done.act not in acts_at(stop):
-        raise ActInvalid(field="act")
-    if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
-        raise BoxesInvalid(field="boxes_back")
+    stop = _stop_of(round_, done)
     before = last_act(session, stop)
     at = min(max(done.at, round_.departs_at - EARLIEST), now)
     row = {
@@ -134,6 +159,18 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     return True
 
 
+def _stop_of(round_: Round, done: Done) -> RoundStop:
+    """The stop of an act that may happen there."""
+    stop = next((s for s in round_.stops if s.id == done.stop_id), None)
+    if stop is None:
+        raise RoundLinkUnknown
+    if done.act not in acts_at(stop):
+        raise ActInvalid(field="act")
+    if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
+        raise BoxesInvalid(field="boxes_back")
+    return stop
+
+
 def bring(
     session: Session, order: Order, target: Status, *, device: str, now: datetime, reason: str = ""
 ) -> None:
@@ -142,8 +179,8 @@ def bring(
     The rider has the bag in hand: what nobody pressed before counts as done now.
     """
     for status in _way(order.status, target):
-        told = reason if status is Status.NOT_DELIVERED else ""
-        move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=told)
+        why = reason if status is Status.NOT_DELIVERED else ""
+        move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=why)
 
 
 def _way(start: Status, target: Status) -> list[Status]:
@@ -179,21 +216,3 @@ def acts_of(session: Session, round_: Round) -> dict[int, RoundAct]:
     query = select(RoundAct).where(RoundAct.stop_id.in_([stop.id for stop in round_.stops]))
     rows = session.scalars(query.order_by(RoundAct.at, RoundAct.id))
     return {act.stop_id: act for act in rows}
-
-
-def gpx(round_: Round, *, name: str, line: Sequence[tuple[float, float]]) -> str:
-    """The round as a GPX 1.1 file: its stops as waypoints, the way as a track."""
-    from xml.sax.saxutils import escape, quoteattr
-
-    parts = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<gpx version="1.1" creator="La Locomotive" xmlns="http://www.topografix.com/GPX/1/1">',
-        f"<metadata><name>{escape(name)}</name></metadata>",
-    ]
-    for number, stop in enumerate((s for s in round_.stops if s.is_live), 1):
-        label = escape(f"{number} {stop.place_name or stop.street}")
-        lat, lon = quoteattr(f"{stop.latitude:.6f}"), quoteattr(f"{stop.longitude:.6f}")
-        parts.append(f"<wpt lat={lat} lon={lon}><name>{label}</name></wpt>")
-    points = "".join(f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"/>' for lat, lon in line)
-    parts.append(f"<trk><name>{escape(name)}</name><trkseg>{points}</trkseg></trk></gpx>")
-    return "\n".join(parts)

@@ -2,22 +2,16 @@
 
 from datetime import date
 
-from flask import (
-    request,
-)
-from flask import (
-    session as cookie,
-)
+from flask import request
+from flask import session as cookie
 from flask_login import current_user
 
 from ..core.clock import clock
-from ..ordering.cart import (
-    not_before,
-)
+from ..ordering.cart import not_before
 from ..web.fields import parse_id
 
 
-def kept() -> dict[str, dict[str, int]]:
+def kept_baskets() -> dict[str, dict[str, int]]:
     """The visitor's baskets of today and later: date → portion id → number."""
     return not_before(cookie.get("basket", {}), clock.today())
 
@@ -34,6 +28,6 @@ def typed_quantities() -> dict[int, str]:
     return {portion_id: text for portion_id, text in fields if portion_id is not None}
 
 
-def kept_days() -> list[date]:
+def basket_days() -> list[date]:
     """The days of the visitor's baskets, the next one first."""
-    return [date.fromisoformat(day) for day in kept()]
+    return [date.fromisoformat(day) for day in kept_baskets()]

@@ -19,15 +19,16 @@ from locomotive.core.actor import Actor
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.status import LIVE
+from locomotive.kitchen.press import press as press_once
 from locomotive.kitchen.production import departures
-from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import Order, OrderEvent
 from locomotive.ordering.step import cancel, move_on
 from locomotive.promise.change import Change, change_order
-from locomotive.rounds.round import release, rounds_of, set_out
+from locomotive.rounds.release import release, set_out
+from locomotive.rounds.round import rounds_of
 from locomotive.service.service import Service
 from tests.browser.conftest import Lunch, answering
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
@@ -44,7 +45,7 @@ PAGES = ("", "cook", "pack", "hand-over")
 @contextmanager
 def behind(lunch: Lunch) -> Iterator[Session]:
     """The served database, for what other people do at the same time."""
-    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.core.db'}")
+    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.db'}")
     with app.app_context():
         try:
             yield db.session()
@@ -313,7 +314,7 @@ def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Ite
     orders = ask(every_state, select(Order).where(Order.status.in_(LIVE)))
     first = min(departure.at for departure in departures(orders))
     monkeypatch.setattr(clock, "now", lambda: first - timedelta(minutes=30))
-    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.core.db'}")
+    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.db'}")
     with answering(app) as url:
         kitchen = url + every_state.links["kitchen"].removeprefix(every_state.url)
         yield replace(every_state, url=url, links={"kitchen": kitchen})

@@ -45,13 +45,13 @@ def until(page: Page, question: str) -> None:
 
 
 def acts(lunch: Lunch) -> list[tuple[str, int]]:
-    with closing(sqlite3.connect(lunch.folder / "locomotive.core.db")) as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT act, count(*) FROM round_act GROUP BY act ORDER BY act"
         return database.execute(query).fetchall()
 
 
 def handed_over(lunch: Lunch) -> int:
-    with closing(sqlite3.connect(lunch.folder / "locomotive.core.db")) as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT count(*) FROM order_event WHERE status = 'handed over' AND device = 'phone'"
         return int(database.execute(query).fetchone()[0])
 

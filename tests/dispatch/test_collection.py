@@ -17,8 +17,9 @@ from locomotive.dispatch.lock import locked_delivery
 from locomotive.farm.supplier import Supplier
 from locomotive.promise.tentative_plan import delivery_of, standing_plan
 from locomotive.rounds.act import round_token
-from locomotive.rounds.collection import Collection, collections_of, with_collections
-from locomotive.rounds.round import Round, release
+from locomotive.rounds.collection import collections_of, with_collections
+from locomotive.rounds.release import release
+from locomotive.rounds.round import Collection, Round
 from locomotive.worker.queue import Jobs
 from tests.service_day import SECRET, Day
 

@@ -21,7 +21,8 @@ from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
 from locomotive.promise.proposal import Proposal
 from locomotive.promise.tentative_plan import delivery_of, standing_plan
-from locomotive.rounds.round import Round, decided_rounds, release, set_out
+from locomotive.rounds.release import decided_rounds, release, set_out
+from locomotive.rounds.round import Round
 from locomotive.service.fleet import Tricycle
 from locomotive.worker.queue import Jobs
 from tests.service_day import Day

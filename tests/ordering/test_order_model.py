@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.core.refusal import Refusal
-from locomotive.kitchen.production import press
+from locomotive.kitchen.press import press
 from locomotive.menu.menu import Portion
 from locomotive.ordering import order, request
 from locomotive.ordering.order import Order

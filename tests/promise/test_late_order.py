@@ -6,12 +6,13 @@ import pytest
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
-from locomotive.dispatch.planning import write_rounds
+from locomotive.dispatch.publication import write_rounds
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
 from locomotive.promise.tentative_plan import delivery_of, standing_plan
 from locomotive.rounds import round as rounds
-from locomotive.rounds.round import Round, release, rounds_of, set_out
+from locomotive.rounds.release import release, set_out
+from locomotive.rounds.round import Round, rounds_of
 from tests.promises import Desk, broken
 from tests.service_day import Day
 

@@ -27,11 +27,11 @@ PUBLIC = {
 KITCHEN = {
     "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
     "swaps.swap_page", "batches.temperature", "batches.today", "swaps.told", "batches.undo",
-    "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "kitchen.step",
+    "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",
     "pin.cancel_order", "kitchen.cook",
-    "papers.exceptions_sheet", "kitchen.finish_portions", "kitchen.guide", "kitchen.hand_over",
+    "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",
     "papers.label_sheet", "papers.make_papers", "kitchen.pack", "papers.paper_file",
-    "papers.papers", "pin.portions", "kitchen.practise", "kitchen.see", "photos.voice",
+    "papers.papers", "pin.portions", "practice.practise", "press.see", "photos.voice",
 }  # fmt: skip
 RIDER = {
     "dispatch.today", "dispatch.plan", "dispatch.progress", "sheet.sheet",

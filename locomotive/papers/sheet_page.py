@@ -11,18 +11,16 @@ from ..core.db import db
 from ..core.tokens import qr_code
 from ..places.drawing import drawing_at
 from ..places.roads import map_folder, network_of
+from ..rounds.act import round_token
+from ..rounds.box import boxes_there
+from ..rounds.round import Round
 from ..service.service import Service
 from ..web.view import settings
-from .act import round_token
-from .box import boxes_there
-from .round import Round
 from .sheet import TURN_WORDS, Sheet, places_of, sheet_of
 
-# A round's number, small enough for every database.
-ROUND = "/delivery/<day>/rounds/<int(max=99999):number>"
 
-
-def _kilometres(metres: int) -> str:
+def kilometres(metres: int) -> str:
+    """Metres as kilometres with one decimal."""
     return str(format_decimal(metres / 1000, format="0.0"))
 
 
@@ -39,17 +37,17 @@ def sheet_html(round_: Round, *, is_pdf: bool) -> str:
     if round_.is_released:
         address = phone_link(round_)
     return render_template(
-        "rounds/sheet.html",
+        "papers/sheet.html",
         service=service,
-        sheet=drawn_sheet(round_),
+        sheet=whole_sheet(round_),
         TURN_WORDS=TURN_WORDS,
         code=Markup(qr_code(f"{settings().public_url}{address}")),
-        kilometres=_kilometres,
+        kilometres=kilometres,
         is_pdf=is_pdf,
     )
 
 
-def drawn_sheet(round_: Round) -> Sheet:
+def whole_sheet(round_: Round) -> Sheet:
     """The round's sheet with its turns and its map, as far as streets are known."""
     session = db.session()
     folder = map_folder(session)

@@ -1,4 +1,4 @@
-"""Practice: the real screens on a copy; nothing real is touched."""
+"""Practising: the real screens on a copy; nothing real is touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Practice: a training copy of a past lunch in a database of its own, for one screen.
+"""Copy: a training copy of a past lunch in a database of its own, for one screen.
 
 The rules take a session and do not know which database it is: a newcomer learns on the real
 screens, and nothing that he does can reach a real order.
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..core.base import Base
 from ..core.clock import local
-from ..core.mark import Mark, mark
+from ..core.mark import mark
 from ..core.refusal import N_, Refusal
 from ..core.status import UNPAID, Status
 from ..menu.dish import Dish, DishAllergen
@@ -23,12 +23,8 @@ from ..service.service import Service
 from ..service.slot import Slot
 
 FIRST_NAMES = ("Nadia", "Karim", "Louise", "Samira", "Hugo", "Martin", "Salma", "Paul")
-# How much a newcomer is guided, and after how many acts less of it.
-GUIDANCE = ("shown", "hinted", "none")
-ACTS = {"shown": 6, "hinted": 18}
 FIRST_DEPARTURE = timedelta(minutes=45)
 LARGEST = 40  # orders: enough to practise on, few enough for a first time
-COPIED = (Dish, DishAllergen, Menu, Portion, Service, Slot, Order, OrderLine)
 INSTANTS = ("starts_at", "ends_at", "departs_at", "delivery_cutoff", "takeaway_cutoff", "placed_at")
 EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
@@ -41,7 +37,7 @@ class NothingToPractise(Refusal):
     message = N_("There is no past lunch to practise on yet.")
 
 
-def practice_path(folder: Path, screen: int) -> Path:
+def copy_path(folder: Path, screen: int) -> Path:
     """The database file of one screen's training copy."""
     return folder / "practice" / f"{screen}.db"
 
@@ -87,18 +83,36 @@ def copy_lunch(
             .limit(LARGEST)
         )
     )
-    first = session.scalar(
+    moved = _whole_minutes(now + FIRST_DEPARTURE - (_first_departure(session, orders) or now))
+    for columns, chosen in _chosen(service, orders):
+        rows = _rows(session, columns, chosen, moved)
+        if columns is Order.__table__:
+            _make_lesson(rows, exception)
+        if rows:
+            copy.execute(insert(columns), rows)
+    copy.execute(insert(OrderEvent), [_placed(order_id, now) for order_id in orders])
+    mark(copy, "begun", str(service.version))
+
+
+def _first_departure(session: Session, orders: list[int]) -> datetime | None:
+    return session.scalar(
         select(func.min(func.coalesce(Order.departs_at, Slot.starts_at)))
         .join(Slot, Slot.id == Order.slot_id)
         .where(Order.id.in_(orders))
     )
-    moved = _whole_minutes(now + FIRST_DEPARTURE - (first or now))
+
+
+def _whole_minutes(span: timedelta) -> timedelta:
+    return timedelta(minutes=round(span.total_seconds() / 60))
+
+
+def _chosen(service: Service, orders: list[int]) -> list[tuple[Table, Any]]:
+    """The tables that are copied, each after those it refers to, and which of their rows."""
     menu = select(Menu.id).where(Menu.date == service.date)
+    dishes = select(Portion.dish_id).where(Portion.menu_id.in_(menu))
     chosen: dict[type[Base], Any] = {
-        Dish: Dish.id.in_(select(Portion.dish_id).where(Portion.menu_id.in_(menu))),
-        DishAllergen: DishAllergen.dish_id.in_(
-            select(Portion.dish_id).where(Portion.menu_id.in_(menu))
-        ),
+        Dish: Dish.id.in_(dishes),
+        DishAllergen: DishAllergen.dish_id.in_(dishes),
         Menu: Menu.date == service.date,
         Portion: Portion.menu_id.in_(menu),
         Service: Service.id == service.id,
@@ -106,36 +120,16 @@ def copy_lunch(
         Order: Order.id.in_(orders),
         OrderLine: OrderLine.order_id.in_(orders),
     }
-    for table in COPIED:
-        _copy(session, copy, table, chosen[table], moved, exception)
-    copy.execute(insert(OrderEvent), [_placed(order_id, now) for order_id in orders])
-    mark(copy, "begun", str(service.version))
+    return [(Base.metadata.tables[table.__tablename__], rows) for table, rows in chosen.items()]
 
 
-def _whole_minutes(span: timedelta) -> timedelta:
-    return timedelta(minutes=round(span.total_seconds() / 60))
-
-
-def _copy(
-    session: Session,
-    copy: Session,
-    table: type[Base],
-    chosen: Any,
-    moved: timedelta,
-    exception: str,
-) -> None:
-    columns = table.__table__
-    assert isinstance(columns, Table)
+def _rows(session: Session, columns: Table, chosen: Any, moved: timedelta) -> list[dict[str, Any]]:
+    """The rows as the copy holds them: without people, at the moved hours."""
     rows = [dict(row) for row in session.execute(select(columns).where(chosen)).mappings()]
     for row in rows:
         row |= {name: value for name, value in EMPTIED.items() if name in row}
-        for name in INSTANTS:
-            if row.get(name):
-                row[name] += moved
-    if table is Order:
-        _make_lesson(rows, exception)
-    if rows:
-        copy.execute(insert(columns), rows)
+        row |= {name: row[name] + moved for name in INSTANTS if row.get(name)}
+    return rows
 
 
 def _placed(order_id: int, now: datetime) -> dict[str, object]:
@@ -154,19 +148,3 @@ def _make_lesson(orders: list[dict[str, Any]], exception: str) -> None:
 def copied_lunch(copy: Session) -> Service | None:
     """The lunch of a training copy."""
     return copy.scalar(select(Service))
-
-
-def guidance(copy: Session) -> str:
-    """How much the newcomer is guided now: as chosen, else less with each act."""
-    chosen = copy.scalar(select(Mark.value).where(Mark.name == "guidance"))
-    if chosen in GUIDANCE:
-        return str(chosen)
-    acts = copy.scalar(select(func.max(Service.version))) or 0
-    begun = copy.scalar(select(Mark.value).where(Mark.name == "begun")) or "0"
-    done = acts - int(begun)
-    return next((level for level, limit in ACTS.items() if done < limit), "none")
-
-
-def choose_guidance(copy: Session, level: str) -> None:
-    """Keep one level of guidance; any other word lets it fade by itself."""
-    mark(copy, "guidance", level if level in GUIDANCE else "")

@@ -1,15 +1,12 @@
-"""Paper: the PDF of a page that is made to be printed. Only the worker makes one."""
+"""PDF: the file of a page that is made to be printed. Only the worker makes one."""
 
 import atexit
 import base64
-import hashlib
 import re
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
-
-from .round import Round
 
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
@@ -27,7 +24,7 @@ class NoPango(RuntimeError):
 def pdf(*pages: str, prints: bool = False) -> bytes:
     """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
 
-    Emoji are left out. Whatever a page names is refused, `data:` apart: a customer's note cannot
+    Emoji are left out. Whatever a page names is refused, but `data:`: a customer's note cannot
     make the machine fetch anything. Raises NoPango.
     """
     try:
@@ -62,21 +59,6 @@ def _press() -> tuple[Any, Any, Any]:
 def _print_at_once(_document: Any, file: Any) -> None:
     # The named action "Print" of PDF 32000-1, 12.6.4.11: browsers' viewers know it.
     file.catalog["OpenAction"] = "<< /S /Named /N /Print >>"
-
-
-def sheet_path(folder: Path, round_: Round, language: str) -> Path:
-    """Where the PDF of a round's sheet is kept below the instance folder.
-
-    Another plan, release, language or cancelled order has another name, so that no old paper is
-    handed out.
-    """
-    stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
-    state = "released" if round_.is_released else "planned"
-    content = ",".join(str(order.id) for order in round_.orders)
-    content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
-    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
-    return folder / "paper" / name
 
 
 @cache

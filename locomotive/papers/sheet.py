@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +16,8 @@ from ..ordering.order import Order
 from ..places.address import Place
 from ..places.drawing import Drawing, Point
 from ..places.roads import Network
+from ..rounds.round import Round, RoundStop
 from .map import RoundMap, round_map
-from .round import Round, RoundStop
 
 # What a turn is called on the sheet, and its arrow: signs of our own font, for a PDF draws a letter
 # much faster than a picture.
@@ -31,7 +33,7 @@ TURN_WORDS: dict[str, tuple[str, str]] = {
     "slight left": (N_("bear left"), "↖"),
     "roundabout": (N_("roundabout, exit %(exit)s"), "↑"),
 }
-# A stretch without a name that is shorter is told with the one before it.
+# A stretch without a name that is shorter is part of the one before it.
 SHORT = 25  # metres
 
 
@@ -77,7 +79,7 @@ class Sheet:
 
     def turns(self, index: int) -> tuple[Turn, ...]:
         """The turns on the way to the stop at `index`; after the last stop, of the way back."""
-        return told(self.legs[index].turns) if index < len(self.legs) else ()
+        return worth_words(self.legs[index].turns) if index < len(self.legs) else ()
 
     def ride_seconds(self, index: int) -> int:
         """The ride to the stop at `index` (from 0) from where the tricycle was before."""
@@ -134,13 +136,28 @@ def sheet_of(
     )
 
 
+def sheet_path(folder: Path, round_: Round, language: str) -> Path:
+    """Where the PDF of a round's sheet is kept below the instance folder.
+
+    Another plan, release, language or cancelled order has another name, so that no old paper is
+    handed out.
+    """
+    stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
+    state = "released" if round_.is_released else "planned"
+    content = ",".join(str(order.id) for order in round_.orders)
+    content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
+    digest = sha256(content.encode()).hexdigest()[:12]
+    name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
+    return folder / "paper" / name
+
+
 def places_of(session: Session, round_: Round) -> list[Place]:
     """The named places that the round serves."""
     names = {stop.place_name for stop in round_.stops}
     return list(session.scalars(select(Place).where(Place.name.in_(names), Place.is_active)))
 
 
-def told(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+def worth_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """The turns worth a word: going on in the same street, or a few nameless metres, is none."""
     kept: list[Turn] = []
     for turn in turns:

@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 
 from locomotive.core.db import write_tx
 from locomotive.core.tasks import MAKE_SHEET
+from locomotive.papers import pdf as paper
+from locomotive.papers.map import round_map
+from locomotive.papers.pdf import NoPango, pdf
+from locomotive.papers.sheet import sheet_of, sheet_path
 from locomotive.places.address import Address
 from locomotive.places.roads import Network
-from locomotive.rounds import pdf as paper
-from locomotive.rounds.map import round_map
-from locomotive.rounds.pdf import NoPango, pdf, sheet_path
-from locomotive.rounds.round import Round, release, rounds_of
-from locomotive.rounds.sheet import sheet_of
+from locomotive.rounds.release import release
+from locomotive.rounds.round import Round, rounds_of
 from locomotive.worker.paper import make_sheet
 from routing.streets import GreatCircle
 from tests.service_day import Day

@@ -84,7 +84,7 @@ def round_map(
     ]
     here = Mark(*frame.units(depot))
     return RoundMap(
-        main=_piece("", frame, line, _apart([here, *marks]), drawing, streets),
+        main=_piece("", frame, line, _spread([here, *marks]), drawing, streets),
         insets=tuple(
             _inset(cluster, stops, line, drawing, streets)
             for cluster in clusters
@@ -113,7 +113,7 @@ def day_map(depot: Point, lines: Sequence[Line], *, drawing: Drawing | None) -> 
             Mark(*frame.units(stop), f"{line.label}.{number}")
             for number, stop in enumerate(line.stops, 1)
         ]
-    placed = _apart(marks, 44.0)
+    placed = _spread(marks, 44.0)
     return DayMap(
         frame=frame,
         ground=drawing.ground(frame, marks=[(m.x, m.y) for m in placed]) if drawing else None,
@@ -146,7 +146,7 @@ def _inset(
         points, width=INSET_WIDTH, height=INSET_HEIGHT, margin=50, least_metres=160
     )
     marks = [Mark(*frame.units(stops[at]), str(at + 1)) for at in cluster]
-    return _piece(_label(cluster), frame, line, _apart(marks), drawing, streets)
+    return _piece(_label(cluster), frame, line, _spread(marks), drawing, streets)
 
 
 def _piece(
@@ -200,7 +200,7 @@ def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     )
 
 
-def _apart(marks: Sequence[Mark], wide: float = CLOSE) -> list[Mark]:
+def _spread(marks: Sequence[Mark], wide: float = CLOSE) -> list[Mark]:
     """Push a mark that would cover another one aside, to the right."""
     placed: list[Mark] = []
     for mark in marks:
