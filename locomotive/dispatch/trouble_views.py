@@ -11,7 +11,7 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
-from ..disruption.preview_page import shown_before
+from ..disruption.preview_page import draw_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
@@ -25,7 +25,6 @@ from ..web.view import Page, settings
 from .trouble import KINDS, Answer, Trouble, answer_to, apply_answer
 
 room = Blueprint("trouble", __name__)
-SENT_ANEW = ("csrf_token", "stamp", "shown")
 
 
 @room.get("/delivery/<day>/trouble")
@@ -85,15 +84,13 @@ def face_trouble(day: str) -> Page:
 
 
 def _preview(service: Service, answer: Answer) -> str:
-    return render_template(
-        "dispatch/trouble_preview.html",
-        service=service,
+    return draw_preview(
+        answer.found.affected,
+        stamp=answer.stamp,
         reason=answer.reason,
-        affected=answer.found.affected,
+        back=url_for("dispatch.plan", day=service.date),
         cancelled=answer.cancelled,
         freed=[r for r in rounds_of(db.session(), service) if r.id in answer.freed],
-        stamp=answer.stamp,
-        sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],
     )
 
 

@@ -1,8 +1,8 @@
 """What an act would break, shown before it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,9 +14,9 @@ from ..core.tasks import SEND_MAILS, ask_worker
 from ..promise.tentative_plan import PlanMoved
 from ..service.service import Service
 from ..web.fields import parse_id
-from ..web.language import sentence
+from ..web.language import day, first_up, sentence
 from ..web.view import Page, settings
-from .disruption import Disruption, Upset, apply_disruption, what_breaks
+from .disruption import Affected, Disruption, Upset, apply_disruption, what_breaks
 from .gone import Gone
 from .service_page import saved
 
@@ -79,15 +79,32 @@ def shown_or_applied(
 
 
 def preview(service: Service, found: Disruption | Gone, reason: str, refused: str = "") -> str:
-    """Order by order, what would break and what is proposed; the form is sent again as it is."""
+    """Order by order, what would break and what is proposed, on the way to a lunch's page."""
+    return draw_preview(
+        found.affected,
+        stamp=found.stamp,
+        reason=f"{reason} {first_up(day(service.date))}.",
+        back=url_for("service_day.edit", day=service.date),
+        gone=isinstance(found, Gone),
+        refused=refused,
+    )
+
+
+def draw_preview(
+    affected: Sequence[Affected], *, stamp: str, reason: str, back: str, **more: Any
+) -> str:
+    """What would change, order by order; the form is sent again as it is.
+
+    `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
+    `cancelled` orders; the `freed` rounds, which are planned anew.
+    """
+    usual = {"refused": "", "gone": False, "cancelled": (), "freed": ()}
     return render_template(
         "disruption/preview.html",
-        service=service,
-        affected=found.affected,
-        gone=isinstance(found, Gone),
+        affected=affected,
+        stamp=stamp,
         reason=reason,
-        refused=refused,
-        stamp=found.stamp,
+        back=back,
         sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],
-        back=url_for("service_day.edit", day=service.date),
+        **(usual | more),
     )

@@ -13,7 +13,7 @@ from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
-from ..promise.proposal import ProposalAnswered, accept_proposal, decline_proposal, open_proposal
+from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
 from ..web.language import sentence
@@ -61,8 +61,11 @@ def cancel_order(token: str) -> Page:
 @audience("public")
 def answer_proposal(token: str) -> Page:
     """Take the other time that we proposed, or cancel."""
-    answer = accept_proposal if request.form.get("answer") == "accept" else decline_proposal
-    return acted(token, lambda session, order: answer(session, order, now=clock.now()))
+    accepts = request.form.get("answer") == "accept"
+    return acted(
+        token,
+        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+    )
 
 
 def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:

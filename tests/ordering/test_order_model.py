@@ -41,7 +41,7 @@ from locomotive.ordering.step import cancel, move_on
 from locomotive.promise import change, hold, promise, proposal, question
 from locomotive.promise.change import Change, change_order
 from locomotive.promise.hold import complete_hold, expire_holds
-from locomotive.promise.proposal import accept_proposal, decline_proposal, open_proposal
+from locomotive.promise.proposal import open_proposal, take_answer
 from locomotive.promise.tentative_plan import PlanMoved
 from locomotive.service.fleet import set_shifts, shifts_as, shifts_of
 from locomotive.service.slot import Capacity, Slot, set_capacities
@@ -231,9 +231,10 @@ class OrderModel(RuleBasedStateMachine):
         found = self.one(choice, *STATES)
         wanted = open_proposal(db.session(), found)
         assume(wanted is not None)
-        act = accept_proposal if is_yes and wanted and wanted.new_slot_id else decline_proposal
+        accepts = bool(is_yes and wanted and wanted.new_slot_id)
         with write_tx() as session:
-            act(session, session.get_one(Order, found.id), now=self.now)
+            order = session.get_one(Order, found.id)
+            take_answer(session, order, accepts=accepts, now=self.now)
 
     @invariant()
     def nothing_is_broken(self) -> None:

@@ -15,7 +15,7 @@ from tests.service_day import Day, leave, new_day
 # S-01: the rights of each view, written down once more by hand.
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
-    "accounts.sign_in_page", "farmer.answer_order", "farmer.bring_order", "farmer.make_offer",
+    "accounts.sign_in_page", "farmer.answer_order", "farmer.make_offer",
     "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
     "basket.basket",
@@ -57,7 +57,9 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
         for rule in app.url_map.iter_rules():
             arguments = {name: values.get(name, 1) for name in rule.arguments}
             arguments |= {"filename": "style.css"} if rule.endpoint == "static" else {}
-            arguments |= {"kind": "place"} if "kind" in rule.arguments else {}
+            if "kind" in rule.arguments:
+                arguments["kind"] = "photo" if "photo" in rule.rule else "place"
+            arguments |= rule.defaults or {}
             if "name" in rule.arguments:
                 arguments["name"] = "0" * 32 + ".webp"
             method = "GET" if "GET" in (rule.methods or ()) else "POST"
