@@ -71,7 +71,7 @@ def apply_gone(session: Session, gone: Gone, *, reason: str, now: datetime) -> N
         rest = {p: n for p, n in order.quantities.items() if p != gone.portion.id}
         if rest:
             change = Change(_basket(session, rest), order.kind, order.slot_id, order.address)
-            change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=now)
+            change_order(session, order, change, None, actor=Actor.OFFICE, now=now)
         else:
             cancel(session, order, actor=Actor.OFFICE, device="office", now=now, reason=reason)
     lose_portions(session, gone.portion.id, gone.missing, reason=reason, now=now)

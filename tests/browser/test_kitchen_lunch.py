@@ -125,7 +125,7 @@ def change_one(session: Session) -> None:
         for rank, line in enumerate(order.lines)
     ]
     change = Change(Basket(tuple(lines)), "take-away", order.slot_id, None)
-    change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=clock.now())
+    change_order(session, order, change, None, actor=Actor.OFFICE, now=clock.now())
 
 
 def cancel_one(session: Session) -> None:
