@@ -98,7 +98,6 @@ def draw_preview(
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
     `cancelled` orders; the `freed` rounds, which are planned anew.
     """
-    usual = {"refused": "", "gone": False, "cancelled": (), "freed": ()}
     return render_template(
         "disruption/preview.html",
         affected=affected,
@@ -106,5 +105,5 @@ def draw_preview(
         reason=reason,
         back=back,
         sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],
-        **(usual | more),
+        **more,
     )
