@@ -26,15 +26,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # The rooms of the house: each may look at those before it, none at those behind it.
 ROOMS = (
     "accounts",
+    "maps",
     "places",
     "addresses",
     "farm",
     "menu",
+    "origins",
     "buying",
     "exchange",
     "service",
     "ordering",
     "promise",
+    "disruption",
     "shop",
     "batches",
     "practice",

@@ -21,7 +21,7 @@ from locomotive.promise.hold import hold_order
 from locomotive.promise.problem import is_to_carry
 from locomotive.promise.promise import promise_of, promise_order
 from locomotive.promise.question import ask_slots
-from locomotive.promise.tentative_plan import delivery_of, standing_plan
+from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.service.service import Service
 from locomotive.service.slot import Slot
 from routing import timed
@@ -159,7 +159,7 @@ def unkept(session: Session, service: Service, depot: tuple[float, float]) -> li
     orders = [o for o in orders_of(session, service) if o.id not in given_up]
     delivery = delivery_of(session, service, depot, orders=orders)
     problem = delivery.problem
-    standing = standing_plan(session, service).plan
+    standing = current_plan(session, service).plan
     locks = [lock for lock in problem.locks if isinstance(lock, routing.Frozen)]
     left = {visit.stop for lock in locks for visit in lock.trip.visits}
     known = {stop.id for stop in problem.stops} - left

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional
 
 from ..buying.forms import lot_words
@@ -14,7 +13,7 @@ from ..farm.forms import AmountField, TenthsField
 from ..farm.lot import Lot
 from ..farm.produce import Produce
 from ..menu.dish import Dish
-from ..web.fields import Form, WholeField, clean
+from ..web.fields import Form, SelectChoice, WholeField, clean
 from ..web.language import clock_time
 from .batch import MAXIMUM_PORTIONS, Batch
 from .leftover import MAXIMUM_PORTIONS as MAXIMUM_LEFT

@@ -14,10 +14,10 @@ from ..farm.allergen import ALLERGENS
 from ..farm.produce import Produce
 from ..menu.dish import Dish
 from ..menu.menu import Portion
-from ..menu.origin import MeatOrigin, origins_of
 from ..menu.recipe import Swap, check_known, read_book
 from ..ordering.message import queue_once
 from ..ordering.order import Order, OrderLine, touch
+from ..origins.origin import MeatOrigin, origins_of
 from ..service.service import Service, service_of
 from ..service.slot import Slot
 

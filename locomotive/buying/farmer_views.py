@@ -23,7 +23,8 @@ from ..web.view import Page, answered, settings
 from .forms import BringForm, OfferForm, bring_form, pack_words
 from .note import send_note
 from .offer import SupplyOffer, current_offers, offer, withdraw_offer
-from .purchase import Purchase, answer, packs_for, purchases
+from .proposal import packs_for
+from .purchase import Purchase, answer, purchases
 from .shortage import shortages_between
 
 room = Blueprint("farmer", __name__)

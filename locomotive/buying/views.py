@@ -24,7 +24,8 @@ from ..web.language import language
 from ..web.view import Page, answered, found
 from .forms import needs_form
 from .note import notes_to_receive
-from .purchase import Purchase, cancel_purchase, order_of_each, propose, purchases
+from .proposal import propose
+from .purchase import Purchase, cancel_purchase, order_of_each, purchases
 from .purchase_page import purchase_path, sheet_html
 from .shortage import Shortage, shortages_between
 

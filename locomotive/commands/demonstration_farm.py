@@ -21,8 +21,8 @@ from ..farm.produce import Produce, ProduceAllergen
 from ..farm.supplier import Pack, Supplier, renew_link
 from ..farm.unit import ONE
 from ..menu.dish import Dish
-from ..menu.need import needs
 from ..menu.recipe import Book, Recipe, read_book, save_recipe
+from ..origins.need import needs
 
 FACTS = Path(__file__).with_suffix(".json")
 WEEKS_BEFORE = 18

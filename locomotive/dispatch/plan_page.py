@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
+from ..maps.drawing import drawing_at
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
 from ..papers.map import DayMap, Line, day_map
 from ..papers.sheet_page import kilometres, phone_link
-from ..places.drawing import drawing_at
 from ..places.map_page import map_facts
 from ..places.roads import map_folder, network_of
 from ..rounds.act import ACT_WORDS, acts_of

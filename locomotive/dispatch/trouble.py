@@ -17,14 +17,14 @@ from routing import timed
 from ..core.actor import Actor
 from ..core.refusal import N_, Invalid
 from ..core.status import IN_HOUSE, TO_COOK
+from ..disruption.disruption import Disruption, Upset, apply_disruption, what_breaks
 from ..menu.dish import Dish
 from ..menu.menu import Portion
 from ..ordering.order import Order, orders_of, touch
 from ..ordering.step import cancel
 from ..places.travel_time import Point
-from ..promise.disruption import Disruption, Upset, apply_disruption, what_breaks
 from ..promise.problem import READY_BEFORE, Decided, stop_id
-from ..promise.tentative_plan import delivery_of, standing_plan
+from ..promise.tentative_plan import current_plan, delivery_of
 from ..rounds.act import acts_of
 from ..rounds.release import decided_rounds, take_back
 from ..rounds.round import Round, rounds_of
@@ -160,7 +160,7 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
     session.expire_all()
     decided = decided_rounds(session, service)
     delivery = whole_delivery(session, service, depot, decided=decided)
-    plan = standing_plan(session, service).plan
+    plan = current_plan(session, service).plan
     known = set(delivery.orders)
     sequences: dict[str, list[list[str]]] = {}
     for vehicle, trip in plan.trips():
@@ -260,7 +260,7 @@ def _taken_back(
     names = {stop.planner_id: stop for round_ in freed for stop in round_.stops}
     decided = decided_rounds(session, service)
     kept = [one for one in decided if not names.keys() & one.aboard.keys()]
-    current = standing_plan(session, service).plan
+    current = current_plan(session, service).plan
     delivery = delivery_of(session, service, depot, decided=kept)
     sequences: dict[str, list[list[str]]] = {}
     vehicles = {vehicle.id for vehicle in delivery.problem.vehicles}

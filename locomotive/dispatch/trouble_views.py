@@ -11,10 +11,10 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
+from ..disruption.preview_page import draw_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
-from ..promise.preview_page import draw_preview, shown_before
 from ..rounds.round import rounds_of
 from ..service.fleet import shifts_of
 from ..service.service import Service

@@ -12,7 +12,7 @@ from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
 from ..menu.menu import Menu
-from ..promise.standing import Promises
+from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from .home import Figures

@@ -9,7 +9,7 @@ from ..core.clock import clock, local
 from ..core.db import db
 from ..dispatch.planning import REASONS
 from ..menu.menu import menu_of, offered
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import (
     Service,
     closed_days,

@@ -94,9 +94,9 @@ def place_order(
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
     AddressMissing, IngredientUnknown.
     """
-    standing = order_of_key(session, request.key)
-    if standing:
-        return _same(standing, request, basket)
+    known = order_of_key(session, request.key)
+    if known:
+        return _same(known, request, basket)
     if not basket.lines:
         raise BasketEmpty
     slot, service = _slot_with_service(session, request)

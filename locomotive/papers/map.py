@@ -10,7 +10,8 @@ from math import atan2, degrees, hypot
 
 from routing.streets import Leg
 
-from ..places.drawing import Drawing, Frame, Ground, Point, frame_around
+from ..maps.drawing import Drawing, Ground
+from ..maps.frame import Frame, Point, frame_around
 
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60
 INSET_WIDTH, INSET_HEIGHT = 480, 300

@@ -10,9 +10,9 @@ from ..core.db import db
 from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
-from ..menu.origin import origins_of
-from ..menu.origin_page import claim_words
 from ..ordering.order import OrderLine, orders_of
+from ..origins.origin import origins_of
+from ..origins.origin_page import claim_words
 from ..service.service import Service
 from .label import labels
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from routing.streets import Leg, Turn
 
 from ..core.refusal import N_
+from ..maps.drawing import Drawing
+from ..maps.frame import Point
 from ..ordering.order import Order
 from ..places.address import Place
-from ..places.drawing import Drawing, Point
 from ..places.roads import Network
 from ..rounds.round import Round, RoundStop
 from .map import RoundMap, round_map

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ..core.db import db
 from ..core.tokens import qr_code
-from ..places.drawing import drawing_at
+from ..maps.drawing import drawing_at
 from ..places.roads import map_folder, network_of
 from ..rounds.act import round_token
 from ..rounds.box import boxes_there

@@ -78,7 +78,6 @@ def change_order(
     *,
     actor: Actor,
     now: datetime,
-    device: str = WEB,
 ) -> OrderChange:
     """Change an order all at once, through the same promise as a new one.
 
@@ -102,7 +101,7 @@ def change_order(
     row = OrderChange(
         order_id=order.id,
         at=now,
-        device=device,
+        device=WEB if actor is Actor.CUSTOMER else actor.value,
         lines_before=before,
         lines_after=lines_text(order),
         slot_before_id=old_slot,

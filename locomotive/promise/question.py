@@ -38,7 +38,7 @@ from .answer import (
     Wish,
 )
 from .problem import Delivery, latest_ready, new_stop, stop_id
-from .tentative_plan import NOTHING, Standing, delivery_of, standing_plan
+from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 
 log = logging.getLogger(__name__)
 ALL_SLOTS = 0.4  # seconds for the answers of a whole service
@@ -97,18 +97,18 @@ class _Question:
         assert wish.address is not None
         self.address: Address = wish.address
         self.boxes = wish.basket.count
-        self.standing: Standing = standing_plan(session, wish.service)
+        self.current: CurrentPlan = current_plan(session, wish.service)
         left_out = wish.instead_of.id if wish.instead_of else None
         self.delivery: Delivery = delivery_of(
             session,
             wish.service,
             depot,
             orders=[o for o in orders_of(session, wish.service) if o.id != left_out],
-            decided=self.standing.decided,
+            decided=self.current.decided,
             more=(wish.address.point,),
             now=now,
         )
-        self.plan = completed(self.delivery.problem, self.standing.plan)
+        self.plan = completed(self.delivery.problem, self.current.plan)
 
     def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
         """First what can simply be inserted, then repairs while there is time."""
@@ -171,7 +171,7 @@ class _Question:
         start = next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == name)
         margin = (slot.ends_at - self.delivery.at(start)).total_seconds()
         return Evidence(
-            plan, self.standing.version, int(margin // 60), self.address.point, self.delivery.points
+            plan, self.current.version, int(margin // 60), self.address.point, self.delivery.points
         )
 
 

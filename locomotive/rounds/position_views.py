@@ -11,13 +11,13 @@ from routing.streets import NoWay
 
 from ..core.clock import clock
 from ..core.db import db
+from ..maps.spot import SPANS, TOWARDS, nudge_metres
 from ..ordering.order import Order
 from ..places.address import Address, Place, known_address
 from ..places.forms import PositionForm
 from ..places.map_page import here, map_facts
 from ..places.roads import map_folder, network_of
-from ..places.spot import SPANS, TOWARDS, nudge_metres
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.view import Page, answered, found, settings

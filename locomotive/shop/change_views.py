@@ -1,23 +1,26 @@
 """The customer changes an order, through the same promise as a new one."""
 
-from flask import Blueprint, redirect, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
-from ..ordering.cart import Basket, read_quantities
+from ..menu.menu import menu_of
+from ..ordering.cart import Basket, BasketLine, read_quantities
 from ..ordering.order import Order, order_of_token
-from ..places.address import Address
+from ..places.address import Address, active_places
+from ..promise.answer import Wish
 from ..promise.change import Change
-from ..promise.keeping import change_with_promise
+from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.view import Page
-from .change_page import basket_of_order, change_page
 from .forms import SAME, ChangeForm
-from .handover_page import found_address, house, is_look
-from .visitor import typed_quantities
+from .offer import offer_of
+from .visitor import found_address, house, is_look, template_of, typed_quantities
 
 room = Blueprint("change", __name__)
 
@@ -65,3 +68,49 @@ def changed(form: ChangeForm, token: str, basket: Basket, address: Address | Non
         return change_page(form, order, basket, address=address)
     ask_worker(SEND_MAILS)
     return redirect(url_for("order.order_page", token=token), 303)
+
+
+def basket_of_order(order: Order, numbers: Mapping[int, int]) -> Basket:
+    """These numbers (portion id → number) of the dishes on the menu of the order's day."""
+    menu = menu_of(db.session(), order.service.date)
+    portions = menu.portions if menu else []
+    return Basket(tuple(BasketLine(p, numbers[p.id]) for p in portions if numbers.get(p.id, 0) > 0))
+
+
+def change_page(
+    form: ChangeForm,
+    order: Order,
+    basket: Basket,
+    *,
+    address: Address | None = None,
+    wrong: Mapping[int, Refusal] | None = None,
+) -> tuple[str, int]:
+    """The form with what is possible for the order as it would be."""
+    address = address or (order.address if form.keeps_place else None)
+    wish = Wish(
+        order.service,
+        "delivery",
+        basket,
+        address,
+        instead_of=order,
+        is_outside=form.is_outside,
+    )
+    answers = all_answers(db.session(), house(), wish)
+    same = (order.place_name or order.street) if order.is_delivery else ""
+    form.offer_places(active_places(db.session()), same=same)
+    menu = menu_of(db.session(), order.service.date)
+    token = (request.view_args or {})["token"]
+    page = render_template(
+        template_of("shop/change.html"),
+        form=form,
+        order=order,
+        token=token,
+        portions=menu.portions if menu else [],
+        basket=basket,
+        offer=offer_of(order.service, answers, now=clock.now()),
+        wrong=wrong or {},
+        now=clock.now(),
+        address=address,
+        look_url=url_for("change.change", token=token),
+    )
+    return page, 422 if wrong else form.status

@@ -13,9 +13,8 @@ from ..promise.keeping import all_answers
 from ..promise.promise import note_refused
 from ..service.service import service_of
 from .forms import CheckoutForm
-from .handover_page import house, template_of
 from .offer import offer_of
-from .visitor import is_late_call, kept_baskets
+from .visitor import house, is_late_call, kept_baskets, template_of
 
 
 def checkout_page(form: CheckoutForm, day: date, address: Address | None = None) -> tuple[str, int]:

@@ -20,9 +20,15 @@ from ..web.language import language
 from ..web.view import Page, day_or_404, settings
 from .checkout_page import checkout_page
 from .forms import CheckoutForm
-from .handover_page import found_address, house, is_look
 from .menu_page import origins_said
-from .visitor import basket_days, is_late_call, kept_baskets
+from .visitor import (
+    basket_days,
+    found_address,
+    house,
+    is_late_call,
+    is_look,
+    kept_baskets,
+)
 
 room = Blueprint("checkout", __name__)
 

@@ -12,9 +12,9 @@ from ..core.clock import clock, local
 from ..core.db import db
 from ..menu.dish import Dish
 from ..menu.menu import Menu, menu_of
-from ..menu.origin import Plate, origins_of
 from ..menu.recipe import read_book
 from ..ordering.cart import Basket, basket_of
+from ..origins.origin import Plate, origins_of
 from ..web.language import language
 from .card import Card, card_of
 from .offer import Lunch
@@ -54,23 +54,22 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     quantities = chosen.quantities
     book = read_book(db.session())
     plates = origins_of(db.session(), menu.date, today=clock.today(), book=book)
-    return [
-        card_html(
-            card_of(
-                portion,
-                book.contents(portion.dish, menu.date),
-                origins=origin_sentences(portion.dish, plates.get(portion.dish_id)),
-                neighbour_bp=plates.get(portion.dish_id, Plate()).neighbour_bp,
-                chosen=quantities.get(portion.id, 0),
-                is_open=is_open,
-                typed=request.form.get(f"quantity-{portion.id}", "") if wrong else "",
-                wrong=wrong.get(portion.id, ""),
-            ),
-            day,
-            token,
+    cards = []
+    for portion in menu.portions:
+        plate = plates.get(portion.dish_id)
+        card = card_of(
+            portion,
+            book.contents(portion.dish, menu.date),
+            origins=origin_sentences(portion.dish, plate),
+            neighbour_bp=plate.neighbour_bp if plate else 0,
+            chosen=quantities.get(portion.id, 0),
+            is_open=is_open,
         )
-        for portion in menu.portions
-    ]
+        if wrong:
+            typed = request.form.get(f"quantity-{portion.id}", "")
+            card = card.refused(typed, wrong.get(portion.id, ""))
+        cards.append(card_html(card, day, token))
+    return cards
 
 
 def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:

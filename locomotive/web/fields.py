@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms import Form as AnyForm
+from wtforms.fields import choices
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
 from ..core.clock import day_of
 from ..core.refusal import Refusal
 from .language import language, sentence
+
+# The types published for WTForms lack it.
+SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]
 
 
 class Form(FlaskForm):

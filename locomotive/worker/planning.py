@@ -20,7 +20,7 @@ from ..dispatch.lock import (
 from ..dispatch.planning import Planning, claim_planning, fail_planning
 from ..dispatch.publication import OrdersChanged, publish
 from ..promise.question import retimed
-from ..promise.tentative_plan import standing_plan
+from ..promise.tentative_plan import current_plan
 from ..rounds.collection import order_weight
 from ..service.service import Service
 from ..web.view import settings
@@ -55,7 +55,7 @@ def _plan_and_publish(planning_id: int) -> None:
             delivery.problem,
             time_limit=seconds,
             # A plan that a new lock forbids is no place to start from.
-            start=retimed(delivery.problem, standing_plan(db.session(), service).plan),
+            start=retimed(delivery.problem, current_plan(db.session(), service).plan),
             on_progress=partial(_note_progress, planning_id, len(delivery.problem.stops)),
         )
         try:

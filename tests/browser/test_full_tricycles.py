@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from locomotive.core.clock import clock
-from locomotive.promise import question
 from tests.browser.conftest import answering
 from tests.browser.test_one_lunch import PHONE
 from tests.promises import Desk
@@ -32,8 +31,6 @@ def full_lunch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     however long, finds room for one more."""
     day = new_day(tmp_path)
     monkeypatch.setattr(clock, "now", lambda: day.at(9))
-    # A machine that is busy has as much time to answer as any other.
-    monkeypatch.setattr(question, "monotonic", lambda: 0.0)
     with day.app.app_context():
         day.leave_one_tricycle(boxes=TRICYCLE)
         Desk(day).order((12, 0), to="school", carbonade=TRICYCLE)

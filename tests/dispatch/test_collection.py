@@ -15,7 +15,7 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.dispatch.lock import locked_delivery
 from locomotive.farm.supplier import Supplier
-from locomotive.promise.tentative_plan import delivery_of, standing_plan
+from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.rounds.act import round_token
 from locomotive.rounds.collection import collections_of, with_collections
 from locomotive.rounds.release import release
@@ -61,7 +61,7 @@ def fetching(rounds: list[Round]) -> list[Round]:
 def problems(day: Day) -> list[str]:
     """What the plan in force breaks of the problem as it stands."""
     delivery = locked_delivery(db.session(), day.service, depot(day))
-    return routing.violations(delivery.problem, standing_plan(db.session(), day.service).plan)
+    return routing.violations(delivery.problem, current_plan(db.session(), day.service).plan)
 
 
 def test_the_next_plan_fetches_the_crates_on_the_way(

@@ -10,9 +10,9 @@ import pytest
 from locomotive.addresses.search import find_address, suggestions
 from locomotive.core.clock import clock
 from locomotive.core.db import db
+from locomotive.maps.drawing import drawing_at
 from locomotive.papers.sheet import sheet_of
 from locomotive.papers.sheet_page import sheet_html
-from locomotive.places.drawing import drawing_at
 from locomotive.places.roads import map_folder, network_of
 from routing.streets import Roads, great_circle, why_not
 from tests.real_town import EXTRACT, KITCHEN, TOWN, addresses, real_town

@@ -14,6 +14,7 @@ from locomotive.core.db import db
 from locomotive.core.tokens import derived_token
 from locomotive.ordering.order import Order
 from locomotive.promise import keeping
+from locomotive.promise.keeping import Asked
 from locomotive.promise.promise import Promise
 from tests.promise import test_rivals
 from tests.promise.test_rivals import Buyer, make_scarce, take_any_version
@@ -59,8 +60,10 @@ class Meanwhile:
         self._find_evidence: Callable[..., Any] = keeping.find_evidence
         monkeypatch.setattr(keeping, "find_evidence", self)
 
-    def __call__(self, *args: Any) -> Any:
-        found = self._find_evidence(*args)
+    def __call__(self, session: Any, house: Any, asked: Asked) -> Any:
+        found = self._find_evidence(session, house, asked)
+        if asked.wish is None or asked.wish.instead_of is None:
+            return found  # a rival's
         self.asked += 1
         if self.rivals:
             rival = threading.Thread(target=self.rivals.pop(0).order)

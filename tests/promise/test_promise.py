@@ -13,7 +13,7 @@ from locomotive.core.db import db, write_tx
 from locomotive.places.address import Address, KnownAddress
 from locomotive.places.travel_time import Leg, Point
 from locomotive.promise.promise import Promise, RefusedSlot
-from locomotive.promise.tentative_plan import TentativePlan, delivery_of, standing_plan
+from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
 from locomotive.service.fleet import shifts_of
 from routing.streets import great_circle
 from tests.shop_day import Shop, error_at, words
@@ -57,7 +57,7 @@ def kept_by_the_plan(shop: Shop) -> bool:
     db.session.rollback()
     service, depot = shop.day.service, shop.day.app.extensions["settings"].depot
     delivery = delivery_of(db.session(), service, depot)
-    plan = standing_plan(db.session(), service).plan
+    plan = current_plan(db.session(), service).plan
     assert routing.violations(delivery.problem, plan) == []
     return plan.served() == set(delivery.orders)
 
@@ -219,7 +219,7 @@ def test_take_away_needs_no_plan(shop: Shop) -> None:
     assert shop.order().status_code == 303
     promise = promises()[0]
     assert (promise.plan_version, promise.margin_minutes) == (None, None)
-    assert standing_plan(db.session(), shop.day.service).version == 0
+    assert current_plan(db.session(), shop.day.service).version == 0
 
 
 def test_the_manager_takes_an_order_by_phone_after_the_cut_off(shop: Shop) -> None:

@@ -19,7 +19,7 @@ from locomotive.ordering import request
 from locomotive.ordering.order import Order
 from locomotive.places.address import Place
 from locomotive.promise import keeping, promise
-from locomotive.promise.tentative_plan import standing_plan
+from locomotive.promise.tentative_plan import current_plan
 from locomotive.service.service import service_of
 from locomotive.service.slot import Slot
 from locomotive.shop import checkout_views
@@ -226,7 +226,7 @@ def take_any_version(monkeypatch: pytest.MonkeyPatch) -> None:
     def replace_any(session: Any, service_id: int, plan: Any, *, seen: int) -> int:
         standing = service_of(session, DATE)
         assert standing is not None
-        version = standing_plan(session, standing).version
+        version = current_plan(session, standing).version
         return replace_plan(session, service_id, plan, seen=version)
 
     monkeypatch.setattr(promise, "replace_plan", replace_any)

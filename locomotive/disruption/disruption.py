@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 import routing
 
 from ..core.refusal import N_, Refusal
-from ..core.status import IN_HOUSE
+from ..core.status import IN_HOUSE, TO_COOK
 from ..ordering.order import Order, orders_of
 from ..places.travel_time import Point
+from ..promise.problem import Decided, Delivery, is_to_carry, latest_ready, new_stop, stop_id
+from ..promise.proposal import repropose
+from ..promise.question import completed, retimed
+from ..promise.tentative_plan import current_plan, delivery_of, replace_plan
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
-from ..service.slot import Slot, slots_of
-from .problem import Decided, Delivery, is_to_carry, latest_ready, new_stop, stop_id
-from .proposal import repropose
-from .question import completed, retimed
-from .tentative_plan import delivery_of, replace_plan, standing_plan
+from ..service.slot import Capacity, Slot, slots_of
 
 REPAIR = 0.1  # seconds for each other slot that is tried
 LOOK = 4.0  # seconds of repairs in one look, for it keeps a page waiting
@@ -89,7 +89,7 @@ def what_breaks(
     is told what was `shown` goes on with it.
     """
     until = monotonic() + LOOK
-    standing = standing_plan(session, service)
+    current = current_plan(session, service)
     leaves = upset.moved | upset.shown.keys()
     orders = [o for o in orders_of(session, service) if o.id not in leaves]
     shifts = shifts_of(session, service) if upset.shifts is None else upset.shifts
@@ -100,12 +100,12 @@ def what_breaks(
         depot,
         orders=orders,
         shifts=shifts,
-        decided=standing.decided if upset.decided is None else upset.decided,
+        decided=current.decided if upset.decided is None else upset.decided,
         ready=upset.ready,
         more=[(o.latitude or 0.0, o.longitude or 0.0) for o in moved if o.is_delivery],
         now=now,
     )
-    plan = completed(delivery.problem, upset.start or standing.plan, until=until)
+    plan = completed(delivery.problem, upset.start or current.plan, until=until)
     lost = [
         order
         for stop, group in delivery.orders.items()
@@ -118,7 +118,21 @@ def what_breaks(
     first = [o for o in moved if o.id in upset.shown]
     others = [o for o in moved if o.id not in upset.shown]
     affected = tuple(search.place(order) for order in [*first, *lost, *others])
-    return Disruption(affected, search.settled_plan(), standing.version)
+    return Disruption(affected, search.settled_plan(), current.version)
+
+
+def newest_beyond(slot: Slot, orders: Sequence[Order], wanted: Capacity | None) -> list[Order]:
+    """The newest orders of a slot beyond what it shall take; what is cooked already stays."""
+    if wanted is None:
+        return []
+    movable = [o for o in orders if o.slot_id == slot.id and o.status in TO_COOK]
+    over, portions = slot.used - wanted.orders, slot.used_portions - wanted.portions
+    beyond = []
+    for order in sorted(movable, key=lambda o: (o.placed_at, o.id), reverse=True):
+        if over > 0 or portions > 0:
+            beyond.append(order)
+            over, portions = over - 1, portions - order.boxes
+    return beyond
 
 
 class _Search:

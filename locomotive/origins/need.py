@@ -7,8 +7,8 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .menu import Menu, Portion, PortionCorrection
-from .recipe import Book
+from ..menu.menu import Menu, Portion, PortionCorrection
+from ..menu.recipe import Book
 
 
 def portions_planned(session: Session, first: date, last: date) -> dict[date, dict[int, int]]:

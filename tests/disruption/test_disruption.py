@@ -15,14 +15,15 @@ from werkzeug.test import TestResponse
 import routing
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.disruption import disruption
+from locomotive.disruption.disruption import Upset, what_breaks
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order, order_token
-from locomotive.promise import disruption, question
-from locomotive.promise.disruption import Upset, what_breaks
+from locomotive.promise import question
 from locomotive.promise.promise import Promise, promise_of
 from locomotive.promise.proposal import Proposal
-from locomotive.promise.tentative_plan import TentativePlan, delivery_of, standing_plan
+from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
 from locomotive.service.fleet import shifts_of
 from locomotive.service.slot import Slot
 from locomotive.worker.queue import Jobs
@@ -123,7 +124,7 @@ def test_a_second_yes_moves_them_tells_each_once_and_keeps_every_other_promise(
     assert wrong_counters(db.session()) == []
     service, depot = day.service, day.app.extensions["settings"].depot
     delivery = delivery_of(db.session(), service, depot)
-    plan = standing_plan(db.session(), service).plan
+    plan = current_plan(db.session(), service).plan
     assert routing.violations(delivery.problem, plan) == []
     assert plan.served() == set(delivery.orders)
     untouched = {o.id for o in orders} - {p.order_id for p in proposals}
@@ -264,7 +265,7 @@ def test_the_plan_in_force_survives_a_plan_row_that_cannot_be_read(day: Day) -> 
     with write_tx() as session:
         session.add(TentativePlan(service_id=day.service.id, version=3, plan="{}"))
     with pytest.raises(routing.InvalidPlan):
-        standing_plan(db.session(), day.service)
+        current_plan(db.session(), day.service)
 
 
 class SlowSearch:

@@ -14,8 +14,9 @@ from ..menu.menu import Portion, lose_portions
 from ..ordering.cart import Basket, BasketLine
 from ..ordering.order import Order, orders_of
 from ..ordering.step import cancel
+from ..promise.change import Change, change_order
 from ..service.service import Service
-from .change import Change, change_order
+from .disruption import Affected
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Gone:
     portion: Portion
     missing: int
     orders: tuple[Order, ...]
+    is_sure = True
+
+    @property
+    def affected(self) -> tuple[Affected, ...]:
+        """The orders, for none of which another slot would help."""
+        return tuple(Affected(order, None) for order in self.orders)
 
     @property
     def stamp(self) -> str:
@@ -64,7 +71,7 @@ def apply_gone(session: Session, gone: Gone, *, reason: str, now: datetime) -> N
         rest = {p: n for p, n in order.quantities.items() if p != gone.portion.id}
         if rest:
             change = Change(_basket(session, rest), order.kind, order.slot_id, order.address)
-            change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=now)
+            change_order(session, order, change, None, actor=Actor.OFFICE, now=now)
         else:
             cancel(session, order, actor=Actor.OFFICE, device="office", now=now, reason=reason)
     lose_portions(session, gone.portion.id, gone.missing, reason=reason, now=now)

@@ -1,7 +1,6 @@
-"""The page of one service, drawn by every view that changes it."""
+"""The page of one service, shown by every view that changes it."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -10,18 +9,10 @@ from ..core.clock import day_of
 from ..core.db import db
 from ..menu.menu import menu_of
 from ..service.fleet import shifts_of, tricycles
-from ..service.forms import (
-    grid_form,
-    service_form,
-    shifts_form,
-    slots_form,
-    stations_form,
-)
-from ..service.service import (
-    Service,
-    service_of,
-)
+from ..service.forms import grid_form, service_form, shifts_form, slots_form, stations_form
+from ..service.service import Service, service_of
 from ..service.slot import slots_of
+from ..web.fields import Form
 
 
 def service_or_404(day: str) -> Service:
@@ -29,12 +20,13 @@ def service_or_404(day: str) -> Service:
     return service_of(db.session(), day_of(day) or abort(404)) or abort(404)
 
 
-def service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple[str, int]:
+def service_page(service: Service, **forms: Form) -> tuple[str, int]:
     """The page of one service; the form that was sent stands in for the one that stands."""
     slots, shifts = slots_of(db.session(), service), shifts_of(db.session(), service)
     fleet = tricycles(db.session())
+    sent = next(iter(forms.values()), None)
     page = render_template(
-        "promise/service.html",
+        "disruption/service.html",
         service=service,
         slots=slots,
         shifts=shifts,
@@ -49,9 +41,9 @@ def service_page(service: Service, *, status: int = 200, **forms: Any) -> tuple[
         slots_form=forms.get("slots_form") or slots_form(slots),
         shifts_form=forms.get("shifts_form") or shifts_form(shifts),
         stations_form=forms.get("stations_form") or stations_form(slots),
-        sent=next(iter(forms.values()), None),
+        sent=sent,
     )
-    return page, status
+    return page, sent.status if sent else 200
 
 
 def saved(service: Service, said: str) -> Response:

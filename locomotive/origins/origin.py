@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from ..farm.lot import Lot, LotMovement
 from ..farm.supplier import Supplier
+from ..menu.recipe import Book, read_book
 from .need import needs, portions_planned
-from .recipe import Book, read_book
 
 
 @dataclass(frozen=True)

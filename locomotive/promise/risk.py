@@ -16,7 +16,7 @@ from .answer import SENTENCES
 from .promise import Promise, RefusedSlot
 from .proposal import Proposal
 from .question import completed
-from .tentative_plan import delivery_of, standing_plan
+from .tentative_plan import current_plan, delivery_of
 
 LOOK = 1.0  # seconds of repairs for stops that the plan has lost, for it keeps a page waiting
 
@@ -72,7 +72,7 @@ def _risks(
 ) -> tuple[tuple[Order, ...], int | None]:
     delivery = delivery_of(session, service, depot, now=now)
     until = monotonic() + LOOK
-    plan = completed(delivery.problem, standing_plan(session, service).plan, until=until)
+    plan = completed(delivery.problem, current_plan(session, service).plan, until=until)
     windows = {stop.id: stop.time_window[1] for stop in delivery.problem.stops}
     visits = [visit for _, trip in plan.trips() for visit in trip.visits if visit.stop in windows]
     margins = [windows[visit.stop] - visit.start for visit in visits]

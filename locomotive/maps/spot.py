@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from .drawing import Drawing, Frame, Ground, Point
+from .drawing import Drawing, Ground
+from .frame import Frame, Point
 
 SIDE = 576  # units; a page shows it at this size or at half of it
 # How much ground it shows, in metres from edge to edge, and how far one nudge goes.
