@@ -39,4 +39,4 @@ def leftovers(day: str) -> Page:
 
 def _page(dishes: list[Dish], day: date, form: LeftoverForm) -> Page:
     page = render_template("batches/leftovers.html", dishes=dishes, day=day, form=form)
-    return page, form.status
+    return page, form.code

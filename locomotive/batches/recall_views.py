@@ -61,7 +61,7 @@ def _trace_page(lot: Lot, form: RecallForm | None = None) -> Page:
         recalls=recalls(db.session(), lot.id),
         form=form or RecallForm(formdata=None, data={"text": text, "is_exercise": True}),
         status_words=STATUS_WORDS,
-    ), form.status if form else 200
+    ), form.code if form else 200
 
 
 @room.get(f"{LOT}/trace.csv")

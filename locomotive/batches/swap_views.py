@@ -45,7 +45,7 @@ def swap(day: str, dish_id: int) -> Page:
 
 def _form_page(service: Service, dish: Dish, form: SwapForm) -> Page:
     page = render_template("batches/swap.html", dish=dish, service=service, form=form)
-    return page, form.status
+    return page, form.code
 
 
 @room.get("/kitchen/swaps/<key:swap_id>")

@@ -112,7 +112,7 @@ def _batch_page(dish: Dish, day: date, form: BatchForm, book: Book) -> Page:
         wanted=amounts_for(book, dish.id, portions, day),
         ingredients=book.ingredients,
         asks_temperature=dish.id in book.asks_temperature,
-    ), form.status
+    ), form.code
 
 
 @room.post("/kitchen/batches/<key:batch_id>/undo")

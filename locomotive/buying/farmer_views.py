@@ -185,7 +185,7 @@ def answer_order(token: str, purchase_id: int, brings: bool) -> Page:
         if not form.errors:
             flash(said)
             return _back(token, "orders")
-    return _page(token, supplier, bring={purchase.id: form}, status=form.status)
+    return _page(token, supplier, bring={purchase.id: form}, status=form.code)
 
 
 def _answer(session: Session, purchase: Purchase, form: BringForm) -> str:

@@ -48,7 +48,7 @@ def needs_page() -> Page:
             flash(_("Ordered from: %(names)s.", names=", ".join(p.supplier.name for p in made)))
             return redirect(url_for("buying.purchases_page"), 303)
     shown = {"shortages": needs, "proposed": proposed, "days": DAYS_AHEAD}
-    return render_template("buying/needs.html", form=form, **shown), form.status
+    return render_template("buying/needs.html", form=form, **shown), form.code
 
 
 def _needs() -> list[Shortage]:

@@ -71,7 +71,7 @@ def _page(service: Service, form: CollectionForm) -> Page:
         REASONS=REASONS,
         boxes=BOXES_PER_CRATE,
         facts=json.dumps(map_facts()),
-    ), form.status
+    ), form.code
 
 
 @room.post("/delivery/<day>/collections/<key:collection_id>/drop")

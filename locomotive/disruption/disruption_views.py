@@ -41,7 +41,7 @@ def edit_shifts(day: str) -> Page:
         upset = Upset(shifts=shifts_as(service, shifts, form.shifts()))
         return disrupted(service, upset, apply, reason=reason, said=said)
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
     return service_page(service, shifts_form=form)
 
 
@@ -68,7 +68,7 @@ def edit_slots(day: str) -> Page:
     try:
         return disrupted(service, upset, apply, reason=reason, said=said)
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
     return service_page(service, slots_form=form)
 
 

@@ -59,7 +59,7 @@ def _cancel_page(order: Order, form: CancelForm) -> Page:
         refusal=form.refusal,
         status_words=STATUS_WORDS,
         is_manager=current_user.role == "manager",
-    ), form.status
+    ), form.code
 
 
 @room.route("/kitchen/<day>/portions", methods=["GET", "POST"])
@@ -88,7 +88,7 @@ def _portions_page(service: Service, form: PortionsForm) -> Page:
         service=service,
         portions=portions_of(db.session(), service),
         refusal=form.refusal,
-    ), form.status
+    ), form.code
 
 
 def _has_pin(form: RareForm) -> bool:
@@ -102,6 +102,6 @@ def _has_pin(form: RareForm) -> bool:
             count_try(session, name, limit=TRIES, period=PERIOD, now=clock.now())
         check_pin(db.session.get(Device, device_id or 0), form.pin.data or "")
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
         return False
     return True

@@ -88,7 +88,7 @@ def refuse_photo(refusal: PhotoTooLarge) -> Response:
     """Show the dish again with the sentence; raised for a signed-in manager only."""
     dish = found(Dish, (request.view_args or {})["dish_id"])
     photo_form = PhotoForm(formdata=None)
-    photo_form.status = show_refusal(photo_form, refusal)
+    photo_form.code = show_refusal(photo_form, refusal)
     return dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form)
 
 
@@ -101,7 +101,7 @@ def add(dish_id: int, kind: str) -> Page:
     try:
         name = recording.keep(form.file(), settings().instance / recording.folder)
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
         return dish_page(dish, dish_form(dish, sent=False), **{f"{kind}_form": form})
     return _noted(dish, kind, name)
 

@@ -47,7 +47,7 @@ def _edit(recipe: Recipe, dish: Dish | None = None) -> Page:
         if not form.errors:
             flash(_("%(name)s is saved.", name=recipe.name))
             return redirect(url_for("origins.recipes"), 303)
-    return render_template("menu/recipe.html", recipe=recipe, dish=dish, form=form), form.status
+    return render_template("menu/recipe.html", recipe=recipe, dish=dish, form=form), form.code
 
 
 @room.post("/office/recipes/<key:recipe_id>/remove")

@@ -102,4 +102,4 @@ def _menu_page(day: date, form: PortionsForm) -> Page:
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),
-    ), form.status
+    ), form.code

@@ -91,7 +91,7 @@ def _page(order: Order, form: PositionForm) -> Page:
         street_metres=_street_metres(form.point),
         has_map=map_folder(db.session()) is not None,
         facts=json.dumps(map_facts()),
-    ), form.status
+    ), form.code
 
 
 def _street_metres(point: tuple[float, float] | None) -> int | None:

@@ -63,7 +63,7 @@ def changed(form: ChangeForm, token: str, basket: Basket, address: Address | Non
         change_with_promise(db.session(), house(), token, asked)
     except Refusal as refusal:
         db.session.rollback()
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
         order = order_of_token(db.session(), token)
         return change_page(form, order, basket, address=address)
     ask_worker(SEND_MAILS)
@@ -113,4 +113,4 @@ def change_page(
         address=address,
         look_url=url_for("change.change", token=token),
     )
-    return page, 422 if wrong else form.status
+    return page, 422 if wrong else form.code

@@ -45,7 +45,7 @@ def checkout_page(form: CheckoutForm, day: date, address: Address | None = None)
         look_url=url_for("checkout.checkout"),
         is_late_call=is_late,
     )
-    return page, form.status
+    return page, form.code
 
 
 def answers_noted(form: CheckoutForm, wish: Wish) -> list[SlotAnswer]:

@@ -112,5 +112,5 @@ def refused(
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
-    form.status = show_refusal(form, refusal)
+    form.code = show_refusal(form, refusal)
     return checkout_page(form, day, address)

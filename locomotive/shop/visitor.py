@@ -63,7 +63,7 @@ def found_address(form: HandoverForm) -> Address | None:
     try:
         return address_of(db.session(), form.destination(), depot=depot, zone_km=zone_km)
     except Invalid as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)
         form.is_outside = isinstance(refusal, OutsideZone)
         form.suggest(refusal.values.get("suggestions", []))
     return None
