@@ -3,7 +3,7 @@
 import sys
 
 from locomotive import create_app
-from locomotive.settings import WrongSetting
+from locomotive.core.settings import WrongSetting
 
 try:
     app = create_app()

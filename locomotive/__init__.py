@@ -1,31 +1,52 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
-import logging
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, render_template, request
-from flask_babel import gettext as _
+from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import find_modules, import_string
 
-from .accounts.views import know_visitors
-from .cli import add_commands
-from .db import Busy, connect_database, db
-from .door import guard, undeclared_routes
-from .house import DEMONSTRATION, is_marked
-from .jobs import Jobs
-from .language import sentence, speak
-from .pages import add_globals
-from .refusal import Refusal
-from .rooms import add_rooms
-from .settings import Settings, WrongSetting, read_settings
+from .accounts.visitor_page import know_visitors
+from .commands import add_commands
+from .core.db import connect_database, db
+from .core.mark import DEMONSTRATION, is_marked
+from .core.settings import Settings, WrongSetting, read_settings
+from .web.audience import guard, undeclared_routes
+from .web.errors import answer_errors
+from .web.language import speak
+from .web.page import add_globals
+from .web.view import KeyConverter
+from .worker.queue import Jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# The rooms of the house: each may look at those before it, none at those behind it.
+ROOMS = (
+    "accounts",
+    "maps",
+    "places",
+    "addresses",
+    "farm",
+    "menu",
+    "origins",
+    "buying",
+    "exchange",
+    "service",
+    "ordering",
+    "promise",
+    "disruption",
+    "shop",
+    "batches",
+    "practice",
+    "kitchen",
+    "rounds",
+    "papers",
+    "dispatch",
+    "office",
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -58,7 +79,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         if settings.is_production and is_marked(db.session(), DEMONSTRATION):
             raise WrongSetting("This database is a demonstration: production needs its own.")
         db.session.remove()
-    app.jinja_env.undefined = _strict_undefined()
+    app.jinja_env.undefined = StrictUndefined
+    app.url_map.converters["key"] = KeyConverter
     speak(app)
     CSRFProtect(app)
     know_visitors(app)
@@ -67,65 +89,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
     add_commands(app)
-    _answer_errors(app)
+    answer_errors(app)
     missing = undeclared_routes(app)
     if missing:
         raise WrongSetting(f"These routes declare no audience: {', '.join(missing)}.")
     return app
 
 
-def _strict_undefined() -> Any:
-    from jinja2 import StrictUndefined
-
-    return StrictUndefined
-
-
-def _answer_errors(app: Flask) -> None:
-    @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> tuple[str, int]:
-        return error_page(sentence(refusal), refusal.status)
-
-    @app.errorhandler(SecurityError)
-    def foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
-        # No page can be built for a host that we do not answer to.
-        return "This address is not ours.\n", 400, {"Content-Type": "text/plain"}
-
-    @app.errorhandler(CSRFError)
-    def stale(_error: CSRFError) -> tuple[str, int]:
-        return error_page(_("This page is too old. Go back, reload it and try again."), 400)
-
-    @app.errorhandler(HTTPException)
-    def answered(error: HTTPException) -> tuple[str, int] | HTTPException:
-        code = error.code or 500
-        if code < 400:  # the router's own redirects
-            return error
-        sentences = {
-            400: _("The browser sent something that we do not understand."),
-            403: _("This page is not for you, or you are signed out."),
-            404: _("This page does not exist."),
-            405: _("This page cannot be used in this way."),
-            413: _("What you sent is too large."),
-            429: _("Too many tries. Wait a little, or call us."),
-        }
-        return error_page(sentences.get(code, _("Something went wrong on our side.")), code)
-
-    @app.errorhandler(Busy)
-    @app.errorhandler(OperationalError)
-    def busy(error: Exception) -> tuple[str, int]:
-        logging.getLogger(__name__).error("the database gave no answer: %s", error)
-        return error_page(
-            _("We cannot note anything at this moment. Try again in a minute, or call us."), 503
-        )
-
-    @app.errorhandler(Exception)
-    def failed(error: Exception) -> tuple[str, int]:
-        if app.testing:
-            raise error
-        logging.getLogger(__name__).exception("request failed: %s %s", request.method, request.path)
-        return error_page(_("Something went wrong on our side."), 500)
-
-
-def error_page(message: str, status: int) -> tuple[str, int]:
-    """A plain sentence with its status; only the fragment when htmx asked."""
-    template = "error_fragment.html" if request.headers.get("HX-Request") else "error.html"
-    return render_template(template, message=message, status=status), status
+def add_rooms(app: Flask) -> None:
+    """Open every room: each of its view files owns a blueprint called `room`."""
+    for name in ROOMS:
+        for module in find_modules(f"{__name__}.{name}"):
+            if module.endswith("views"):
+                app.register_blueprint(import_string(module).room)

@@ -4,7 +4,8 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 """
 
 from routing.check import violations
-from routing.fits import fits, fits_windows
+from routing.fits import fits
+from routing.instance.schedule import timed, travelled
 from routing.plan import (
     Bound,
     InvalidPlan,
@@ -32,9 +33,8 @@ from routing.problem import (
 )
 from routing.process import SolverDied, solve_in_process
 from routing.progress import OnProgress, Progress
-from routing.schedule import timed, travelled
+from routing.reliable.simulation import reliability
 from routing.search.loading import load_in_background
-from routing.simulation import reliability
 from routing.solver import solve
 from routing.uncertainty import Uncertainty
 
@@ -65,7 +65,6 @@ __all__ = [
     "Vehicle",
     "Visit",
     "fits",
-    "fits_windows",
     "load_in_background",
     "reliability",
     "solve",

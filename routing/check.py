@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from routing.plan import Bound, InvalidPlan, Plan, Route, Trip, Visit
-from routing.problem import First, Frozen, Matrix, NotOn, Problem, Stop, Together, Vehicle
-from routing.simulation import reliability
+from routing.problem import First, Frozen, NotOn, Problem, Stop, Together, Vehicle
+from routing.reading import Matrix
+from routing.reliable.simulation import reliability
 
 DAYS = 20_000
 SEED = 1  # other days than those on which `reliability` lives by default

@@ -13,13 +13,14 @@ from typing import Any, Literal, get_args
 
 from routing.plan import Trip
 from routing.reading import (
-    LARGEST,
+    Matrix,
     at,
     each,
     integer,
     integers,
     limit,
     mapping,
+    matrix,
     member,
     text,
     whole,
@@ -34,7 +35,6 @@ from routing.uncertainty import (
 )
 
 Objective = Literal["duration", "distance"]
-Matrix = tuple[tuple[int | None, ...], ...]
 
 
 class InvalidProblem(ValueError):
@@ -135,7 +135,7 @@ class Problem:
         """Take matrices as nested lists or arrays, then check that all parts fit together."""
         try:
             for field in ("durations", "distances"):
-                object.__setattr__(self, field, _matrix(getattr(self, field), field))
+                object.__setattr__(self, field, matrix(getattr(self, field), field))
             _check_parts(self)
         except ValueError as wrong:
             raise InvalidProblem(str(wrong)) from None
@@ -254,23 +254,6 @@ def _lock_to_json(lock: Lock) -> dict[str, Any]:
 def _members(part: Depot | Vehicle | Stop) -> dict[str, Any]:
     named = {name: getattr(part, name) for name in part.__slots__}
     return {name: list(v) if isinstance(v, tuple) else v for name, v in named.items()}
-
-
-def _matrix(raw: object, field: str) -> Matrix:
-    rows: Any = raw.tolist() if hasattr(raw, "tolist") else raw
-    if not isinstance(rows, list | tuple) or not rows:
-        raise ValueError(f"{field} must be a square matrix with the depot in row 0")
-    for index, row in enumerate(rows):
-        if not isinstance(row, list | tuple) or len(row) != len(rows):
-            raise ValueError(f"{at(field, index)} must hold {len(rows)} values, as there are rows")
-    return tuple(_matrix_row(row, at(field, index)) for index, row in enumerate(rows))
-
-
-def _matrix_row(row: Sequence[object], field: str) -> tuple[int | None, ...]:
-    if all(v is None or (type(v) is int and 0 <= v <= LARGEST) for v in row):
-        return tuple(row)  # type: ignore[arg-type]  # the usual case, a million times a second
-    values = enumerate(row)
-    return tuple(None if v is None else whole(v, at(field, column)) for column, v in values)
 
 
 def _check_parts(problem: Problem) -> None:

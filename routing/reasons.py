@@ -1,4 +1,4 @@
-"""Why a stop that a vehicle could serve alone finds no room beside the others of a plan."""
+"""Why a stop that a vehicle could serve alone finds no room among the others of a plan."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
 
     "locked_out" where the stop would be served without one of the locks that name it, "not_sure"
     where it would be on a day that goes as planned, "no_load" where it would ride along if it had
-    no load, "no_time" where it would be served in another window, all beside every stop of the
-    plan as it stands.
+    no load, "no_time" where it would be served in another window, all together with every
+    stop of the current plan.
     """
     if len(problem.stops) >= MANY:
         return plan

@@ -29,8 +29,7 @@ class Uncertainty:
 
     def to_json(self) -> dict[str, Any]:
         """Return the uncertainty as JSON's plain objects."""
-        one = isinstance(self.leg, float | int)
-        leg = self.leg if one else [list(row) for row in self.leg]  # type: ignore[union-attr]
+        leg = [list(row) for row in self.leg] if isinstance(self.leg, tuple) else self.leg
         return {"leg": leg, "service": self.service, "departure": self.departure}
 
 

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from locomotive.db import db, write_tx
+from locomotive.batches.batch import Batch, cook, proposed
+from locomotive.core.db import db, write_tx
 from locomotive.farm.lot import Lot, receive
 from locomotive.farm.produce import Produce, save_produce
 from locomotive.farm.supplier import Pack, Supplier, add_pack, save_supplier
 from locomotive.farm.unit import ONE
-from locomotive.kitchen.batch import Batch, cook, proposed
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
@@ -54,7 +54,8 @@ def pack(
     """How a supplier sells a produce."""
     seller, sold = supplier(by), produce(name)
     with write_tx() as session:
-        return add_pack(session, seller, sold, unit=unit, amount=kg(amount), price_cents=cents)
+        sold_in = {"unit": unit, "amount": kg(amount), "price_cents": cents}
+        return add_pack(session, Pack(supplier_id=seller.id, produce_id=sold.id, **sold_in))
 
 
 def lot(

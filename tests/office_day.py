@@ -12,7 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from locomotive.db import db
+from locomotive.core.clock import clock
+from locomotive.core.db import db
 from tests.service_day import Day, leave, new_day
 
 NEXT_DAY = "2026-11-25"
@@ -21,14 +22,7 @@ NEXT_DAY = "2026-11-25"
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     day = new_day(tmp_path)
-    for views in (
-        "menu.views",
-        "menu.recipe_views",
-        "service.views",
-        "ordering.disruption_views",
-        "office",
-    ):
-        monkeypatch.setattr(f"locomotive.{views}.now", lambda: day.at(8))
+    monkeypatch.setattr(clock, "now", lambda: day.at(8))
     with day.app.app_context():
         yield day
         leave(day.app)

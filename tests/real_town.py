@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.places.address import Address
 from tests.ban import ban_file
 from tests.service_day import Browser, Day, lay_lunch, new_app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,24 +14,28 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from locomotive import clock, create_app
+from locomotive import create_app
 from locomotive.accounts.signin import sign_in
-from locomotive.base import Base
-from locomotive.db import db, write_tx
-from locomotive.delivery.planning import ask_planning, write_rounds
-from locomotive.delivery.round import Round, rounds_of
-from locomotive.jobs import plan_rounds
+from locomotive.core.actor import Actor
+from locomotive.core.base import Base
+from locomotive.core.clock import clock, instant
+from locomotive.core.db import db, write_tx
+from locomotive.core.settings import Settings
+from locomotive.dispatch.planning import ask_planning
+from locomotive.dispatch.publication import write_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine
-from locomotive.ordering.order import Order, cancel
+from locomotive.ordering.order import Order
 from locomotive.ordering.request import Customer, Request, place_order
-from locomotive.ordering.tentative import delivery_of
+from locomotive.ordering.step import cancel
 from locomotive.places.address import Address, Place
+from locomotive.promise.tentative_plan import delivery_of
+from locomotive.rounds.round import Round, rounds_of
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
 from locomotive.service.slot import Slot, lay_slots
-from locomotive.settings import Settings
+from locomotive.worker.planning import plan_rounds
 from routing import timed
 
 DATE = date(2026, 11, 24)
@@ -60,7 +65,7 @@ class Day:
 
     def at(self, hour: int, minute: int = 0) -> datetime:
         """An instant of the day by the restaurant's clock."""
-        return clock.instant(self.date, time(hour, minute))
+        return instant(self.date, time(hour, minute))
 
     @property
     def service(self) -> Service:
@@ -110,7 +115,7 @@ class Day:
     def cancel(self, order: Order) -> None:
         """Cancel an order as its customer."""
         with write_tx() as session:
-            cancel(session, session.get_one(Order, order.id), now=self.at(9))
+            cancel(session, session.get_one(Order, order.id), actor=Actor.CUSTOMER, now=self.at(9))
 
     def status(self, order: Order) -> str:
         """The order's status as the database has it now."""
@@ -165,8 +170,28 @@ class Day:
                 shift.is_off = True
 
 
+# White space that no browser shows: runs of it, and what stands at the edges of a block.
+BLOCK = r"(?:a|button|div|h\d|label|li|option|p|t[dh])"
+EDGES = re.compile(rf"(<{BLOCK}\b[^<>]*>) | (?=</{BLOCK}>)")
+
+
+class Seen(TestResponse):
+    """An answer; the text of a page is what a browser makes of its white space."""
+
+    @property
+    def text(self) -> str:
+        text = self.get_data(as_text=True)
+        if self.mimetype != "text/html":
+            return text
+        return EDGES.sub(lambda edge: edge[1] or "", re.sub(r"[ \t\r\n]+", " ", text))
+
+
 class Browser(FlaskClient):
     """A client whose requests share neither session nor visitor with the test around them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_wrapper = type("Seen", (Seen, self.application.response_class), {})
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
@@ -220,7 +245,7 @@ def lay_lunch() -> None:
     """Make the tables of an empty database, and the lunch in them."""
     Base.metadata.create_all(db.engine)
     with write_tx() as session:
-        menu = Menu(date=DATE, published_at=clock.instant(DATE, time(7)))
+        menu = Menu(date=DATE, published_at=instant(DATE, time(7)))
         session.add(menu)
         session.flush()
         for position, (name, family, cents, is_hot, allergens) in enumerate(DISHES.values()):

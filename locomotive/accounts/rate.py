@@ -6,8 +6,8 @@ from sqlalchemy import String, case, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base
-from ..refusal import N_, Refusal
+from ..core.base import Base
+from ..core.refusal import N_, Refusal
 
 
 class Rate(Base):

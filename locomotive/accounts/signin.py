@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Key, TokenHash, Words
-from ..links import new_token, token_hash
-from ..refusal import N_, Refusal
+from ..core.base import Base, Key, TokenHash, Words
+from ..core.refusal import N_, Refusal
+from ..core.tokens import new_token, token_hash
 
 SIGN_IN_LASTS = timedelta(days=30)
 ENTRY_LASTS = timedelta(days=7)

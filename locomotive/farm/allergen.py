@@ -1,6 +1,6 @@
 """The fourteen families of allergens of Annex II of Regulation (EU) 1169/2011."""
 
-from ..refusal import N_
+from ..core.refusal import N_
 
 ALLERGENS: dict[str, str] = {
     "gluten": N_("gluten"),

@@ -6,7 +6,7 @@ millilitres for litres, thousandths of a piece for pieces. Sums are exact on bot
 
 import re
 
-from ..refusal import N_
+from ..core.refusal import N_
 
 UNITS: dict[str, str] = {"kg": N_("kg"), "l": N_("litre"), "piece": N_("piece")}
 # What suppliers count in; each of their packs says how much of the produce's unit it holds.
@@ -21,7 +21,6 @@ PACK_WORDS: dict[str, str] = {
 }
 ONE = 1000
 MAXIMUM_AMOUNT = 10_000 * ONE
-
 _NUMBER = r"([0-9]{1,6})(?:[.,]([0-9]{1,3}))?"
 
 

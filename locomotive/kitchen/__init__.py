@@ -1,1 +1,1 @@
-"""What is cooked."""
+"""What the screens show."""

@@ -1,143 +1,47 @@
-"""Forms of the kitchen: batches, swaps, leftovers, recalls."""
+"""Forms of the kitchen's rare acts, each with the screen's PIN."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+import re
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import StringField
+from wtforms.validators import AnyOf, InputRequired
 
-from ..farm.forms import AmountField, TenthsField
-from ..farm.lot import Lot
-from ..farm.produce import Produce
-from ..farm.supply_forms import lot_words
-from ..fields import WholeField, clean
-from ..language import clock
-from ..menu.dish import Dish
-from .batch import MAXIMUM_PORTIONS
-from .leftover import MAXIMUM_PORTIONS as MAXIMUM_LEFT
+from ..web.fields import Form, TypedField
 
-LONG = Length(max=200, message=_("Shorten this: 200 letters at most."))
+REASONS = ("customer", "mistake", "kitchen")
+MOST_PORTIONS = 50
+WRONG_NUMBER = _("Write a number between -50 and 50, not 0.")
 
 
-class BatchForm(FlaskForm):
-    """A cooking; one field a lot that could go in."""
+class DifferenceField(TypedField):
+    """So many portions more, or fewer: -50 to 50, not 0."""
 
-    portions = WholeField(_("Portions"), least=1, most=MAXIMUM_PORTIONS)
-    core_tenths = TenthsField(_("Temperature at the core, °C"), validators=[Optional()])
-    serves_from = SelectField(_("Serves from"))
-    serves_until = SelectField(_("until"))
-
-    def amounts(self) -> dict[int, int]:
-        """Lot id → amount."""
-        return {
-            int(name.removeprefix("lot-")): field.data or 0
-            for name, field in self._fields.items()
-            if name.startswith("lot-")
-        }
-
-    def ends(self) -> tuple[datetime | None, datetime | None]:
-        """The first and the last slot that the batch serves; None: open."""
-        start, end = self.serves_from.data, self.serves_until.data
-        return (
-            datetime.fromisoformat(start) if start else None,
-            datetime.fromisoformat(end) if end else None,
-        )
+    def read(self, text: str) -> int:
+        number = int(text) if re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", text) else 0
+        if number == 0 or abs(number) > MOST_PORTIONS:
+            raise ValueError(WRONG_NUMBER)
+        return number
 
 
-def batch_form(
-    proposal: dict[int, list[tuple[Lot, int]]],
-    slots: Sequence[datetime],
-    *,
-    portions: int,
-    sent: bool,
-) -> BatchForm:
-    """The form of a batch: what was `sent` just now, else what is proposed."""
-    fields = {
-        f"lot-{lot.id}": AmountField(lot_words(lot), default=amount, validators=[Optional()])
-        for lots in proposal.values()
-        for lot, amount in lots
-    }
-    times = [SelectChoice("", _("all day"))]
-    times += [SelectChoice(at.isoformat(), clock(at)) for at in slots]
-    made = type("_BatchForm", (BatchForm,), fields)
-    form: BatchForm = made() if sent else made(formdata=None, data={"portions": portions})
-    form.serves_from.choices = form.serves_until.choices = times
-    return form
+class RareForm(Form):
+    """A rare act; `refusal` is the one sentence that its page shows."""
+
+    pin = StringField()
+
+    @property
+    def refusal(self) -> str:
+        return next((str(sentences[0]) for sentences in self.errors.values()), "")
 
 
-class ReadingForm(FlaskForm):
-    """The temperature of a batch that is held hot."""
+class CancelForm(RareForm):
+    """An order is cancelled; `seen` is the status that was shown."""
 
-    tenths = TenthsField(_("Temperature, °C"))
-
-
-class SwapForm(FlaskForm):
-    """One produce stands in for another."""
-
-    out_id = SelectField(_("Instead of"), coerce=int)
-    in_id = SelectField(_("we take"), coerce=int)
-
-    def __init__(
-        self, inside: Sequence[tuple[int, str]], produce: Sequence[Produce], **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.out_id.choices = [SelectChoice(id_, name) for id_, name in inside]
-        self.in_id.choices = [SelectChoice(p.id, p.name) for p in produce]
+    reason = StringField(validators=[AnyOf(REASONS, _("Say why the order is cancelled."))])
+    seen = StringField()
 
 
-class TextForm(FlaskForm):
-    """The text of a mail to those whom something touches."""
+class PortionsForm(RareForm):
+    """Portions on sale are more, or fewer."""
 
-    text = TextAreaField(
-        _("Message"),
-        [
-            DataRequired(_("Write what the customers must know.")),
-            Length(max=2000, message=_("Shorten the message: 2000 letters at most.")),
-        ],
-    )
-
-
-class RecallForm(TextForm):
-    """A recall of a lot, or an exercise."""
-
-    reason = StringField(
-        _("Reason"), [DataRequired(_("Write the reason in a few words.")), LONG], filters=[clean]
-    )
-    is_exercise = BooleanField(_("This is an exercise: no mail goes out, the lot stays in use"))
-
-
-class LeftoverForm(FlaskForm):
-    """What became of the portions that were left; three fields a dish."""
-
-    given_to = StringField(_("Given to"), [LONG], filters=[clean])
-
-    def numbers(self, dish_id: int) -> tuple[int, int, int]:
-        """Unsold, given and wasted portions of a dish."""
-        unsold, given, wasted = (
-            self[f"{name}-{dish_id}"].data for name in ("unsold", "given", "wasted")
-        )
-        return unsold, given, wasted
-
-
-def leftover_form(
-    dishes: Sequence[Dish], standing: dict[int, tuple[int, int, int]], given_to: str
-) -> LeftoverForm:
-    """The form of a day's leftovers."""
-    fields: dict[str, Any] = {}
-    for dish in dishes:
-        now = standing.get(dish.id, (0, 0, 0))
-        labels = (
-            ("unsold", _("Left over: %(dish)s", dish=dish.name)),
-            ("given", _("Given: %(dish)s", dish=dish.name)),
-            ("wasted", _("Thrown away: %(dish)s", dish=dish.name)),
-        )
-        for (name, label), number in zip(labels, now, strict=True):
-            fields[f"{name}-{dish.id}"] = WholeField(
-                label, most=MAXIMUM_LEFT, blank=0, default=number
-            )
-    form: LeftoverForm = type("_LeftoverForm", (LeftoverForm,), fields)(data={"given_to": given_to})
-    return form
+    portion_id = StringField()
+    delta = DifferenceField("", validators=[InputRequired(WRONG_NUMBER)])

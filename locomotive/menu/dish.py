@@ -3,9 +3,9 @@
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Key, Words
-from ..refusal import N_, Invalid
-from .allergen import ALLERGENS
+from ..core.base import Base, Cents, Key, Words
+from ..core.refusal import N_, Invalid
+from ..farm.allergen import ALLERGENS
 
 FAMILIES: dict[str, str] = {
     "stew": N_("stew"),

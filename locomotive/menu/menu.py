@@ -6,8 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Day, Key, Words, insert_once
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
+from ..core.refusal import N_, Invalid, Refusal
 from .dish import Dish, place_on_menu, save_dish
 from .recipe import Recipe, check_known, contents_of
 
@@ -146,12 +146,12 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
     menu is out already.
     """
     menu = _locked_menu(session, day)
-    standing = {p.dish_id: p for p in menu.portions}
+    current = {p.dish_id: p for p in menu.portions}
     for dish_id, number in portions.items():
         if not 0 <= number <= MAXIMUM_PORTIONS:
             raise TooManyPortions(field=f"portions-{dish_id}", maximum=MAXIMUM_PORTIONS)
-        if dish_id in standing:
-            correct_portions(session, standing[dish_id], to=number, reason="menu", now=now)
+        if dish_id in current:
+            correct_portions(session, current[dish_id], to=number, reason="menu", now=now)
         elif number:
             menu.portions.append(_new_portion(session.get_one(Dish, dish_id), number))
         if number and menu.published_at:
@@ -188,25 +188,25 @@ def correct_portions(
     session: Session, portion: Portion, *, to: int, reason: str, now: datetime
 ) -> None:
     """Bring the number offered to `to` by a delta. Raises PortionsPromised."""
-    standing = portion.initial + sum(
+    offered_now = portion.initial + sum(
         session.scalars(
             select(PortionCorrection.delta).where(PortionCorrection.portion_id == portion.id)
         )
     )
-    delta = to - standing
+    delta = to - offered_now
     if delta == 0:
         return
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Portion)
         .where(Portion.id == portion.id, Portion.remaining + delta >= 0)
-        .values(remaining=Portion.remaining + delta)
-        .execution_options(synchronize_session=False)
+        .values(remaining=Portion.remaining + delta),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         session.refresh(portion)
         raise PortionsPromised(
             dish=portion.dish.name,
-            sold=standing - portion.remaining,
+            sold=offered_now - portion.remaining,
             field=f"portions-{portion.dish_id}",
         )
     session.add(PortionCorrection(portion_id=portion.id, delta=delta, reason=reason, at=now))
@@ -218,14 +218,14 @@ def lose_portions(
     session: Session, portion_id: int, number: int, *, reason: str, now: datetime
 ) -> None:
     """Take portions off the sale that the kitchen does not have. Raises PortionsPromised."""
-    lost = session.execute(
+    lost = guarded(
+        session,
         update(Portion)
         .where(Portion.id == portion_id, Portion.remaining >= number)
-        .values(remaining=Portion.remaining - number)
-        .execution_options(synchronize_session=False)
+        .values(remaining=Portion.remaining - number),
     )
     portion = session.get_one(Portion, portion_id, populate_existing=True)
-    if lost.rowcount != 1:  # type: ignore[attr-defined]
+    if not lost:
         sold = portion.initial - portion.remaining
         raise PortionsPromised(dish=portion.dish.name, sold=sold, field="missing")
     session.add(PortionCorrection(portion_id=portion_id, delta=-number, reason=reason, at=now))
@@ -276,13 +276,13 @@ def withdraw(menu: Menu) -> None:
 def take_portions(session: Session, quantities: dict[int, int]) -> None:
     """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut."""
     for portion_id, quantity in sorted(quantities.items()):
-        taken = session.execute(
+        taken = guarded(
+            session,
             update(Portion)
             .where(Portion.id == portion_id, Portion.remaining >= quantity)
-            .values(remaining=Portion.remaining - quantity)
-            .execution_options(synchronize_session=False)
+            .values(remaining=Portion.remaining - quantity),
         )
-        if taken.rowcount != 1:  # type: ignore[attr-defined]
+        if not taken:
             portion = session.get_one(Portion, portion_id, populate_existing=True)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
 

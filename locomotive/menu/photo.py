@@ -8,7 +8,7 @@ from typing import IO
 
 from PIL import Image, ImageFile, ImageOps
 
-from ..refusal import N_, Invalid
+from ..core.refusal import N_, Invalid
 
 MAXIMUM_BYTES = 6_000_000
 # What cameras sell as 12 megapixels: up to 4096 × 3072.

@@ -13,11 +13,11 @@ from fractions import Fraction
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Day, Key, Words
+from ..core.base import Base, Day, Key, Words
+from ..core.refusal import N_, Invalid, Refusal
+from ..farm.allergen import ALLERGENS
 from ..farm.produce import Produce, ProduceAllergen
 from ..farm.unit import ONE
-from ..refusal import N_, Invalid, Refusal
-from .allergen import ALLERGENS
 from .dish import Dish
 
 MAXIMUM_LINES = 40
@@ -136,7 +136,7 @@ class Book:
     ingredients: Mapping[int, Ingredient]
     swaps: Mapping[tuple[date, int], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     asks_temperature: frozenset[int] = frozenset()
-    _known: dict[tuple[int, date | None], dict[int, Fraction]] = field(
+    _cached: dict[tuple[int, date | None], dict[int, Fraction]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -146,9 +146,9 @@ class Book:
         A stand-in of the day replaces its produce weight for weight.
         """
         day = day if (day, dish_id) in self.swaps else None
-        if (dish_id, day) not in self._known:
-            self._known[dish_id, day] = self._portion(dish_id, day)
-        return dict(self._known[dish_id, day])
+        if (dish_id, day) not in self._cached:
+            self._cached[dish_id, day] = self._portion(dish_id, day)
+        return dict(self._cached[dish_id, day])
 
     def _portion(self, dish_id: int, day: date | None) -> dict[int, Fraction]:
         recipe_id = self.of_dish.get(dish_id)

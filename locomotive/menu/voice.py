@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from ..refusal import N_, Invalid
+from ..core.refusal import N_, Invalid
 
 MAXIMUM_BYTES = 400_000  # half a minute of speech, as browsers record it
 # First bytes of what browsers record and phones save: offset, bytes, ending, type.

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from flask import current_app
 
-from locomotive.base import Base, Instant
+from locomotive.core.base import Base, Instant
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -1,1 +1,1 @@
-"""What is asked for."""
+"""What was asked for."""

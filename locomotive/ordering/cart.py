@@ -8,8 +8,8 @@ from functools import cache
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
+from ..core.refusal import N_, Invalid, Refusal
 from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion, SoldOut
-from ..refusal import N_, Invalid, Refusal
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Basket:
     def count(self) -> int:
         """How many portions in all."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def day(self) -> date | None:
+        """The day of its menu; None when it is empty."""
+        return self.lines[0].portion.menu.date if self.lines else None
 
     @property
     def work(self) -> dict[str, int]:

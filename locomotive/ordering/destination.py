@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from ..core.refusal import N_, Invalid
 from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
-from ..refusal import N_, Invalid
 
 
 class AddressMissing(Invalid):
@@ -39,7 +39,7 @@ def address_of(
     if destination.place_id is not None:
         address = address_of_place(session, destination.place_id)
     elif destination.typed:
-        from ..places.search import find_address
+        from ..addresses.search import find_address
 
         address = find_address(session, destination.typed, centre=depot)
     else:

@@ -1,59 +1,45 @@
 """Order: what one customer asked for, and everything that happened to it."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Base, Cents, Key, TokenHash, Words
-from ..links import derived_token, token_hash
+from ..core.base import Base, Cents, Key, TokenHash, Words
+from ..core.refusal import N_, Refusal
+from ..core.status import OVER, Status
+from ..core.tokens import derived_token, token_hash
 from ..menu.dish import station_of
-from ..menu.menu import give_back_portions
 from ..places.address import Address
-from ..refusal import N_, Refusal
 from ..service.service import Service
-from ..service.slot import Slot, give_back_slot
+from ..service.slot import Slot
 from .cart import sum_work
-from .message import queue_message
 
-# What may follow what; the kitchen's undo goes back along the same table.
-NEXT: dict[str, tuple[str, ...]] = {
-    "held": ("placed", "expired"),
-    "placed": ("started", "ready", "cancelled"),
-    "started": ("ready", "placed", "cancelled"),
-    "ready": ("left", "handed over", "started", "placed", "cancelled"),
-    "left": ("handed over", "not delivered", "ready"),
-    "handed over": ("ready", "left"),
-    "not delivered": ("left",),
-    "cancelled": (),
-    "expired": (),
-}
-LIVE = ("held", "placed", "started", "ready", "left", "handed over", "not delivered")
-STATUS_WORDS: dict[str, str] = {
-    "held": N_("waiting for payment"),
-    "placed": N_("ordered"),
-    "started": N_("being cooked"),
-    "ready": N_("ready"),
-    "left": N_("on its way"),
-    "handed over": N_("handed over"),
-    "not delivered": N_("not delivered"),
-    "cancelled": N_("cancelled"),
-    "expired": N_("expired"),
+STATUS_WORDS: dict[Status, str] = {
+    Status.HELD: N_("waiting for payment"),
+    Status.PLACED: N_("ordered"),
+    Status.STARTED: N_("being cooked"),
+    Status.READY: N_("ready"),
+    Status.LEFT: N_("on its way"),
+    Status.HANDED_OVER: N_("handed over"),
+    Status.NOT_DELIVERED: N_("not delivered"),
+    Status.CANCELLED: N_("cancelled"),
+    Status.EXPIRED: N_("expired"),
 }
 # An order's way as its customer reads it; a step that was skipped counts as done.
-JOURNEY: dict[str, tuple[tuple[str, str], ...]] = {
+JOURNEY: dict[str, tuple[tuple[Status, str], ...]] = {
     "take-away": (
-        ("placed", N_("ordered")),
-        ("started", N_("in the kitchen")),
-        ("ready", N_("ready, you can come")),
-        ("handed over", N_("handed over")),
+        (Status.PLACED, N_("ordered")),
+        (Status.STARTED, N_("in the kitchen")),
+        (Status.READY, N_("ready, you can come")),
+        (Status.HANDED_OVER, N_("handed over")),
     ),
     "delivery": (
-        ("placed", N_("ordered")),
-        ("started", N_("in the kitchen")),
-        ("ready", N_("in its bag")),
-        ("left", N_("on its way to you")),
-        ("handed over", N_("handed over")),
+        (Status.PLACED, N_("ordered")),
+        (Status.STARTED, N_("in the kitchen")),
+        (Status.READY, N_("in its bag")),
+        (Status.LEFT, N_("on its way to you")),
+        (Status.HANDED_OVER, N_("handed over")),
     ),
 }
 # Shapes that a child can name, drawn in static/drawings/bag-*.svg.
@@ -90,7 +76,7 @@ class Order(Base):
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status]
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     token_hash: Mapped[TokenHash]
@@ -133,6 +119,15 @@ class Order(Base):
         return self.kind == "delivery"
 
     @property
+    def is_cancelled(self) -> bool:
+        return self.status is Status.CANCELLED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it, as its customer sees it."""
+        return self.status in OVER
+
+    @property
     def bag(self) -> str:
         """The symbol of the order's bag, the same on screen, sheet and the customer's page."""
         return BAG_SYMBOLS[self.number % len(BAG_SYMBOLS)]
@@ -173,7 +168,7 @@ class Order(Base):
 
     def can_be_cancelled(self, now: datetime) -> bool:
         """Whether the customer may still cancel: before the cut-off and before it is cooked."""
-        return self.status == "placed" and now < self.service.cutoff(self.kind)
+        return self.status is Status.PLACED and now < self.service.cutoff(self.kind)
 
 
 class OrderLine(Base):
@@ -218,7 +213,7 @@ class OrderEvent(Base):
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status]
     at: Mapped[datetime]
     device: Mapped[Words]
     reason: Mapped[Words] = mapped_column(default="")
@@ -230,25 +225,22 @@ class OrderUnknown(Refusal):
     status = 404
 
 
-class StepImpossible(Refusal):
-    """Somebody else was faster: the order is no longer what the page showed."""
-
-    message = N_("Order %(number)s has changed meanwhile. Here is how it stands now.")
-
-
-class TooLateToCancel(Refusal):
-    message = N_("It is too late to cancel here. Call us: we will see what is possible.")
+def address_columns(address: Address | None) -> dict[str, object]:
+    """Where it goes, as an order's row keeps it; nowhere for what is fetched."""
+    return {
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
+    }
 
 
 def order_token(secret: str, key: str) -> str:
     """The token of the order page that belongs to an idempotency key."""
     return derived_token(secret, "order", key)
-
-
-def note_event(
-    session: Session, order: Order, status: str, *, device: str, now: datetime, reason: str = ""
-) -> None:
-    session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
 
 
 def steps_of(order: Order) -> list[tuple[str, str, datetime | None]]:
@@ -288,58 +280,6 @@ def order_of_token(session: Session, token: str) -> Order:
     return order
 
 
-def move_on(
-    session: Session,
-    order: Order,
-    *,
-    to: str,
-    seen: str,
-    device: str,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Bring an order from the status that the page showed (`seen`) to the next one.
-
-    A guarded update and one event. Raises StepImpossible when it is no longer what was seen or
-    when the step is not in NEXT.
-    """
-    if to not in NEXT.get(seen, ()):
-        raise StepImpossible(number=order.number)
-    changed = session.execute(
-        update(Order)
-        .where(Order.id == order.id, Order.status == seen)
-        .values(status=to)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        session.refresh(order)
-        raise StepImpossible(number=order.number)
-    note_event(session, order, to, device=device, now=now, reason=reason)
-    touch(session, order.service_id)
-    session.flush()
-    session.refresh(order)
-
-
-def cancel(
-    session: Session, order: Order, *, now: datetime, device: str = "web", reason: str = ""
-) -> None:
-    """Cancel an order and give back what it took, once.
-
-    Staff give a reason; a customer (device "web") may cancel before the cut-off only, and
-    nothing happens when he cancels twice. Raises TooLateToCancel, StepImpossible.
-    """
-    if device == "web" and order.status == "cancelled":
-        return
-    if device == "web" and not order.can_be_cancelled(now):
-        raise TooLateToCancel
-    move_on(
-        session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
-    )
-    give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
-    queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
-
-
 def touch(session: Session, service_id: int) -> None:
     """Tell the screens that something of this service changed."""
     session.execute(
@@ -359,16 +299,4 @@ def orders_of(session: Session, service: Service) -> list[Order]:
             .where(Order.service_id == service.id)
             .order_by(Slot.starts_at, Order.number)
         )
-    )
-
-
-def erase_exceptions(session: Session, *, before: date) -> None:
-    """Erase what bags must not contain from the orders of lunches before a day: it is health
-    data (GDPR, article 9), needed for that one meal only. Its fingerprint goes with it."""
-    old = select(Service.id).where(Service.date < before)
-    session.execute(
-        update(Order)
-        .where(Order.service_id.in_(old), Order.must_not_contain != "")
-        .values(must_not_contain="", content_hash="")
-        .execution_options(synchronize_session=False)
     )

@@ -10,19 +10,21 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..base import insert_once
-from ..clock import local
-from ..links import token_hash
+from ..core.base import insert_once
+from ..core.clock import local
+from ..core.refusal import N_, Refusal
+from ..core.status import Status
+from ..core.tokens import token_hash
 from ..menu.menu import take_portions
 from ..menu.recipe import check_known, contents_of
 from ..places.address import Address
-from ..refusal import N_, Refusal
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, OrderLine, note_event, order_token
+from .order import Order, OrderLine, address_columns, order_token
+from .step import WEB, note_event
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Request:
     language: str = "fr"
     must_not_contain: str = ""
     origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
+    is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
@@ -82,20 +85,18 @@ def place_order(
     secret: str,
     now: datetime,
     held_until: datetime | None = None,
-    is_late_call: bool = False,
 ) -> Order:
     """Take portions and slot and write the order with its confirmation, all or nothing.
 
-    With `held_until` it waits as held until then, and no mail goes yet. A late call, which staff
-    take by phone, may come after the cut-off.
+    With `held_until` it waits as held until then, and no mail goes yet.
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
     AddressMissing, IngredientUnknown.
     """
-    standing = order_of_key(session, request.key)
-    if standing:
-        return _same(standing, request, basket)
+    known = order_of_key(session, request.key)
+    if known:
+        return _same(known, request, basket)
     if not basket.lines:
         raise BasketEmpty
     slot, service = _slot_with_service(session, request)
@@ -105,12 +106,12 @@ def place_order(
         raise ServiceClosed
     if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
         raise NotYetOpen
-    if not is_late_call or not service.is_open:
+    if not request.is_late_call or not service.is_open:
         check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
     row = _row(session, request, basket, service, secret, now)
-    row |= {"status": "held" if held_until else "placed", "held_until": held_until}
+    row |= {"status": Status.HELD if held_until else Status.PLACED, "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
     order = order_of_key(session, request.key)
     assert order is not None
@@ -120,9 +121,11 @@ def place_order(
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     lines = new_lines(session, order, basket.lines, service.date, request.origins)
     session.add_all(lines)
-    note_event(session, order, order.status, device="web", now=now)
+    note_event(session, order, order.status, device=WEB, now=now)
     if not held_until:
-        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
+        queue_message(
+            session, order_id=order.id, kind=Status.PLACED.value, email=order.email, now=now
+        )
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
@@ -192,13 +195,7 @@ def _row(
         "first_name": request.customer.first_name,
         "phone": request.customer.phone,
         "email": request.customer.email,
-        "place_name": address.name if address else "",
-        "street": address.street if address else "",
-        "town": address.town if address else "",
-        "access_note": address.access_note if address else "",
-        "latitude": address.latitude if address else None,
-        "longitude": address.longitude if address else None,
-        "nearest": address.nearest if address else "",
+        **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,
         "placed_at": now,

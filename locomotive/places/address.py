@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Key, Words, insert_once
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key, Words, insert_once
+from ..core.refusal import N_, Invalid
 from .zone import Zone, check_position, zone_of
 
 LONGEST_NOTE = 300

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Key, Words
+from ..core.base import Base, Key, Words
 
 
 class Dataset(Base):

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from routing import streets
 from routing.streets import Built, GreatCircle, Leg, NoWay, Point, Roads, RoadsUnusable, why_not
 
-from ..base import Base, Key, Words
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Key, Words
+from ..core.refusal import N_, Invalid, Refusal
 from .dataset import Dataset, last_dataset
 from .zone import Zone
 
@@ -24,7 +24,6 @@ FOLDER = "roads"
 BEYOND_KM = 4.0
 ROUTES_KEPT = 256
 Way = tuple[int | None, int | None]  # seconds and metres; None where nothing leads there
-
 log = logging.getLogger(__name__)
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..base import Base, Key, Words
-from ..clock import instant
-from ..refusal import N_, Invalid
+from ..core.base import Base, Key, Words
+from ..core.clock import instant
+from ..core.refusal import N_, Invalid
 from .service import PastDay, Service, new_service, service_of
 from .slot import lay_slots
 
@@ -77,9 +77,9 @@ def shifts_of(session: Session, service: Service) -> list[Shift]:
 
 def lay_shifts(session: Session, service: Service) -> None:
     """Give each active tricycle that has none yet its usual shift in the service."""
-    standing = {s.tricycle_id for s in shifts_of(session, service)}
+    current = {s.tricycle_id for s in shifts_of(session, service)}
     for tricycle in tricycles(session):
-        if tricycle.is_active and tricycle.id not in standing:
+        if tricycle.is_active and tricycle.id not in current:
             shift = Shift(service_id=service.id, tricycle=tricycle)
             set_shift(shift, service, tricycle.usual_start, tricycle.usual_end)
             session.add(shift)

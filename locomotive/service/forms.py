@@ -5,14 +5,13 @@ from datetime import time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
-from ..clock import local
-from ..fields import DayField, WallField, WholeField, clean
-from ..language import clock
+from ..core.clock import local
 from ..menu.dish import STATIONS
+from ..web.fields import DayField, Form, WallField, WholeField, clean
+from ..web.language import clock_time
 from .fleet import USUAL_SHIFT, Shift, Tricycle
 from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
 from .slot import LONGEST, MAXIMUM_CAPACITY, MAXIMUM_SLOT_PORTIONS, SHORTEST, Capacity, Slot
@@ -22,13 +21,13 @@ MAXIMUM_BOXES = 500
 NO_LIMIT = -1  # what an empty field of a limit stands for
 
 
-class NewServiceForm(FlaskForm):
+class NewServiceForm(Form):
     """The day of a lunch to prepare."""
 
     date = DayField(_("Day"))
 
 
-class ServiceForm(FlaskForm):
+class ServiceForm(Form):
     """Whether a service takes orders, and until when."""
 
     is_open = BooleanField(_("This lunch takes orders"))
@@ -36,7 +35,7 @@ class ServiceForm(FlaskForm):
     takeaway_cutoff = WallField(_("Orders for take-away close at"))
 
 
-class GridForm(FlaskForm):
+class GridForm(Form):
     """From when to when slots are laid, and how long each is."""
 
     start = WallField(_("First slot at"), default=USUAL_START)
@@ -49,7 +48,7 @@ class GridForm(FlaskForm):
     )
 
 
-class SlotsForm(FlaskForm):
+class SlotsForm(Form):
     """Capacities and closure of each slot; three fields a slot."""
 
     def slots(self) -> dict[int, Capacity]:
@@ -65,7 +64,7 @@ class SlotsForm(FlaskForm):
         }
 
 
-class StationsForm(FlaskForm):
+class StationsForm(Form):
     """Minutes of work of each station in one slot; an empty field sets no limit."""
 
     def minutes(self) -> dict[str, int | None]:
@@ -73,7 +72,7 @@ class StationsForm(FlaskForm):
         return {station: self[f"minutes-{station}"].data for station in STATIONS}
 
 
-class ShiftsForm(FlaskForm):
+class ShiftsForm(Form):
     """When each tricycle rides; three fields a shift."""
 
     def shifts(self) -> dict[int, tuple[time, time, bool]]:
@@ -84,7 +83,7 @@ class ShiftsForm(FlaskForm):
         }
 
 
-class TricycleForm(FlaskForm):
+class TricycleForm(Form):
     """A tricycle."""
 
     name = StringField(
@@ -106,7 +105,7 @@ class TricycleForm(FlaskForm):
             setattr(tricycle, name, self[name].data)
 
 
-class ClosedDayForm(FlaskForm):
+class ClosedDayForm(Form):
     """A day on which the house is closed."""
 
     date = DayField(_("Day"))
@@ -135,19 +134,19 @@ def service_form(service: Service, *, sent: bool = False) -> ServiceForm:
 
 def grid_form(slots: Sequence[Slot], *, sent: bool = False) -> GridForm:
     """The form that lays slots: what was `sent`, else the grid that stands, else the usual one."""
-    standing: dict[str, object] = {}
+    current: dict[str, object] = {}
     if slots:
         first, last = min(s.starts_at for s in slots), max(s.ends_at for s in slots)
         length = (slots[0].ends_at - slots[0].starts_at) // MINUTE
-        standing = {"start": local(first).time(), "end": local(last).time(), "length": length}
-    return GridForm(data=standing, **_sent(sent))
+        current = {"start": local(first).time(), "end": local(last).time(), "length": length}
+    return GridForm(data=current, **_sent(sent))
 
 
 def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
     """The form of the slots' capacities."""
     fields: dict[str, Any] = {}
     for slot in slots:
-        at = clock(slot.starts_at)
+        at = clock_time(slot.starts_at)
         fields[f"capacity-{slot.id}"] = WholeField(
             _("Orders at most: %(time)s", time=at), most=MAXIMUM_CAPACITY, default=slot.capacity
         )
@@ -169,13 +168,13 @@ def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
 
 def stations_form(slots: Sequence[Slot], *, sent: bool = False) -> StationsForm:
     """The form of the stations' minutes; the first slot's limits stand for all."""
-    standing = {s.station: s.capacity // 60 for s in slots[0].stations} if slots else {}
+    current = {s.station: s.capacity // 60 for s in slots[0].stations} if slots else {}
     fields = {
         f"minutes-{station}": WholeField(
             _("Minutes in a slot: %(station)s", station=_(name)),
             most=24 * 60,
             blank=NO_LIMIT,
-            default=standing.get(station),
+            default=current.get(station),
         )
         for station, name in STATIONS.items()
     }

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base, Day, Key, Words
-from ..clock import ZONE, instant, local
-from ..refusal import N_, Invalid, Refusal
+from ..core.base import Base, Day, Key, Words
+from ..core.clock import ZONE, instant, local
+from ..core.refusal import N_, Invalid, Refusal
 
 # The settings that fit most days; the manager changes them per service.
 USUAL_START = time(11, 30)

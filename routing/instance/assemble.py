@@ -7,10 +7,10 @@ from itertools import pairwise
 from routing.instance.best import Best
 from routing.instance.lists import Days, Instance, Nodes, read
 from routing.instance.obstacles import explain
+from routing.instance.schedule import timed_routes
 from routing.instance.timing import lay
 from routing.plan import Bound, Plan, Route, Status
 from routing.problem import Problem
-from routing.schedule import timed_routes
 
 
 def frozen_figures(instance: Instance) -> tuple[int, int]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 from routing.check import broken_rules_of
+from routing.instance.schedule import can_be_punctual, timed_route
 from routing.plan import Bound, Plan, Reliability, Route
 from routing.problem import Frozen, Problem
-from routing.schedule import can_be_punctual, timed_route
-from routing.simulation import reliability
+from routing.reliable.simulation import reliability
 
 Names = tuple[str, ...]
 Day = tuple[Names, ...]  # one vehicle's trips that are still to leave, each the stops in order
@@ -50,12 +50,6 @@ class Judge:
         self.gone = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
         self._under_way = {k.vehicle for k in problem.locks if isinstance(k, Frozen)}
         self._verdicts: dict[tuple[str, Day], Verdict] = {}
-
-    def ask(self, problem: Problem, stop: str) -> None:
-        """Judge a problem from now on in which this stop alone has changed."""
-        self.problem = problem
-        kept = self._verdicts.items()
-        self._verdicts = {k: v for k, v in kept if all(stop not in trip for trip in k[1])}
 
     def verdict(self, vehicle: str, day: Day) -> Verdict:
         """Return what there is to say of a vehicle's day."""

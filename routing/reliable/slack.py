@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 from statistics import NormalDist
 
-from routing.problem import Matrix, Problem, Stop
+from routing.problem import Problem, Stop
+from routing.reading import Matrix
 from routing.uncertainty import EXACT
 
 TYPICAL = 3.0  # legs to a stop

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from locomotive import clock
 from locomotive.accounts.rate import TooOften, count_try
 from locomotive.accounts.signin import EntryLink, SignIn, new_entry_link, signed_in
 from locomotive.accounts.staff import Staff, WeakPassword, hash_password
-from locomotive.db import db, write_tx
-from locomotive.links import token_hash
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
+from locomotive.core.tokens import token_hash
 from tests.service_day import Day, leave, new_day
 
 PASSWORD = "carbonade-et-frites"

@@ -49,7 +49,7 @@ def streets() -> list[tuple[str, str, str, tuple[float, float]]]:
     """(name, town, postcode, point) of the extract's named streets, each in its square."""
     import osmium
 
-    from locomotive.places.words import tokens
+    from locomotive.addresses.words import tokens
 
     found: dict[tuple[str, str], tuple[str, str, str, tuple[float, float]]] = {}
     ways = osmium.FileProcessor(str(EXTRACT)).with_locations()
@@ -132,7 +132,7 @@ def queries(count: int, seed: int = 1) -> list[Query]:
 
 
 def main() -> None:
-    from locomotive.places.index import Entry, StreetIndex
+    from locomotive.addresses.index import Entry, StreetIndex
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 800
     known = streets()

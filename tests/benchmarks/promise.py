@@ -29,13 +29,14 @@ from time import perf_counter, process_time
 from sqlalchemy import update
 
 import routing
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import load_basket
-from locomotive.ordering.promise import promise_order
-from locomotive.ordering.question import Wish, ask_slots
 from locomotive.ordering.request import Customer, Request
 from locomotive.places.address import Address
+from locomotive.promise.answer import Wish
+from locomotive.promise.promise import promise_order
+from locomotive.promise.question import ask_slots
 from locomotive.service.fleet import Tricycle, lay_shifts
 from locomotive.service.slot import Slot, slots_of
 from routing.replay import Arrival, read_arrivals, replay
@@ -172,7 +173,7 @@ def table_of_speed() -> None:
             for place in places[-ASKED:]:
                 db.session.rollback()
                 db.session.expire_all()
-                wish = Wish("delivery", desk.basket(carbonade=1), place)
+                wish = Wish(day.service, "delivery", desk.basket(carbonade=1), place)
                 slots = slots_of(db.session(), day.service, "delivery")
                 with every.running():
                     answer(desk, slots, wish)
@@ -193,7 +194,7 @@ def table_of_speed() -> None:
 
 def answer(desk: Desk, slots: list[Slot], wish: Wish) -> list[object]:
     now = desk.day.at(8)
-    found = ask_slots(db.session(), desk.day.service, slots, wish, depot=desk.depot, now=now)
+    found = ask_slots(db.session(), slots, wish, depot=desk.depot, now=now)
     return list(found)
 
 
@@ -203,11 +204,9 @@ def ordered(desk: Desk, place: Address, dice: random.Random, inside: Clocks, num
     db.session.expire_all()
     (stew,) = desk.basket(carbonade=1).quantities
     kept = {DATE.isoformat(): {str(stew): dice.randint(1, 3)}}
-    wish = Wish("delivery", load_basket(db.session(), DATE, kept), place)
+    wish = Wish(desk.day.service, "delivery", load_basket(db.session(), DATE, kept), place)
     slot = dice.choice(slots_of(db.session(), desk.day.service, "delivery"))
-    (found,) = ask_slots(
-        db.session(), desk.day.service, [slot], wish, depot=desk.depot, now=desk.day.at(8)
-    )
+    (found,) = ask_slots(db.session(), [slot], wish, depot=desk.depot, now=desk.day.at(8))
     if found.evidence is None:
         return False
     customer = Customer("Nadia", phone="06 12 34 56 78")

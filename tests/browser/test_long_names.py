@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locomotive.db import db, write_tx
-from locomotive.delivery.rider import round_token
-from locomotive.delivery.round import release
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
 from locomotive.places.address import Address
+from locomotive.rounds.act import round_token
+from locomotive.rounds.release import release
 from tests.browser.conftest import answering, as_manager
 from tests.service_day import SECRET, Day, leave, new_day
 
@@ -37,8 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str,
     """A lunch with such names, its round released: the day, its address, the phone's page."""
     day = new_day(tmp_path_factory.mktemp("names"))
     with pytest.MonkeyPatch.context() as patch, day.app.app_context():
-        for views in ("delivery.views", "delivery.rider_views", "kitchen.views", "jobs"):
-            patch.setattr(f"locomotive.{views}.now", lambda: day.at(10))
+        patch.setattr(clock, "now", lambda: day.at(10))
         place = Address(
             "Société " + "Q" * 192,
             "12 rue " + "W" * 193,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from locomotive.db import db
+from locomotive.core.clock import clock
+from locomotive.core.db import db
+from locomotive.maps.spot import tapped
 from locomotive.places.address import Address
-from locomotive.places.spot import tapped
-from tests.browser.conftest import answering, as_manager
+from tests.browser.conftest import PATIENCE, answering, as_manager
 from tests.browser.test_every_page import violations
 from tests.service_day import Day, leave, new_day
 
@@ -28,8 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str]
     """A lunch with one order at a typed address; the day, and the address of the page."""
     day = new_day(tmp_path_factory.mktemp("position"))
     with pytest.MonkeyPatch.context() as patch, day.app.app_context():
-        for views in ("delivery.views", "delivery.position_views"):
-            patch.setattr(f"locomotive.{views}.now", lambda: day.at(10))
+        patch.setattr(clock, "now", lambda: day.at(10))
         order = day.order(place=Address("", "15 rue Pasteur", "Oignies", *AT))
         page = f"/delivery/orders/{order.id}/position"
         db.session.remove()
@@ -76,7 +76,7 @@ def test_a_tap_on_the_map_that_moves_writes_the_position(
     page.on("request", lambda r: foreign.append(r.url) if "127.0.0.1" not in r.url else None)
     page.goto(address)
     page.locator("[data-open]").click()
-    page.locator("[data-ready]").wait_for(timeout=30_000)
+    page.locator("[data-ready]").wait_for(timeout=PATIENCE)
     box = page.locator(".map-box").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -7,9 +7,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from locomotive.db import db, write_tx
-from locomotive.kitchen.cooking import CookingBoard, Share, ShareChanged, cooking_board, finish
-from locomotive.ordering.order import Order, TooLateToCancel, cancel, orders_of
+from locomotive.core.actor import Actor
+from locomotive.core.db import db, write_tx
+from locomotive.kitchen.share import (
+    CookingBoard,
+    Finish,
+    Share,
+    ShareChanged,
+    cooking_board,
+    finish,
+)
+from locomotive.ordering.order import Order, orders_of
+from locomotive.ordering.step import TooLateToCancel, cancel
 from locomotive.service.service import Service
 from tests.service_day import Day
 
@@ -160,17 +169,19 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
             finish(
                 session,
                 session.scalars(select(Service)).one(),
-                share=share.key,
-                portion_id=share.portion_id,
-                portions=1,
-                seen=0,
+                Finish(share.key, share.portion_id, portions=1, seen=0),
                 device="stove",
                 now=day.at(9),
             )
 
     def cancel_it() -> None:
         with write_tx() as session:
-            cancel(session, session.get_one(Order, order.id, populate_existing=True), now=day.at(9))
+            cancel(
+                session,
+                session.get_one(Order, order.id, populate_existing=True),
+                actor=Actor.CUSTOMER,
+                now=day.at(9),
+            )
 
     start()
     with pytest.raises(TooLateToCancel):
@@ -179,15 +190,12 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
     late = day.order(carbonade=1)
     share = share_of(day, "Carbonade")
     with write_tx() as session:
-        cancel(session, session.get_one(Order, late.id), now=day.at(9))
+        cancel(session, session.get_one(Order, late.id), actor=Actor.CUSTOMER, now=day.at(9))
     with write_tx() as session, pytest.raises(ShareChanged):
         finish(
             session,
             session.scalars(select(Service)).one(),
-            share=share.key,
-            portion_id=share.portion_id,
-            portions=share.left,
-            seen=share.done,
+            Finish(share.key, share.portion_id, portions=share.left, seen=share.done),
             device="stove",
             now=day.at(9),
         )

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.db import db, write_tx
-from locomotive.delivery.round import release, rounds_of
+from locomotive.core.db import db, write_tx
+from locomotive.rounds.release import release
+from locomotive.rounds.round import rounds_of
 from tests.service_day import Day
 
 

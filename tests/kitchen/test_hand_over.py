@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.kitchen.handover import to_hand_over
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day

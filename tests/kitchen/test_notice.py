@@ -7,10 +7,10 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.kitchen.notice import differences
-from locomotive.ordering.change import OrderChange
 from locomotive.ordering.order import Order, touch
+from locomotive.promise.change import OrderChange
 from tests.service_day import Day
 
 

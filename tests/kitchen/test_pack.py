@@ -7,7 +7,7 @@ import re
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.kitchen.production import packing
 from locomotive.ordering.order import Order, orders_of
 from tests.service_day import Day
@@ -18,7 +18,7 @@ def press(screen: FlaskClient, order: Order, seen: str, to: str) -> TestResponse
 
 
 def ticket(page: str, order: Order) -> str:
-    found = re.search(rf'<article class="[^"]*" id="ticket-{order.id}".*?</article>', page, re.S)
+    found = re.search(rf'<article class="[^"]*"\s+id="ticket-{order.id}".*?</article>', page, re.S)
     assert found
     return found[0]
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.ordering.order import Order, OrderEvent
 from tests.service_day import Day
 

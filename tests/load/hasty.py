@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import copy_current_request_context
 
-from locomotive.ordering import checkout_views
+from locomotive.shop import checkout_views
 from wsgi import app as app
 
 order_from = checkout_views.order_from

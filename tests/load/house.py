@@ -21,9 +21,9 @@ from urllib.parse import urlencode
 from flask_migrate import upgrade
 from sqlalchemy import func, select, update
 
-from locomotive.clock import now
-from locomotive.db import db, write_tx
-from locomotive.demonstration import load_lunch
+from locomotive.commands.demonstration import load_lunch
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion
 from locomotive.ordering.counter import wrong_counters
@@ -86,15 +86,14 @@ def new_house(folder: Path, database_url: str, *, portions: int, places: int = 1
     with app.app_context():
         upgrade()
         with write_tx() as session:
-            day = next_working_day(session, now(), "delivery")
+            day = next_working_day(session, clock.now(), "delivery")
             load_lunch(
                 session,
                 day,
                 orders=0,
                 seed=1,
-                secret=SECRET,
-                depot=app.extensions["settings"].depot,
-                now=now(),
+                settings=app.extensions["settings"],
+                now=clock.now(),
             )
             stew = session.scalars(select(Portion).join(Dish).where(Dish.family == "stew")).one()
             stew.initial = stew.remaining = portions

@@ -17,10 +17,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from locomotive import mails
-from locomotive.clock import now
-from locomotive.db import db
+from locomotive.core.clock import clock
+from locomotive.core.db import db
 from locomotive.ordering.message import Message, claim_message, mark_sent
+from locomotive.worker import mails
 from tests.service_day import new_app
 
 MOST = 8  # mails that a worker takes before it is killed
@@ -33,7 +33,7 @@ def claims(when: str, told: int) -> Callable[..., Message | None]:
         message = claim_message(session, **more)
         os.write(told, b".")
         if message is not None and when == "claimed":  # the control
-            mark_sent(message, now=now())
+            mark_sent(message, now=clock.now())
         return message
 
     return claim

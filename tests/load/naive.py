@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.menu.menu import Portion, SoldOut
-from locomotive.ordering import checkout_views, promise
+from locomotive.promise import promise
 from locomotive.service.slot import Slot, SlotFull
+from locomotive.shop import checkout_views
 from wsgi import app as app
 
 seen = local()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from locomotive.clock import now
-from locomotive.db import write_tx
+from locomotive.core.clock import clock
+from locomotive.core.db import write_tx
 from locomotive.service.service import Service
 from tests.conftest import ENGINES
 from tests.load.house import Customer, House, new_house, served
@@ -37,14 +37,14 @@ def order_across(port: int, house: House, attempts: int) -> tuple[datetime, list
     def customer(number: int) -> list[Answer]:
         answers = []
         for turn in range(attempts // CLIENTS):
-            sent = now()
+            sent = clock.now()
             status, _ = buyers[number].order(f"{number:08d}-{turn:08d}".rjust(32, "k"))
-            answers.append((sent, status, now()))
+            answers.append((sent, status, clock.now()))
         return answers
 
     for buyer in buyers:
         buyer.fill_basket()
-    cutoff = now() + timedelta(seconds=attempts / 400)
+    cutoff = clock.now() + timedelta(seconds=attempts / 400)
     set_cutoff(house, cutoff)
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = [answer for some in pool.map(customer, range(CLIENTS)) for answer in some]

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.ordering.order import Order
 from tests.conftest import ENGINES
 from tests.load.house import Customer, House, new_house, size, started

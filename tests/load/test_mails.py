@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from locomotive import jobs
-from locomotive.clock import now
-from locomotive.db import db, write_tx
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
 from locomotive.ordering.message import Message
+from locomotive.worker import mails
 from tests.load.house import ROOT
 from tests.service_day import Day
 
@@ -88,8 +88,8 @@ def send_between_kills(day: Day, post: PostOffice, counts_when: str) -> None:
     sent = db.session.scalar(select(func.count(Message.id)).where(Message.state == "sent"))
     assert 0 < (sent or 0) < MAILS  # killed in the middle of the work
     with write_tx() as session:  # five minutes later
-        session.execute(update(Message).where(Message.state != "sent").values(due_at=now()))
-    jobs.send_mails()
+        session.execute(update(Message).where(Message.state != "sent").values(due_at=clock.now()))
+    mails.send_mails()
     assert set(db.session.scalars(select(Message.state))) == {"sent"}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,21 +13,21 @@ from math import cos, pi, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 import routing
-from locomotive import clock
-from locomotive.clock import local
-from locomotive.db import db, write_tx
-from locomotive.delivery.planning import Planning
-from locomotive.delivery.round import Round
+from locomotive.core.clock import clock, local
+from locomotive.core.db import db, write_tx
+from locomotive.dispatch.planning import Planning
 from locomotive.menu.menu import Portion
 from locomotive.ordering.order import Order, order_of_token, orders_of
-from locomotive.ordering.proposal import open_proposal
-from locomotive.ordering.tentative import delivery_of
 from locomotive.places.address import Place
+from locomotive.promise.proposal import open_proposal
+from locomotive.promise.tentative_plan import delivery_of
+from locomotive.rounds.round import Round
 from locomotive.service.fleet import Shift, shifts_of
 from locomotive.service.slot import Slot, slots_of
 from routing import travelled
@@ -315,17 +314,10 @@ class Lunch:
 
 @contextmanager
 def clock_of(lunch_hour: Callable[[], datetime]) -> Iterator[None]:
-    """Let every module of the application that asks the clock read this hour."""
-    modules = [m for name, m in sys.modules.items() if name.startswith("locomotive.")]
-    asking = [m for m in modules if getattr(m, "now", None) is clock.now]
-    real = clock.now
-    for module in asking:
-        module.now = lunch_hour  # type: ignore[attr-defined]
-    try:
+    """Let the application read this hour."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lunch_hour)
         yield
-    finally:
-        for module in asking:
-            module.now = real  # type: ignore[attr-defined]
 
 
 def simulated(folder: Path, database_url: str, seed: int, *, orders: int = ORDERS) -> Result:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from locomotive.ordering import question
+from locomotive.promise import question
 from tests.conftest import ENGINES
 from tests.load.house import size
 from tests.lunches.lunch import simulated

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.db import db
-from locomotive.menu.allergen import ALLERGENS
+from locomotive.core.db import db
+from locomotive.farm.allergen import ALLERGENS
 from locomotive.menu.dish import Dish
 from tests.office_day import error_at, fresh, value_of
 from tests.service_day import Day

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.db import db, write_tx
+from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Menu, PortionCorrection, menu_of, offered
 from tests.office_day import NEXT_DAY, error_at, fresh, value_of

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.menu.dish import Dish
 from locomotive.menu.photo import MAXIMUM_PIXELS, PhotoTooManyPixels, small_picture
 from tests.office_day import error_at, fresh

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.menu.dish import Dish
 from locomotive.menu.voice import MAXIMUM_BYTES
 from tests.service_day import Day

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from locomotive.db import db, write_tx
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
 from locomotive.menu.menu import menu_of, set_portions
 from locomotive.ordering.message import Message, messages
 from locomotive.service.fleet import prepare_lunch
@@ -60,7 +61,7 @@ def test_deliveries_in_no_round_are_said_after_their_cutoff(
     day.order(to="school")
     day.order(to="library")
     assert "in no round yet" not in office.get("/office/").text
-    monkeypatch.setattr("locomotive.office.now", lambda: day.at(10, 45))
+    monkeypatch.setattr(clock, "now", lambda: day.at(10, 45))
     assert "2 deliveries are in no round yet." in office.get("/office/").text
 
 
@@ -81,7 +82,7 @@ def test_rounds_that_are_not_released_are_said_after_the_cutoff(
 ) -> None:
     day.order(to="school")
     day.plan()
-    monkeypatch.setattr("locomotive.office.now", lambda: day.at(10, 45))
+    monkeypatch.setattr(clock, "now", lambda: day.at(10, 45))
     assert "1 round is not released yet." in office.get("/office/").text
 
 
@@ -109,16 +110,16 @@ def test_after_the_last_slot_the_next_lunch_is_shown(
     with write_tx() as session:
         prepare_lunch(session, date(2026, 11, 25), today=day.date)
     assert "Today, Tuesday 24 November" in office.get("/office/").text
-    monkeypatch.setattr("locomotive.office.now", lambda: day.at(13, 31))
+    monkeypatch.setattr(clock, "now", lambda: day.at(13, 31))
     assert "Wednesday 25 November</h1>" in office.get("/office/").text
     assert "Tuesday 24 November</h1>" in office.get("/office/?day=2026-11-24").text
 
 
 def test_without_a_lunch_the_page_offers_to_prepare_one(
-    day: Day, office: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.office.now", lambda: day.at(8).replace(month=12, day=24))
-    page = office.get("/office/").text
+    monkeypatch.setattr(clock, "now", lambda: day.at(8).replace(month=12, day=24))
+    page = day.signed_in("manager").get("/office/").text
     assert "No lunch is prepared." in page
     assert 'value="2026-12-24"' in page
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from locomotive.db import write_tx
-from locomotive.ordering.promise import RefusedSlot
+from locomotive.core.db import write_tx
+from locomotive.promise.promise import RefusedSlot
 from locomotive.service.fleet import shifts_of
 from locomotive.service.slot import Slot
-from tests.ordering.conftest import words
 from tests.service_day import Day
+from tests.shop_day import words
 
 
 def test_promises_that_can_be_kept_are_no_concern(day: Day, office: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.places.roads import Passage
 from locomotive.places.zone import ZoneLine
 

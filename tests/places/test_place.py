@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.db import db
+from locomotive.core.db import db
 from locomotive.places.address import Place
 from locomotive.places.zone import PlaceOutsideZone, PositionSwapped, Zone, check_position
 from tests.office_day import error_at, fresh, value_of

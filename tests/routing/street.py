@@ -17,7 +17,7 @@ from routing import (
     Vehicle,
     Visit,
 )
-from routing.schedule import timed, travelled
+from routing.instance.schedule import timed, travelled
 
 
 def a_street(many: int, **changes: Any) -> Problem:

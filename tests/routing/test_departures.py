@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 
 from routing import Frozen, Plan, Problem, Trip, Uncertainty, reliability, violations
-from routing.departures import Ride, Side, choose_departures
-from routing.schedule import timed
+from routing.instance.departures import Ride, Side, choose_departures
+from routing.instance.schedule import timed
 from tests.routing.street import a_street, driven, with_stop_changed
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from locomotive.clock import local
+from locomotive.core.clock import local
 from locomotive.service.service import USUAL_END, USUAL_SLOT, USUAL_START
 from locomotive.service.slot import GridInvalid, LengthInvalid, grid
 

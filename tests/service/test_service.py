@@ -9,10 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.clock import local
-from locomotive.db import db, write_tx
+from locomotive.core.clock import local
+from locomotive.core.db import db, write_tx
 from locomotive.ordering.counter import wrong_counters
-from locomotive.ordering.order import Order, move_on
+from locomotive.ordering.order import Order
+from locomotive.ordering.step import move_on
 from locomotive.service.fleet import Tricycle, shifts_of
 from locomotive.service.service import ClosedDay, Service, next_working_day, service_of
 from locomotive.service.slot import Slot, slots_of

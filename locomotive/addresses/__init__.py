@@ -1,0 +1,1 @@
+"""How a typed address is found."""

@@ -1,0 +1,143 @@
+"""Batches: what was cooked, of which lots."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..menu.dish import Dish
+from ..menu.menu import menu_of, offered
+from ..menu.recipe import Book, read_book
+from ..ordering.lunch import lunch_on, next_lunch
+from ..service.service import Service
+from ..service.slot import slots_of
+from ..web.audience import audience
+from ..web.view import Page, answered, found
+from .batch import (
+    MAXIMUM_PORTIONS,
+    Batch,
+    amounts_for,
+    batches_of,
+    cook,
+    portions_cooked,
+    proposed,
+    read_temperature,
+    undo_batch,
+)
+from .forms import (
+    BatchForm,
+    ReadingForm,
+    batch_form,
+)
+from .swap import swaps_of
+
+room = Blueprint("batches", __name__)
+
+
+@room.get("/kitchen/batches")
+@audience("kitchen")
+def today() -> Page:
+    """The batches of today's lunch, or of the next one."""
+    service = next_lunch(db.session(), now=clock.now())
+    if service is None:
+        return redirect(url_for("kitchen.board"), 303)
+    return redirect(url_for("batches.batches", day=service.date), 303)
+
+
+@room.get("/kitchen/<day>/batches")
+@audience("kitchen")
+def batches(day: str) -> str:
+    """What is cooked, from which lots, and what may still be cooked."""
+    service, session = lunch_on(db.session(), day), db.session()
+    menu, cooked = menu_of(session, service.date), batches_of(session, service.date)
+    return render_template(
+        "batches/batches.html",
+        service=service,
+        batches=cooked,
+        dishes=[p.dish for p in menu.portions] if menu else [],
+        offered=offered(session, menu),
+        cooked=portions_cooked(cooked),
+        book=read_book(session),
+        swaps=swaps_of(session, service.date),
+        reading=ReadingForm(formdata=None),
+    )
+
+
+@room.route("/kitchen/<day>/batches/<key:dish_id>", methods=["GET", "POST"])
+@audience("kitchen")
+def new_batch(day: str, dish_id: int) -> Page:
+    """Record a cooking: portions, lots, temperature. Lots are proposed by earliest use-by."""
+    service, dish = lunch_on(db.session(), day), found(Dish, dish_id)
+    book = read_book(db.session())
+    form = _asked(service, dish, book)
+    if not form.validate_on_submit():
+        return _batch_page(dish, service.date, form, book)
+    batch = form.batch(service.date, dish.id)
+    with answered(form) as session:
+        cook(session, book, batch, form.amounts(), now=clock.now())
+    if form.errors:
+        return _batch_page(dish, service.date, form, book)
+    flash(_("%(portions)s × %(dish)s is recorded.", portions=batch.portions, dish=dish.name))
+    return redirect(url_for("batches.batches", day=service.date), 303)
+
+
+def _asked(service: Service, dish: Dish, book: Book) -> BatchForm:
+    portions = _portions(dish, service.date)
+    lots = proposed(db.session(), book, dish.id, portions=portions, day=service.date)
+    slots = sorted({slot.starts_at for slot in slots_of(db.session(), service)})
+    return batch_form(lots, slots, portions=portions, sent=request.method == "POST")
+
+
+def _portions(dish: Dish, day: date) -> int:
+    """How many portions to propose: what was asked for, else what is not cooked yet."""
+    asked = request.args.get("portions", type=int)
+    if asked and 0 < asked <= MAXIMUM_PORTIONS:
+        return asked
+    session = db.session()
+    cooked = portions_cooked(batches_of(session, day)).get(dish.id, 0)
+    return max(1, offered(session, menu_of(session, day)).get(dish.id, 1) - cooked)
+
+
+def _batch_page(dish: Dish, day: date, form: BatchForm, book: Book) -> Page:
+    portions = form.portions.data or 1
+    lots = proposed(db.session(), book, dish.id, portions=portions, day=day)
+    return render_template(
+        "batches/batch.html",
+        dish=dish,
+        day=day,
+        form=form,
+        lots=lots,
+        wanted=amounts_for(book, dish.id, portions, day),
+        ingredients=book.ingredients,
+        asks_temperature=dish.id in book.asks_temperature,
+    ), form.code
+
+
+@room.post("/kitchen/batches/<key:batch_id>/undo")
+@audience("kitchen")
+def undo(batch_id: int) -> Page:
+    """Take a batch back that was recorded by mistake."""
+    batch = found(Batch, batch_id)
+    with write_tx() as session:
+        undo_batch(session, batch, now=clock.now())
+    flash(_("The batch is taken back; its lots have their stock again."))
+    return redirect(url_for("batches.batches", day=batch.day), 303)
+
+
+@room.post("/kitchen/batches/<key:batch_id>/temperature")
+@audience("kitchen")
+def temperature(batch_id: int) -> Page:
+    """Note the temperature of a batch that is held hot."""
+    batch, form = found(Batch, batch_id), ReadingForm()
+    if not form.validate():
+        flash(str(form.tenths.errors[0]), "error")
+    else:
+        with write_tx() as session:
+            read_temperature(session, batch, form.tenths.data, now=clock.now())
+        if batch.readings[-1].is_too_cold:
+            flash(_("Below 63 °C: heat it again, or throw it away after two hours."), "error")
+        else:
+            flash(_("The temperature is noted."))
+    return redirect(url_for("batches.batches", day=batch.day), 303)

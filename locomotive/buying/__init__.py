@@ -1,0 +1,1 @@
+"""How produce is bought."""

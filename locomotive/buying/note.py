@@ -1,0 +1,134 @@
+"""Delivery note: what a supplier says that he brings, until it is received."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..core.base import Base, Day, Key, Words, guarded, insert_once
+from ..core.clock import local
+from ..core.refusal import N_, Invalid, Refusal
+from ..farm.produce import Produce
+from ..farm.supplier import Supplier
+from ..farm.unit import ONE
+from .purchase import Purchase, PurchaseChanged
+
+
+class DeliveryNote(Base):
+    """What a supplier says he brings, written by him on his page, imported, or typed by us."""
+
+    __tablename__ = "delivery_note"
+    __table_args__ = (UniqueConstraint("supplier_id", "number"),)
+
+    id: Mapped[Key]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"))
+    number: Mapped[str] = mapped_column(String(40))
+    day: Mapped[Day]
+    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"), index=True)
+    sent_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    photo: Mapped[str | None] = mapped_column(String(80))
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list["NoteLine"]] = relationship(
+        back_populates="note", order_by="NoteLine.id", lazy="selectin"
+    )
+
+
+class NoteLine(Base):
+    """One line of a delivery note, in the supplier's unit."""
+
+    __tablename__ = "note_line"
+    __table_args__ = (CheckConstraint("packs > 0", name="packs"),)
+
+    id: Mapped[Key]
+    note_id: Mapped[int] = mapped_column(ForeignKey("delivery_note.id"), index=True)
+    produce_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
+    purchase_line_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_line.id"))
+    unit: Mapped[str] = mapped_column(String(20))
+    pack_amount: Mapped[int]
+    packs: Mapped[int]  # thousandths of packs: half a crate can be brought
+    price_cents: Mapped[int | None]
+    harvested_on: Mapped[Day | None]
+    use_by: Mapped[Day | None]
+    mark: Mapped[Words] = mapped_column(default="")
+    note: Mapped[DeliveryNote] = relationship(back_populates="lines")
+    produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def amount(self) -> int:
+        """Thousandths of the produce's unit."""
+        return self.packs * self.pack_amount // ONE
+
+
+class NoteTaken(Invalid):
+    message = N_("The delivery note %(number)s of this supplier is already here.")
+
+
+class NoteEmpty(Invalid):
+    message = N_("The delivery note has no line. Write what you bring.")
+
+
+class NoteReceived(Refusal):
+    message = N_("This delivery note is already received.")
+
+
+def send_note(
+    session: Session,
+    supplier: Supplier,
+    lines: list[NoteLine],
+    *,
+    number: str,
+    purchase: Purchase | None = None,
+    now: datetime,
+) -> DeliveryNote:
+    """Write the delivery note of what comes today; its number is taken once for each supplier.
+
+    Raises NoteTaken, NoteEmpty, PurchaseChanged.
+    """
+    if not lines:
+        raise NoteEmpty
+    if purchase is not None and not purchase.is_open:
+        raise PurchaseChanged
+    row = {
+        "supplier_id": supplier.id,
+        "number": number,
+        "day": local(now).date(),
+        "purchase_id": purchase.id if purchase else None,
+        "sent_at": now,
+    }
+    if not insert_once(session, DeliveryNote, row, unique=["supplier_id", "number"]):
+        raise NoteTaken(number=number, field="number")
+    note = session.scalars(
+        select(DeliveryNote).filter_by(supplier_id=supplier.id, number=number)
+    ).one()
+    note.lines.extend(lines)
+    if purchase is not None and purchase.confirmed_at is None:
+        purchase.confirmed_at = now
+    session.flush()
+    return note
+
+
+def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
+    """Mark a note and its order as received, once. Raises NoteReceived."""
+    done = guarded(
+        session,
+        update(DeliveryNote)
+        .where(DeliveryNote.id == note.id, DeliveryNote.received_at.is_(None))
+        .values(received_at=now),
+    )
+    if not done:
+        raise NoteReceived
+    if note.purchase_id is not None:
+        session.execute(
+            update(Purchase)
+            .where(Purchase.id == note.purchase_id, Purchase.received_at.is_(None))
+            .values(received_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    session.refresh(note)
+
+
+def notes_to_receive(session: Session) -> list[DeliveryNote]:
+    """Delivery notes of goods that nobody has received yet, the earliest day first."""
+    query = select(DeliveryNote).where(DeliveryNote.received_at.is_(None))
+    return list(session.scalars(query.order_by(DeliveryNote.day, DeliveryNote.id)))

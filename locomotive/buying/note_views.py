@@ -1,0 +1,86 @@
+"""Receiving a delivery note, line by line, with its photo."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask_babel import gettext as _
+
+from ..core.clock import clock
+from ..core.db import write_tx
+from ..core.refusal import Refusal
+from ..menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo
+from ..web.audience import audience
+from ..web.fields import show_refusal
+from ..web.view import Page, answered, found, settings
+from .forms import NoteForm, NotePhotoForm, note_form
+from .note import DeliveryNote
+from .receipt import receive_note
+
+room = Blueprint("notes", __name__)
+# The form around a photo adds a little to its bytes.
+PHOTO_BODY = MAXIMUM_BYTES + 20_000
+
+
+@room.route("/farm/notes/<key:note_id>", methods=["GET", "POST"])
+@audience("manager")
+def receive(note_id: int) -> Page:
+    """Receive what a delivery note announces: count, measure, accept or refuse."""
+    note = found(DeliveryNote, note_id)
+    form, day, now = note_form(note), clock.today(), clock.now()
+    if form.validate_on_submit():
+        with answered(form) as session:
+            arrivals, is_sure = form.arrivals(note), form.sure.data
+            lots = receive_note(session, note, arrivals, day=day, is_sure=is_sure, now=now)
+        if not form.errors:
+            names = ", ".join(lot.name for lot in lots if not lot.is_refused) or "–"
+            flash(_("In stock: %(lots)s. Write these numbers on the crates.", lots=names))
+            return redirect(url_for("stock.office"), 303)
+    return _note_page(found(DeliveryNote, note_id), form), form.code
+
+
+def _note_page(note: DeliveryNote, form: NoteForm, photo: NotePhotoForm | None = None) -> str:
+    photo_form = photo or NotePhotoForm(formdata=None)
+    return render_template("buying/note.html", note=note, form=form, photo_form=photo_form)
+
+
+@room.url_value_preprocessor
+def let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Give the note's photo its larger body before anything reads the form."""
+    if endpoint == "notes.add_photo":
+        request.max_content_length = PHOTO_BODY
+
+
+@room.post("/farm/notes/<key:note_id>/photo")
+@audience("manager")
+def add_photo(note_id: int) -> Page:
+    """Keep a photo of the paper note."""
+    note, form = found(DeliveryNote, note_id), NotePhotoForm()
+    try:
+        name = keep_photo(form.file(), settings().instance / "notes")
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)
+        return _note_page(note, note_form(note), form), form.code
+    with write_tx():
+        note.photo = name
+    flash(_("The photo is kept with the note."))
+    return redirect(url_for("notes.receive", note_id=note.id), 303)
+
+
+@room.get("/farm/notes/<key:note_id>/photo")
+@audience("manager")
+def photo(note_id: int) -> Response:
+    """The photo of a note; suppliers' papers are not public."""
+    name = found(DeliveryNote, note_id).photo
+    if name is None or not is_photo_name(name):
+        abort(404)
+    return send_from_directory(settings().instance / "notes", name, mimetype="image/webp")

@@ -1,0 +1,272 @@
+"""Purchase: what we ask a supplier to bring on a day, until it is on its way."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..core.base import Base, Day, Key, Words, guarded
+from ..core.refusal import N_, Invalid, Refusal
+from ..farm.produce import Produce, check_amount
+from ..farm.supplier import Pack, Supplier
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+MAXIMUM_TRIES = 20
+# An order of which nothing came by then is not counted on any more.
+OVERDUE = timedelta(days=3)
+MAXIMUM_PACKS = 999
+
+
+class Purchase(Base):
+    """An order to one supplier for one day; its mail goes out as the customers' mails do."""
+
+    __tablename__ = "purchase"
+
+    id: Mapped[Key]
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    for_day: Mapped[Day]
+    remark: Mapped[Words] = mapped_column(default="")
+    ordered_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    mail_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    mail_tries: Mapped[int] = mapped_column(default=0)
+    mailed_at: Mapped[datetime | None]
+    mail_error: Mapped[Words] = mapped_column(default="")
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    lines: Mapped[list["PurchaseLine"]] = relationship(
+        back_populates="purchase", order_by="PurchaseLine.id", lazy="selectin"
+    )
+
+    @property
+    def status(self) -> str:
+        """Where it stands: ordered, answered, received or cancelled."""
+        if self.cancelled_at:
+            return "cancelled"
+        if self.received_at:
+            return "received"
+        return "answered" if self.confirmed_at else "ordered"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be answered, and what it asks for brought."""
+        return self.status in ("ordered", "answered")
+
+    @property
+    def grams(self) -> int:
+        """The weight of all that is asked for."""
+        return sum(line.produce.grams(line.amount) for line in self.lines)
+
+
+STATUS_OF_PURCHASE: dict[str, str] = {
+    "ordered": N_("ordered"),
+    "answered": N_("answered"),
+    "received": N_("received"),
+    "cancelled": N_("cancelled"),
+}
+
+
+class PurchaseLine(Base):
+    """So many packs of one produce, as the supplier sold them on that day."""
+
+    __tablename__ = "purchase_line"
+    __table_args__ = (CheckConstraint("packs > 0", name="packs"),)
+
+    id: Mapped[Key]
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id"), index=True)
+    produce_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
+    unit: Mapped[str] = mapped_column(String(20))
+    pack_amount: Mapped[int]
+    price_cents: Mapped[int | None]  # of one pack
+    packs: Mapped[int]
+    answered_packs: Mapped[int | None]  # what the supplier says he brings
+    purchase: Mapped[Purchase] = relationship(back_populates="lines")
+    produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def amount(self) -> int:
+        """Thousandths of the produce's unit that are asked for."""
+        return self.packs * self.pack_amount
+
+    @property
+    def expected(self) -> int:
+        """What may be counted on: the supplier's answer once he gave one."""
+        packs = self.packs if self.answered_packs is None else self.answered_packs
+        return packs * self.pack_amount
+
+
+class PurchaseEmpty(Invalid):
+    message = N_("Write a number of packs for at least one produce.")
+
+
+class PurchaseChanged(Refusal):
+    message = N_("This order has changed meanwhile. Look at it again.")
+
+
+class TooManyPacks(Invalid):
+    message = N_("Bring between 0 and %(packs)s, as ordered. Call us for more.")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """For which day an order is, with what remark, and whether large amounts are meant."""
+
+    for_day: date
+    remark: str = ""
+    is_sure: bool = False
+
+
+def order_of_each(
+    session: Session, packs: dict[int, int], terms: Terms, *, now: datetime
+) -> list[Purchase]:
+    """Order packs (pack id → number) of whoever sells them, one order for each supplier.
+
+    Raises PurchaseEmpty, AmountAbsurd.
+    """
+    by_supplier: dict[int, dict[int, int]] = {}
+    for pack_id, number in packs.items():
+        seller = session.get_one(Pack, pack_id).supplier_id
+        by_supplier.setdefault(seller, {})[pack_id] = number
+    if not by_supplier:
+        raise PurchaseEmpty
+    return [
+        order_packs(session, session.get_one(Supplier, seller), wanted, terms, now=now)
+        for seller, wanted in sorted(by_supplier.items())
+    ]
+
+
+def order_packs(
+    session: Session, supplier: Supplier, packs: dict[int, int], terms: Terms, *, now: datetime
+) -> Purchase:
+    """Order packs (pack id → number) of one; the mail is due at once when he has an address.
+
+    Raises PurchaseEmpty, AmountAbsurd.
+    """
+    purchase = Purchase(
+        supplier=supplier,
+        for_day=terms.for_day,
+        remark=terms.remark,
+        ordered_at=now,
+        mail_due_at=now if supplier.email else None,
+    )
+    for pack_id, number in sorted(packs.items()):
+        pack = session.get_one(Pack, pack_id)
+        if number <= 0 or pack.supplier_id != supplier.id:
+            continue
+        amount, field = number * pack.amount, f"packs-{pack_id}"
+        check_amount(pack.produce, amount, is_sure=terms.is_sure, field=field)
+        purchase.lines.append(_line(pack, number))
+    if not purchase.lines:
+        raise PurchaseEmpty
+    session.add(purchase)
+    session.flush()
+    return purchase
+
+
+def _line(pack: Pack, number: int) -> PurchaseLine:
+    return PurchaseLine(
+        produce=pack.produce,
+        unit=pack.unit,
+        pack_amount=pack.amount,
+        price_cents=pack.price_cents,
+        packs=number,
+    )
+
+
+def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: datetime) -> None:
+    """Note what the supplier will bring (line id → packs); lines he does not name come whole.
+
+    Raises TooManyPacks, PurchaseChanged.
+    """
+    if not purchase.is_open:
+        raise PurchaseChanged
+    for line in purchase.lines:
+        number = packs.get(line.id, line.packs)
+        if not 0 <= number <= line.packs:
+            raise TooManyPacks(packs=line.packs, field=f"packs-{line.id}")
+        line.answered_packs = number
+    purchase.confirmed_at = now
+    session.flush()
+
+
+def cancel_purchase(session: Session, purchase: Purchase, *, now: datetime) -> None:
+    """Take an order back of which nothing was received. Raises PurchaseChanged."""
+    done = guarded(
+        session,
+        update(Purchase)
+        .where(
+            Purchase.id == purchase.id,
+            Purchase.received_at.is_(None),
+            Purchase.cancelled_at.is_(None),
+        )
+        .values(cancelled_at=now, mail_due_at=None),
+    )
+    if not done:
+        raise PurchaseChanged
+    session.refresh(purchase)
+
+
+def purchases(
+    session: Session, *, supplier: Supplier | None = None, limit: int = 60
+) -> list[Purchase]:
+    """The latest orders, the newest day first."""
+    query = select(Purchase).order_by(Purchase.for_day.desc(), Purchase.id.desc()).limit(limit)
+    if supplier is not None:
+        query = query.where(Purchase.supplier_id == supplier.id)
+    return list(session.scalars(query))
+
+
+def purchases_unsent(session: Session) -> int:
+    """How many orders have a mail that failed and did not go."""
+    query = select(func.count(Purchase.id)).where(
+        Purchase.mail_error != "", Purchase.mailed_at.is_(None), Purchase.cancelled_at.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
+def on_order(session: Session, *, since: date) -> dict[int, list[tuple[date, int]]]:
+    """Produce id → (day, amount) of what suppliers are still expected to bring."""
+    packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs)
+    rows = session.execute(
+        select(PurchaseLine.produce_id, Purchase.for_day, packs * PurchaseLine.pack_amount)
+        .join(Purchase)
+        .where(
+            Purchase.received_at.is_(None),
+            Purchase.cancelled_at.is_(None),
+            Purchase.for_day >= since - OVERDUE,
+        )
+    )
+    found: dict[int, list[tuple[date, int]]] = {}
+    for produce_id, day, amount in rows:
+        found.setdefault(produce_id, []).append((day, int(amount)))
+    return found
+
+
+def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:
+    """Take the next order whose mail is due, by a guarded update; None when there is none."""
+    query = select(Purchase.id).where(Purchase.mail_due_at <= now).order_by(Purchase.mail_due_at)
+    for purchase_id in session.scalars(query.limit(10)):
+        taken = guarded(
+            session,
+            update(Purchase)
+            .where(Purchase.id == purchase_id, Purchase.mail_due_at <= now)
+            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1),
+        )
+        if taken:
+            return session.get_one(Purchase, purchase_id, populate_existing=True)
+    return None
+
+
+def mark_mailed(purchase: Purchase, *, now: datetime) -> None:
+    """The mail server took the order."""
+    purchase.mail_due_at, purchase.mailed_at, purchase.mail_error = None, now, ""
+
+
+def mark_mail_failed(purchase: Purchase, *, now: datetime, error: str) -> None:
+    """Try again after 1 min, 2 min, … at most 1 h; after the last try somebody must call."""
+    purchase.mail_error = error[:200]
+    wait = min(FIRST_WAIT * 2 ** (purchase.mail_tries - 1), LONGEST_WAIT)
+    purchase.mail_due_at = None if purchase.mail_tries >= MAXIMUM_TRIES else now + wait

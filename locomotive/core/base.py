@@ -1,0 +1,99 @@
+"""The declarative base and the column types that all tables share."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, cast
+
+from sqlalchemy import CursorResult, DateTime, Delete, MetaData, String, Update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from .status import Status
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both sides; SQLite keeps no zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment: it would be read as another one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a time zone: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class StatusText(TypeDecorator[Status]):
+    """The status of an order, kept as its word."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Refuse a word that is no status."""
+        return None if value is None else Status(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Status | None:
+        return None if value is None else Status(value)
+
+
+Key = Annotated[int, mapped_column(primary_key=True)]
+Words = Annotated[str, mapped_column(String(200))]
+Day = Annotated[date, mapped_column()]
+Cents = Annotated[int, mapped_column()]
+TokenHash = Annotated[str, mapped_column(String(64), unique=True)]
+
+
+class Base(DeclarativeBase):
+    """Every table's base; the names of constraints are fixed so that batch migrations find them."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: Instant, Status: StatusText},
+    )
+
+
+def insert_once(
+    session: Session, table: type[Base], values: dict[str, Any], *, unique: list[str]
+) -> bool:
+    """Insert one row unless one with the same `unique` columns stands; tell whether it was ours.
+
+    One atomic statement on both engines: of two rivals exactly one gets True, and the other
+    sees the winner's committed row.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=unique)
+    returned = session.execute(statement.returning(*(getattr(table, name) for name in unique)))
+    return returned.first() is not None
+
+
+def guarded(session: Session, statement: Update | Delete) -> bool:
+    """Change a row only while its conditions hold; tell whether they did.
+
+    The conditions stand in the statement's `where`, so that of two rivals exactly one gets True.
+    """
+    return count_changed(session, statement) > 0
+
+
+def count_changed(session: Session, statement: Update | Delete) -> int:
+    """Change rows where they stand in the database, and tell how many."""
+    statement = statement.execution_options(synchronize_session=False)
+    return cast(CursorResult[Any], session.execute(statement)).rowcount

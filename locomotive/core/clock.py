@@ -1,0 +1,41 @@
+"""The clock and the restaurant's time zone. Rules take `now` as an argument and never call it."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+ZONE = "Europe/Paris"
+PARIS = ZoneInfo(ZONE)
+
+
+class Clock:
+    """The one clock; tests set it in one place."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC; asked by views, tasks and commands only."""
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """The present day by the restaurant's wall clock."""
+        return local(self.now()).date()
+
+
+clock = Clock()
+
+
+def local(instant: datetime) -> datetime:
+    """The instant as the restaurant's wall clock shows it."""
+    return instant.astimezone(PARIS)
+
+
+def instant(day: date, wall: time) -> datetime:
+    """The instant (UTC) of a wall time on a day; a doubled hour means its first passage."""
+    return datetime.combine(day, wall, tzinfo=PARIS).astimezone(UTC)
+
+
+def day_of(text: str) -> date | None:
+    """The day that an address or a form names ("2026-11-24"); None for anything else."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+    return day if len(text) == 10 and text.isascii() and 2020 <= day.year <= 2100 else None

@@ -1,0 +1,192 @@
+"""Engine, session and write_tx(): the only module that knows Flask-SQLAlchemy.
+
+Two kinds of work. Reading needs nothing: the session begins by itself and ends with the request.
+Writing happens inside `write_tx()` only, which commits once. On SQLite there is one writer at a
+time in the whole house (a thread lock and a file lock), because waiting in line is what keeps
+"database is locked" away under load.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite_module
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from .base import Base
+from .gate import BUSY_SECONDS, Busy, WriterGate
+from .settings import Settings, WrongSetting
+
+# Name, the value to set, the value that must be read back.
+PRAGMAS = (
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "ON", 1),
+    ("busy_timeout", int(BUSY_SECONDS * 1000), int(BUSY_SECONDS * 1000)),
+    ("secure_delete", "ON", 1),
+)
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "info": {"writes": False}},
+)
+
+
+def engine_config(settings: Settings) -> dict[str, Any]:
+    """The Flask-SQLAlchemy configuration for the settings' database."""
+    config: dict[str, Any] = {"SQLALCHEMY_DATABASE_URI": settings.database_url}
+    if settings.uses_postgresql:
+        config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 2},
+        }
+    else:
+        config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "module": sqlite_module,
+            "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False},
+        }
+    return config
+
+
+def is_affected(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite can corrupt a WAL database that two processes write.
+
+    Fixed in 3.51.3, 3.50.7 and 3.44.6 (sqlite.org/wal.html, "the WAL-reset bug").
+    """
+    return (
+        version < (3, 44, 6) or (3, 45) <= version < (3, 50, 7) or (3, 51) <= version < (3, 51, 3)
+    )
+
+
+def connect_database(app: Flask, settings: Settings) -> None:
+    """Bind the database to the application and read back what it promised.
+
+    Raises WrongSetting with one sentence when the file, the library or a pragma is not as the
+    rules want it.
+    """
+    if not settings.uses_postgresql:
+        if is_affected(sqlite_module.sqlite_version_info):
+            raise WrongSetting(
+                f"SQLite {sqlite_module.sqlite_version} can corrupt this database: install "
+                "pysqlite3 0.6.1 or newer."
+            )
+        _private_file(Path(make_url(settings.database_url).database or ""))
+    app.config.update(engine_config(settings))
+    db.init_app(app)
+    with app.app_context():
+        if not settings.uses_postgresql:
+            _use_own_transactions(db.engine)
+            app.extensions["locomotive_gate"] = WriterGate(
+                Path(f"{make_url(settings.database_url).database}.gate")
+            )
+        _read_back(db.engine)
+
+
+def _private_file(path: Path) -> None:
+    """Make the database file readable by its owner only, or refuse one that others can read."""
+    if not path.name:
+        raise WrongSetting("LOCOMOTIVE_DATABASE_URL must name a file: sqlite:///path/to/file.db.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if stat.S_IMODE(path.stat().st_mode) & 0o007:
+        raise WrongSetting(f"Anyone on this machine can read {path.name}: chmod 600 it first.")
+
+
+def _use_own_transactions(engine: Engine) -> None:
+    """Let SQLAlchemy's begin be ours: deferred to read, IMMEDIATE inside write_tx()."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for name, value, _ in PRAGMAS:
+            connection.execute(f"PRAGMA {name} = {value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _read_back(engine: Engine) -> None:
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            if connection.execute(text("SHOW synchronous_commit")).scalar() != "on":
+                raise WrongSetting("PostgreSQL must run with synchronous_commit = on.")
+        return
+    with engine.connect() as connection:
+        for name, _, wanted in PRAGMAS:
+            found = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            if found != wanted:
+                raise WrongSetting(f"PRAGMA {name} reads {found!r} and must read {wanted!r}.")
+
+
+@contextmanager
+def write_tx() -> Iterator[Session]:
+    """The one way to write: ends the read transaction, takes the gate, commits once.
+
+    Not re-entrant. Nothing slow belongs inside: no network, mail, PDF, password hash or solver.
+    Raises Busy when the writer's turn did not come; whatever else is raised inside rolls all
+    back.
+    """
+    session: Session = db.session()
+    if session.info.get("writes"):
+        raise RuntimeError("write_tx() inside write_tx(): one rule, one transaction")
+    session.rollback()
+    gate: WriterGate | None = current_app.extensions.get("locomotive_gate")
+    with gate.passed() if gate else _no_gate():
+        session.info["writes"] = True
+        try:
+            try:
+                session.connection(execution_options={"writes": True})
+            except OperationalError as error:
+                if "locked" in str(error):
+                    raise Busy from error
+                raise
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info["writes"] = False
+
+
+def apart_engine(path: Path) -> Engine:
+    """The engine of a SQLite file beside the house's database, such as a training copy.
+
+    Nothing is kept open between two requests, so that the file can be thrown away.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", module=sqlite_module, poolclass=NullPool)
+    _use_own_transactions(engine)
+    return engine
+
+
+@contextmanager
+def apart_tx(path: Path) -> Iterator[Session]:
+    """Write to a file of `apart_engine`, all or nothing; the house's database is not touched."""
+    engine = apart_engine(path).execution_options(writes=True)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def _no_gate() -> Iterator[None]:
+    yield
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_stray_writes(session: Session, _context: Any, _instances: Any) -> None:
+    """A write outside write_tx() is a mistake of ours: say so at once, not under load."""
+    touched = session.new or session.dirty or session.deleted
+    if touched and not session.info.get("writes", True):
+        raise RuntimeError("a write outside write_tx()")

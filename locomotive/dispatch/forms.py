@@ -1,0 +1,70 @@
+"""Forms of the rounds."""
+
+from collections.abc import Sequence
+from datetime import time
+
+from flask_babel import lazy_gettext as _
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from ..farm.supplier import Supplier
+from ..places.forms import access_note_field
+from ..rounds.collection import MOST_CRATES
+from ..web.fields import DegreesField, Form, WallField, WholeField
+from .move import Move
+
+LARGEST = 2_147_483_647
+_whole = [
+    InputRequired(_("Write a whole number.")),
+    NumberRange(1, LARGEST, _("Write a whole number from 1 on.")),
+]
+
+
+class MoveForm(Form):
+    """A stop to another round or position."""
+
+    stop = IntegerField(_("Stop"), _whole)
+    to_round = IntegerField(_("To round"), _whole)
+    position = IntegerField(_("Position"), _whole)
+    seen = StringField()
+
+    def move(self) -> Move:
+        """What is asked."""
+        return Move(
+            stop_id=int(self.stop.data or 0),
+            to_round=int(self.to_round.data or 0),
+            position=int(self.position.data or 0),
+            seen=self.seen.data or "",
+        )
+
+
+class CollectionForm(Form):
+    """Crates to fetch on the way."""
+
+    supplier = SelectField(_("At"), coerce=int)
+    crates = WholeField(_("Crates"), least=1, most=MOST_CRATES)
+    starts_at = WallField(_("Ready from"), [InputRequired(_("Write a time such as 11:30."))])
+    ends_at = WallField(_("Until"), [InputRequired(_("Write a time such as 11:30."))])
+    latitude = DegreesField(
+        _("Latitude"), most=90, such_as=50.4697, validators=[Optional()], id="latitude"
+    )
+    longitude = DegreesField(
+        _("Longitude"), most=180, such_as=2.9936, validators=[Optional()], id="longitude"
+    )
+    note = access_note_field()
+
+    def offer(self, suppliers: Sequence[Supplier]) -> None:
+        """Offer these suppliers."""
+        self.supplier.choices = [(one.id, one.name) for one in suppliers]
+
+    @property
+    def window(self) -> tuple[time, time]:
+        """From when to when, by the restaurant's clock."""
+        return self.starts_at.data, self.ends_at.data
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """The position, if one was written."""
+        if self.latitude.data is None or self.longitude.data is None:
+            return None
+        return self.latitude.data, self.longitude.data

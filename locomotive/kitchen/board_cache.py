@@ -1,0 +1,74 @@
+"""BoardCache: a board drawn once for all screens that show the same, instead of once for each."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+
+# Seconds for which a cached board may be sent for a newer one. While orders pour in, thirty
+# screens would otherwise each draw a version of their own.
+MAX_AGE = 0.5
+KEPT = 16  # a board is a megabyte at most
+
+
+@dataclass(frozen=True)
+class CachedBoard:
+    """A board's HTML; `version` is the service's, `at` seconds of a steady clock."""
+
+    etag: str
+    version: int
+    html: str
+    at: float
+
+
+@dataclass
+class _Place:
+    """Where one board is kept; who holds the lock draws it, and others wait for that drawing."""
+
+    lock: Lock = field(default_factory=Lock)
+    board: CachedBoard | None = None
+
+
+class BoardCache:
+    """The boards that one process drew last, at most KEPT of them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._places: OrderedDict[Hashable, _Place] = OrderedDict()
+
+    def board(
+        self,
+        key: Hashable,
+        *,
+        etag: str,
+        version: int,
+        shown: int | None,
+        draw: Callable[[], str],
+        now: Callable[[], float],
+    ) -> CachedBoard:
+        """The board of `key`: as it is in `version`, or an older one drawn within MAX_AGE seconds.
+
+        `shown` is the version that the screen shows: it never gets an older one. A screen that
+        shows none (None: a fresh page, or one that has just pressed) gets its own presses.
+        """
+        place = self._place(key)
+        with place.lock:
+            found = place.board
+            if found is not None:
+                is_young = now() - found.at < MAX_AGE
+                if found.etag == etag or found.version > version:
+                    if is_young or shown is not None:
+                        return found
+                elif is_young and shown is not None and shown <= found.version:
+                    return found
+            at = now()
+            place.board = CachedBoard(etag, version, draw(), at)
+            return place.board
+
+    def _place(self, key: Hashable) -> _Place:
+        with self._lock:
+            place = self._places.setdefault(key, _Place())
+            self._places.move_to_end(key)
+            if len(self._places) > KEPT:
+                self._places.popitem(last=False)
+            return place

@@ -1,0 +1,75 @@
+"""The manager's first page."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from flask import Blueprint, abort, render_template, request
+
+from ..core.clock import clock, local
+from ..core.db import db
+from ..dispatch.planning import REASONS
+from ..menu.menu import menu_of, offered
+from ..promise.risk import promises_of
+from ..service.service import (
+    Service,
+    closed_days,
+    next_day_without_service,
+    service_of,
+    services_between,
+    services_from,
+)
+from ..service.slot import slots_of
+from ..web.audience import audience
+from ..web.view import day_or_404, settings
+from .concern_page import concerns, farm_concerns, promise_concerns
+from .home import figures_of, service_at
+
+room = Blueprint("office", __name__)
+
+
+@room.app_template_global()
+def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
+    """For each day its service, and whether the house is closed; menus do not know services."""
+    days = sorted(days)
+    services = services_between(db.session(), days[0], days[-1])
+    closed = {c.date for c in closed_days(db.session(), days[0])}
+    return {day: (services.get(day), day.weekday() >= 5 or day in closed) for day in days}
+
+
+@room.get("/office/")
+@audience("manager")
+def home() -> str:
+    """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
+    at, session = clock.now(), db.session()
+    service = _asked_service(at)
+    if service is None:
+        day = next_day_without_service(session, at)
+        return render_template("office/home.html", service=None, day=day)
+    figures = figures_of(session, service)
+    promises = promises_of(session, service, depot=settings().depot, now=at)
+    menu, slots = menu_of(session, service.date), slots_of(session, service)
+    return render_template(
+        "office/home.html",
+        service=service,
+        menu=menu,
+        offered=offered(session, menu),
+        slots=slots,
+        figures=figures,
+        promises=promises,
+        concerns=[
+            *promise_concerns(service, promises),
+            *farm_concerns(session, service),
+            *concerns(service, menu, slots, figures, now=at),
+        ],
+        reasons=REASONS,
+        days=[s.date for s in services_from(session, local(at).date())],
+        today=local(at).date(),
+        now=at,
+    )
+
+
+def _asked_service(at: datetime) -> Service | None:
+    """The service of `?day=`, without one that of now."""
+    if "day" not in request.args:
+        return service_at(db.session(), at)
+    return service_of(db.session(), day_or_404(request.args["day"])) or abort(404)

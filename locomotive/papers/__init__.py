@@ -1,0 +1,1 @@
+"""What is printed: the kitchen's papers, and the rider's sheet with its map."""

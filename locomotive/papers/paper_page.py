@@ -1,0 +1,56 @@
+"""The kitchen's papers as pages."""
+
+from collections.abc import Callable
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from ..core.clock import clock
+from ..core.db import db
+from ..farm.allergen import ALLERGENS
+from ..kitchen import production
+from ..menu.menu import menu_of
+from ..ordering.order import OrderLine, orders_of
+from ..origins.origin import origins_of
+from ..origins.origin_page import claim_words
+from ..service.service import Service
+from .label import labels
+
+
+def contained(*lines: OrderLine) -> list[tuple[str, str]]:
+    """Codes and names of the allergens in the lines, in the order of the regulation."""
+    here = {code for line in lines for code in line.allergens.split(",")}
+    return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
+
+
+def line_origins(service: Service) -> Callable[[OrderLine], str]:
+    """The words about farm and harvest day of a line's dish, from the lots really in use."""
+    plates = origins_of(db.session(), service.date, today=clock.today())
+    menu = menu_of(db.session(), service.date) if plates else None
+    dishes = {portion.id: portion.dish_id for portion in menu.portions} if menu else {}
+
+    def words(line: OrderLine) -> str:
+        plate = plates.get(dishes.get(line.portion_id, 0))
+        return " · ".join(claim_words(origin) for origin in plate.origins) if plate else ""
+
+    return words
+
+
+def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
+    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
+    orders = orders_of(db.session(), service)
+    sheet = production.production_sheet(orders)
+    return render_template(
+        f"papers/{paper.partition('-')[0]}.html",
+        service=service,
+        sheet=sheet,
+        form=paper.partition("-")[2],
+        labels=labels(
+            sheet.departures,
+            contains=lambda line: [n for _c, n in contained(line)],
+            origin=line_origins(service),
+        ),
+        inside=contained,
+        now=clock.now(),
+        is_pdf=is_pdf,
+    )

@@ -1,0 +1,71 @@
+"""The papers of the kitchen: production, exceptions, labels and the pack."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from ..core.clock import clock
+from ..core.db import db
+from ..core.tasks import MAKE_PAPERS, ask_worker
+from ..ordering.lunch import lunch_on
+from ..web.audience import audience
+from ..web.language import language
+from ..web.view import Page, settings
+from .paper import FORMATS, PAPERS, last_pack, paper_of
+from .paper_page import paper_html
+
+room = Blueprint("papers", __name__)
+
+
+@room.get("/kitchen/<day>/production")
+@audience("kitchen")
+def production_sheet(day: str) -> str:
+    """The production sheet, to print."""
+    return paper_html(lunch_on(db.session(), day), "production")
+
+
+@room.get("/kitchen/<day>/exceptions")
+@audience("kitchen")
+def exceptions_sheet(day: str) -> str:
+    """What bags must not contain, to print."""
+    return paper_html(lunch_on(db.session(), day), "exceptions")
+
+
+@room.get("/kitchen/<day>/labels/<any(roll, a4):form>")
+@audience("kitchen")
+def label_sheet(day: str, form: str) -> str:
+    """The labels of all bags, on a roll of 62 mm or on A4 sheets of eight."""
+    return paper_html(lunch_on(db.session(), day), f"labels-{form}")
+
+
+@room.get("/kitchen/<day>/papers")
+@audience("kitchen")
+def papers(day: str) -> str:
+    """The paper pack: all that is printed of a lunch, with one button for all of it."""
+    service = lunch_on(db.session(), day)
+    return render_template(
+        "papers/papers.html",
+        service=service,
+        packs={form: last_pack(settings().instance, service.date, form) for form in FORMATS},
+        papers=PAPERS,
+        now=clock.now(),
+    )
+
+
+@room.post("/kitchen/<day>/papers")
+@audience("kitchen")
+def make_papers(day: str) -> Page:
+    """Ask the worker for a fresh pack."""
+    service = lunch_on(db.session(), day)
+    ask_worker(MAKE_PAPERS, service.id, language())
+    flash(_("The papers are being made. They are here in a moment."))
+    return redirect(url_for("papers.papers", day=service.date), 303)
+
+
+@room.get("/kitchen/<day>/papers/<name>")
+@audience("kitchen")
+def paper_file(day: str, name: str) -> Response:
+    """One file of the paper pack."""
+    service = lunch_on(db.session(), day)
+    path = paper_of(settings().instance, service.date, name) or abort(404)
+    return send_file(path, mimetype="application/pdf", download_name=name)

@@ -1,0 +1,217 @@
+"""The planner's problem: a day's deliveries as stops, the tricycles' shifts as vehicles."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import routing
+
+from ..core.status import LIVE, TO_DEPART
+from ..ordering.order import Order
+from ..places.address import Address
+from ..places.travel_time import Matrix, Point
+from ..service.fleet import Shift
+from ..service.slot import Slot
+
+LOADING = timedelta(minutes=2)
+LOADING_PER_STOP = timedelta(seconds=30)
+AT_THE_DOOR = timedelta(minutes=2)
+AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
+FRESHNESS = timedelta(minutes=35)
+# The kitchen has a slot's meals ready this long before the slot begins.
+READY_BEFORE = timedelta(minutes=30)
+Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A round that is released: its trip stays as it is, with the orders aboard by stop; a stop
+    where only crates are fetched has none."""
+
+    vehicle: str
+    trip: routing.Trip
+    aboard: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The problem of a service's deliveries, and which orders each of its stops stands for."""
+
+    problem: routing.Problem
+    orders: dict[str, tuple[Order, ...]]
+    midnight: datetime
+    points: tuple[Point, ...]  # of the matrices' rows, the depot first
+    doors: Mapping[str, int]  # place name → seconds at its door
+    # Stops without any order, where crates are fetched: the planner's name → whose they are.
+    collections: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, seconds: int) -> datetime:
+        """The instant of the problem's clock."""
+        return self.midnight + timedelta(seconds=seconds)
+
+    def place(self, stop: str) -> str:
+        """The name of a stop's place, as people say it."""
+        if stop in self.collections:
+            return self.collections[stop]
+        first = self.orders[stop][0]
+        return first.place_name or first.street
+
+
+def build_problem(
+    orders: Sequence[Order],
+    shifts: Sequence[Shift],
+    decided: Sequence[Decided],
+    *,
+    day_starts: datetime,
+    depot: Point,
+    legs: Legs,
+    more: Sequence[Point] = (),
+    ready: Mapping[int, datetime] | None = None,
+    doors: Mapping[str, int] | None = None,
+    now: datetime | None = None,
+) -> Delivery:
+    """The planner's problem of these orders: one stop for each place and slot.
+
+    Decided rounds are frozen trips. Times are seconds after `day_starts` (an instant); points are
+    latitude and longitude in degrees, and `more` of them get a row in the matrices. `ready` tells
+    of orders (by id) when the kitchen has them, beside what they say themselves; `doors` of places
+    (by name) how many seconds their door takes. With `now`, nothing is planned before it and what
+    can no longer be served in time is left out.
+    """
+    aboard = {id_: stop for d in decided for stop, ids in d.aboard.items() for id_ in ids}
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        is_late = now is not None and order.slot.ends_at < now
+        is_aboard = order.id in aboard and order.status in LIVE
+        if is_aboard or (is_to_carry(order) and not is_late):
+            groups.setdefault(aboard.get(order.id) or stop_id(order, order.slot_id), []).append(
+                order
+            )
+    # A stop that has left keeps to itself; one whose orders were all cancelled is no stop.
+    points: list[Point] = [depot]
+    stops = []
+    for name, group in groups.items():
+        points.append((float(group[0].latitude or 0), float(group[0].longitude or 0)))
+        boxes = sum(order.boxes for order in group)
+        stops.append(
+            new_stop(
+                name,
+                len(points) - 1,
+                group[0].slot,
+                boxes=boxes,
+                orders=len(group),
+                day_starts=day_starts,
+                ready_at=latest_ready(group, ready or {}),
+                door=(doors or {}).get(group[0].place_name),
+            )
+        )
+    fetched = [name for d in decided for name, ids in d.aboard.items() if not ids]
+    stops += [_fetch(name) for name in fetched]
+    points += [point for point in more if point not in points]
+    durations, distances = legs(points)
+    problem = routing.Problem(
+        name=day_starts.isoformat(),
+        objective="duration",
+        depot=routing.Depot(
+            time_window=(0, 24 * 3600),
+            loading_time=_seconds(LOADING),
+            loading_time_per_stop=_seconds(LOADING_PER_STOP),
+        ),
+        vehicles=_vehicles(shifts, decided, day_starts, now),
+        stops=tuple(stops),
+        durations=durations,  # type: ignore[arg-type]
+        distances=distances,  # type: ignore[arg-type]
+        locks=tuple(_locks(decided, {*groups, *fetched})),
+    )
+    return Delivery(
+        problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points), doors or {}
+    )
+
+
+def latest_ready(orders: Sequence[Order], ready: Mapping[int, datetime]) -> datetime | None:
+    """When the last of the orders is ready, if a batch is late."""
+    times = [ready.get(order.id) or order.ready_at for order in orders]
+    return max((time for time in times if time), default=None)
+
+
+def new_stop(
+    name: str,
+    location: int,
+    slot: Slot,
+    *,
+    boxes: int,
+    orders: int,
+    day_starts: datetime,
+    ready_at: datetime | None = None,
+    door: int | None = None,
+) -> routing.Stop:
+    """A stop of one place and slot: its service time is fixed plus so much for each box.
+
+    `door` is the fixed part in seconds where it is known.
+    """
+    fixed = AT_THE_DOOR if door is None else timedelta(seconds=door)
+    usually = slot.starts_at - READY_BEFORE
+    return routing.Stop(
+        id=name,
+        location=location,
+        delivery=(boxes,),
+        pickup=(0,),
+        time_window=(_seconds(slot.starts_at - day_starts), _seconds(slot.ends_at - day_starts)),
+        service_time=_seconds(fixed + AT_THE_DOOR_PER_BOX * boxes),
+        release_time=_seconds(max(usually, ready_at or usually) - day_starts),
+        freshness=_seconds(FRESHNESS),
+        priority=orders,
+    )
+
+
+def is_to_carry(order: Order) -> bool:
+    """Whether the order is still to be planned: a delivery that has not left."""
+    return order.is_delivery and order.status in TO_DEPART
+
+
+def stop_id(place: Order | Address, slot_id: int) -> str:
+    """The planner's name of a place in a slot: orders of one place and slot are one stop."""
+    return f"{slot_id}@{place.latitude:.5f},{place.longitude:.5f}"
+
+
+def _vehicles(
+    shifts: Sequence[Shift],
+    decided: Sequence[Decided],
+    day_starts: datetime,
+    now: datetime | None,
+) -> tuple[routing.Vehicle, ...]:
+    riding = {d.vehicle for d in decided}
+    vehicles = []
+    for shift in shifts:
+        if shift.is_off and str(shift.tricycle_id) not in riding:
+            continue
+        # A tricycle that was taken off after a round left does nothing more.
+        ends_at = shift.starts_at if shift.is_off else shift.ends_at
+        starts_at = min(max(shift.starts_at, now or shift.starts_at), ends_at)
+        vehicles.append(
+            routing.Vehicle(
+                id=str(shift.tricycle_id),
+                capacity=(shift.tricycle.capacity_boxes,),
+                shift=(_seconds(starts_at - day_starts), _seconds(ends_at - day_starts)),
+            )
+        )
+    return tuple(vehicles)
+
+
+def _fetch(name: str) -> routing.Stop:
+    """Crates that a released round fetches: the trip is frozen, so no more need be known."""
+    return routing.Stop(id=name, location=0, delivery=(0,), pickup=(0,), time_window=(0, 24 * 3600))
+
+
+def _locks(decided: Sequence[Decided], known: set[str]) -> list[routing.Frozen]:
+    locks = []
+    for one in decided:
+        visits = tuple(v for v in one.trip.visits if v.stop in known)
+        if visits:
+            trip = routing.Trip(one.trip.loading, one.trip.departure, one.trip.return_time, visits)
+            locks.append(routing.Frozen(vehicle=one.vehicle, trip=trip))
+    return locks
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())

@@ -1,0 +1,135 @@
+"""Proposal: another time for an order whose promise cannot be kept; the customer decides.
+
+The order's place is kept in the new slot meanwhile. Old and new time stand side by side in the
+mail and on the page: a promise is never changed silently.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ..core.base import Base, Key, Words, guarded
+from ..core.refusal import N_, Refusal
+from ..core.status import IN_HOUSE, Status
+from ..ordering.message import queue_message
+from ..ordering.order import Order, touch
+from ..ordering.step import WEB, StepImpossible, give_up
+from ..service.slot import Slot, give_back_slot, take_slot
+from .promise import give_promise, promise_of
+
+
+class Proposal(Base):
+    """A slot proposed instead of the promised one; without `new_slot` nothing else is possible."""
+
+    __tablename__ = "proposal"
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    old_kind: Mapped[str] = mapped_column(String(20))
+    old_slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    new_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
+    reason: Mapped[Words]
+    made_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(20), default="")  # accepted, declined, replaced
+    old_slot: Mapped[Slot] = relationship(foreign_keys=[old_slot_id], lazy="joined", innerjoin=True)
+    new_slot: Mapped[Slot | None] = relationship(foreign_keys=[new_slot_id], lazy="joined")
+
+
+class ProposalAnswered(Refusal):
+    message = N_("This proposal was answered already.")
+
+
+def repropose(
+    session: Session, order: Order, slot: Slot | None, *, reason: str, now: datetime
+) -> Proposal:
+    """Propose another slot for an order, of either kind, and keep its place there.
+
+    The promise that stood counts as not kept. The caller puts a plan in force that serves the
+    order in its new slot. Raises SlotFull, StepImpossible.
+    """
+    row = Proposal(
+        order_id=order.id,
+        old_kind=order.kind,
+        old_slot_id=order.slot_id,
+        new_slot_id=slot.id if slot else None,
+        reason=reason,
+        made_at=now,
+    )
+    _replace_open(session, order, now)
+    _break_promise(session, order, slot, now)
+    if slot is not None:
+        _move_order(session, order, slot)
+    session.add(row)
+    touch(session, order.service_id)
+    queue_message(session, order_id=order.id, kind="proposed", email=order.email, now=now)
+    session.flush()
+    return row
+
+
+def _break_promise(session: Session, order: Order, slot: Slot | None, now: datetime) -> None:
+    promise = promise_of(session, order)
+    if promise is not None and promise.broken_at is None:
+        promise.broken_at, promise.is_kept = now, False
+        late = (slot.starts_at - promise.ends_at).total_seconds() if slot else 0
+        promise.late_minutes = max(0, int(late // 60))
+
+
+def _move_order(session: Session, order: Order, slot: Slot) -> None:
+    take_slot(session, slot.id, portions=order.boxes, work=order.work)
+    changed = guarded(
+        session,
+        update(Order)
+        .where(
+            Order.id == order.id,
+            Order.slot_id == order.slot_id,
+            Order.status.in_(IN_HOUSE),
+        )
+        .values(slot_id=slot.id, kind=slot.kind, round_number=None, departs_at=None),
+    )
+    if not changed:
+        raise StepImpossible(number=order.number)
+    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
+    session.refresh(order)
+
+
+def _replace_open(session: Session, order: Order, now: datetime) -> None:
+    session.execute(
+        update(Proposal)
+        .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
+        .values(answered_at=now, answer="replaced")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def open_proposal(session: Session, order: Order) -> Proposal | None:
+    """The proposal that waits for the customer's answer."""
+    return session.scalar(
+        select(Proposal)
+        .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
+        .order_by(Proposal.id.desc())
+        .limit(1)
+    )
+
+
+def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime) -> None:
+    """The customer takes the new time, which is promised, or cancels, whatever the hour.
+
+    Raises ProposalAnswered, StepImpossible.
+    """
+    answered = guarded(
+        session,
+        update(Proposal)
+        .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
+        .values(answered_at=now, answer="accepted" if accepts else "declined"),
+    )
+    if not answered:
+        raise ProposalAnswered
+    if accepts:
+        give_promise(session, order, None, cause="proposed", now=now)
+        touch(session, order.service_id)
+        return
+    # We took the promise back: no cut-off binds the customer now.
+    reason = "proposal declined"
+    give_up(session, order, to=Status.CANCELLED, device=WEB, now=now, reason=reason)

@@ -1,0 +1,226 @@
+"""Question: can this basket be handed over there, in which slots, and why not in the others?
+
+Portions and the kitchen answer at once. For a delivery a plan is sought in which every promise
+already given and the new one hold together. Nothing is written, nothing is locked.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from math import inf
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+import routing
+from routing import timed
+
+from ..ordering.order import orders_of
+from ..places.address import Address
+from ..places.travel_time import Point
+from ..service.slot import Slot
+from .answer import (
+    AfterCutoff,
+    Evidence,
+    KitchenFull,
+    NoRoad,
+    NoRoom,
+    NoSlot,
+    NotInZone,
+    NoTricycle,
+    NotSure,
+    PortionsGone,
+    SlotAnswer,
+    SlotClosed,
+    TooFarInTime,
+    TricycleFull,
+    Wish,
+)
+from .problem import Delivery, latest_ready, new_stop, stop_id
+from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
+
+log = logging.getLogger(__name__)
+ALL_SLOTS = 0.4  # seconds for the answers of a whole service
+ONE_SLOT = 0.2  # seconds for the answer that an order needs
+REPAIRS = 0.08  # of these, for the slots in which the stop cannot simply be inserted, shared
+REPAIR = 0.04  # seconds for each stop that a plan has lost
+
+
+def ask_slots(
+    session: Session,
+    slots: Sequence[Slot],
+    wish: Wish,
+    *,
+    depot: Point,
+    now: datetime,
+    seconds: float = ALL_SLOTS,
+) -> list[SlotAnswer]:
+    """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
+
+    The slots are those of the wish's service and way. Nothing is written. What could not be
+    answered within `seconds` is refused as not sure.
+    """
+    reasons = {slot.id: _kitchen_says(slot, wish, now) for slot in slots}
+    answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
+    open_slots = [slot for slot in slots if reasons[slot.id] is None]
+    if wish.kind == "delivery" and wish.address is not None and open_slots:
+        question = _Question(session, wish, depot, now)
+        for answer in question.answers(open_slots, monotonic() + seconds):
+            answers[answer.slot.id] = answer
+    return [answers[slot.id] for slot in slots]
+
+
+def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
+    closes = slot.ends_at if wish.is_late_call else wish.service.cutoff(slot.kind)
+    if now >= closes or not wish.service.is_open:
+        return AfterCutoff()
+    if wish.is_outside:
+        return NotInZone()
+    own = wish.own_quantities
+    for line in wish.basket.lines:
+        if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
+            return PortionsGone(dish=line.portion.dish.name)
+    if wish.instead_of is not None and wish.instead_of.slot_id == slot.id:
+        more, had = wish.basket.count - wish.instead_of.boxes, wish.instead_of.work
+        work = {s: n - had.get(s, 0) for s, n in wish.basket.work.items()}
+        return None if slot.takes(more, orders=0, work=work) else KitchenFull()
+    if slot.is_closed:
+        return SlotClosed()
+    return None if slot.takes(wish.basket.count, work=wish.basket.work) else KitchenFull()
+
+
+class _Question:
+    """The promises of a service as they stand, asked for one more in several slots."""
+
+    def __init__(self, session: Session, wish: Wish, depot: Point, now: datetime) -> None:
+        assert wish.address is not None
+        self.address: Address = wish.address
+        self.boxes = wish.basket.count
+        self.current: CurrentPlan = current_plan(session, wish.service)
+        left_out = wish.instead_of.id if wish.instead_of else None
+        self.delivery: Delivery = delivery_of(
+            session,
+            wish.service,
+            depot,
+            orders=[o for o in orders_of(session, wish.service) if o.id != left_out],
+            decided=self.current.decided,
+            more=(wish.address.point,),
+            now=now,
+        )
+        self.plan = completed(self.delivery.problem, self.current.plan)
+
+    def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
+        """First what can simply be inserted, then repairs while there is time."""
+        if not self.delivery.problem.vehicles:
+            return [SlotAnswer(slot, NoTricycle()) for slot in slots]
+        if not self._is_on_a_street():
+            return [SlotAnswer(slot, NoRoad()) for slot in slots]
+        plans = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
+        hard = [slot for slot in slots if plans.get(slot.id) is None]
+        repairs_until = min(until, monotonic() + REPAIRS)
+        reasons: dict[int, NoRoom] = {}
+        for done, slot in enumerate(hard):
+            left = repairs_until - monotonic()
+            if slot.id not in plans or left <= 0:
+                log.warning("no time left to answer for the slot of %s", slot.starts_at)
+                reasons[slot.id] = NotSure()
+            elif self._is_too_far(slot):
+                reasons[slot.id] = TooFarInTime()
+            else:
+                plans[slot.id] = self._ask(slot, left / (len(hard) - done))
+        return [self._answer(slot, plans.get(slot.id), reasons.get(slot.id)) for slot in slots]
+
+    def _answer(self, slot: Slot, plan: routing.Plan | None, reason: NoRoom | None) -> SlotAnswer:
+        if plan is None:
+            return SlotAnswer(slot, reason or TricycleFull())
+        return SlotAnswer(slot, evidence=self._evidence(slot, plan))
+
+    def _ask(self, slot: Slot, seconds: float) -> routing.Plan | None:
+        return routing.fits(self.delivery.problem, self.plan, self._stop(slot), time_limit=seconds)
+
+    def _stop(self, slot: Slot) -> routing.Stop:
+        """The stop of this place and slot, with what is promised there already."""
+        name = stop_id(self.address, slot.id)
+        there = self.delivery.orders.get(name, ())
+        return new_stop(
+            name,
+            self.delivery.points.index(self.address.point),
+            slot,
+            boxes=self.boxes + sum(order.boxes for order in there),
+            orders=1 + len(there),
+            day_starts=self.delivery.midnight,
+            ready_at=latest_ready(there, {}),
+            door=self.delivery.doors.get(self.address.name),
+        )
+
+    def _is_on_a_street(self) -> bool:
+        """Whether a way leads there and back; none does to the middle of a lake."""
+        here = self.delivery.points.index(self.address.point)
+        ways: Sequence[Sequence[int | None]] = self.delivery.problem.durations
+        return ways[0][here] is not None and ways[here][0] is not None
+
+    def _is_too_far(self, slot: Slot) -> bool:
+        # Empty, for it is about the way: too many boxes are another reason.
+        stop = replace(self._stop(slot), delivery=(0,))
+        alone = replace(self.delivery.problem, stops=(stop,), locks=())
+        return routing.fits(alone, NOTHING, stop, time_limit=0.0) is None
+
+    def _evidence(self, slot: Slot, plan: routing.Plan) -> Evidence:
+        name = stop_id(self.address, slot.id)
+        start = next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == name)
+        margin = (slot.ends_at - self.delivery.at(start)).total_seconds()
+        return Evidence(
+            plan, self.current.version, int(margin // 60), self.address.point, self.delivery.points
+        )
+
+
+def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = inf) -> routing.Plan:
+    """The plan brought to the problem as it stands: every stop that can be served beside the
+    others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
+
+    What does not fit is at risk already, and no reason to refuse others: it is left out.
+    """
+    plan = retimed(problem, plan) or _built_up(problem, plan)
+    for stop in problem.stops:
+        if stop.id not in plan.served():
+            left = min(REPAIR, max(0.0, until - monotonic()))
+            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
+    return plan
+
+
+def _movable(problem: routing.Problem) -> set[str]:
+    """The stops that no released round carries."""
+    locks = [lock for lock in problem.locks if isinstance(lock, routing.Frozen)]
+    left = {visit.stop for lock in locks for visit in lock.trip.visits}
+    return {stop.id for stop in problem.stops} - left
+
+
+def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None:
+    """The plan's trips without the stops that are gone; None when they break a rule now."""
+    movable, vehicles = _movable(problem), {vehicle.id for vehicle in problem.vehicles}
+    sequences: dict[str, list[list[str]]] = {}
+    for vehicle, trip in plan.trips():
+        names = [visit.stop for visit in trip.visits if visit.stop in movable]
+        if names and vehicle in vehicles:
+            sequences.setdefault(vehicle, []).append(names)
+    try:
+        same = timed(problem, sequences)
+    except KeyError:  # a leg of it can no longer be ridden
+        return None
+    left_out = [stop.id for stop in problem.stops if stop.id not in same.served()]
+    same = replace(
+        same,
+        unassigned=tuple(routing.Unassigned(s, "fleet_full", "Not planned.") for s in left_out),
+    )
+    return None if routing.violations(problem, same) else same
+
+
+def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
+    """As many of the plan's stops as still fit together, the earliest first."""
+    starts = {visit.stop: visit.start for _, trip in plan.trips() for visit in trip.visits}
+    movable = _movable(problem)
+    built = timed(problem, {})
+    for name in sorted(movable & starts.keys(), key=lambda stop: starts[stop]):
+        built = routing.fits(problem, built, name, time_limit=0.0) or built
+    return built

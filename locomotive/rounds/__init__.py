@@ -1,0 +1,1 @@
+"""A round, and what the rider did on it."""

@@ -1,0 +1,218 @@
+"""RoundAct: what the rider did at a stop, from the phone, from paper, late or twice.
+
+A phone without network keeps its acts and sends them later, each with a key of its own, so that
+what arrives twice counts once.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..core.base import Base, Key, insert_once
+from ..core.refusal import N_, Invalid, Refusal
+from ..core.status import IN_HOUSE, Status
+from ..core.tokens import derived_token
+from ..ordering.order import Order
+from ..ordering.step import NEXT, move_on
+from ..service.service import Service
+from .round import Round, RoundStop
+
+# What may happen at a stop, and the status that it brings the stop's orders to.
+ACTS: dict[str, Status | None] = {
+    "delivered": Status.HANDED_OVER,
+    "collected": None,
+    "absent": Status.NOT_DELIVERED,
+    "problem": None,
+}
+ACT_WORDS: dict[str, str] = {
+    "delivered": N_("delivered"),
+    "collected": N_("collected"),
+    "absent": N_("absent"),
+    "problem": N_("problem"),
+}
+# A phone's clock may be wrong: no act is older than the round.
+EARLIEST = timedelta(minutes=30)
+MOST_BOXES = 500
+
+
+class RoundAct(Base):
+    """One act at one stop; the latest one counts."""
+
+    __tablename__ = "round_act"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    stop_id: Mapped[int] = mapped_column(ForeignKey("round_stop.id"), index=True)
+    act: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]  # when it was done
+    received_at: Mapped[datetime]
+    boxes_back: Mapped[int | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class RoundLinkUnknown(Refusal):
+    message = N_("This link is no longer good. Scan the code of the latest sheet.")
+    status = 404
+
+
+class ActInvalid(Invalid):
+    message = N_("Choose what happened at the stop: one of the buttons that stand there.")
+
+
+class BoxesInvalid(Invalid):
+    message = N_("Write how many boxes came back: a whole number from 0 to 500.")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a phone or a sheet of paper says of one stop."""
+
+    key: str
+    stop_id: int
+    act: str
+    at: datetime
+    boxes_back: int | None = None
+    note: str = ""
+
+
+def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
+    """An act as a form or a phone sends it; one without a readable time is of now.
+
+    Raises ActInvalid when it is none.
+    """
+    stop, boxes = str(sent.get("stop", "")), str(sent.get("boxes_back") or "").strip()
+    if not _is_number(stop, digits=9) or not sent.get("key"):
+        raise ActInvalid(field="act")
+    return Done(
+        key=str(sent["key"])[:64],
+        stop_id=int(stop),
+        act=str(sent.get("act", "")),
+        at=_moment(str(sent.get("at") or ""), now),
+        boxes_back=(int(boxes) if _is_number(boxes, digits=5) else -1) if boxes else None,
+        note=" ".join(str(sent.get("note") or "").split()),
+    )
+
+
+def _is_number(text: str, *, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return now
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def round_token(secret: str, round_: Round) -> str:
+    """The token of a released round's page; a round that is planned anew has another."""
+    return derived_token(secret, "round", f"{round_.id} {round_.stamp} {round_.released_at}")
+
+
+def round_of_token(session: Session, token: str, *, secret: str, today: date) -> Round:
+    """The round of a link, until the midnight after its lunch. Raises RoundLinkUnknown."""
+    released = select(Round).join(Service).where(
+        Service.date >= today, Round.released_at.is_not(None)
+    )  # fmt: skip
+    for round_ in session.scalars(released):
+        if compare_digest(round_token(secret, round_), token):
+            return round_
+    raise RoundLinkUnknown
+
+
+def acts_at(stop: RoundStop) -> tuple[str, ...]:
+    """What may happen at a stop, the usual one first."""
+    return ("delivered" if stop.collection_id is None else "collected", "absent", "problem")
+
+
+def note_act(session: Session, round_: Round, done: Done, *, device: str, now: datetime) -> bool:
+    """Write down one act and bring the stop's orders to where it leads; tell whether it was new.
+
+    Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
+    """
+    stop = _stop_of(round_, done)
+    before = last_act(session, stop)
+    at = min(max(done.at, round_.departs_at - EARLIEST), now)
+    row = {
+        "key": done.key,
+        "stop_id": stop.id,
+        "act": done.act,
+        "at": at,
+        "received_at": now,
+        "boxes_back": done.boxes_back,
+        "note": done.note[:300],
+    }
+    if not insert_once(session, RoundAct, row, unique=["key"]):
+        return False
+    target = ACTS[done.act]
+    if target is None or (before is not None and before.act == done.act):
+        return True
+    for order in stop.orders:
+        bring(session, order, target, device=device, now=at, reason=done.note[:200])
+    return True
+
+
+def _stop_of(round_: Round, done: Done) -> RoundStop:
+    """The stop of an act that may happen there."""
+    stop = next((s for s in round_.stops if s.id == done.stop_id), None)
+    if stop is None:
+        raise RoundLinkUnknown
+    if done.act not in acts_at(stop):
+        raise ActInvalid(field="act")
+    if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
+        raise BoxesInvalid(field="boxes_back")
+    return stop
+
+
+def bring(
+    session: Session, order: Order, target: Status, *, device: str, now: datetime, reason: str = ""
+) -> None:
+    """Bring an order to a status by the shortest way of NEXT; one that has no way there stays.
+
+    The rider has the bag in hand: what nobody pressed before counts as done now.
+    """
+    for status in _way(order.status, target):
+        why = reason if status is Status.NOT_DELIVERED else ""
+        move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=why)
+
+
+def _way(start: Status, target: Status) -> list[Status]:
+    if start == target:
+        return []
+    before: dict[Status, Status] = {}
+    ahead = deque([start])
+    while ahead and target not in before:
+        here = ahead.popleft()
+        for following in NEXT[here]:
+            if following not in before and following not in (start, Status.CANCELLED):
+                before[following] = here
+                ahead.append(following)
+    if target not in before:
+        return []
+    way = [target]
+    while before[way[0]] != start:
+        way.insert(0, before[way[0]])
+    # A bag on the bicycle is on its way, whatever the kitchen pressed.
+    if Status.LEFT not in (*way, start) and start in IN_HOUSE:
+        way.insert(len(way) - 1, Status.LEFT)
+    return way
+
+
+def last_act(session: Session, stop: RoundStop) -> RoundAct | None:
+    """The latest act at a stop."""
+    query = select(RoundAct).where(RoundAct.stop_id == stop.id)
+    return session.scalar(query.order_by(RoundAct.at.desc(), RoundAct.id.desc()).limit(1))
+
+
+def acts_of(session: Session, round_: Round) -> dict[int, RoundAct]:
+    """The latest act of each stop, by the stop's id."""
+    query = select(RoundAct).where(RoundAct.stop_id.in_([stop.id for stop in round_.stops]))
+    rows = session.scalars(query.order_by(RoundAct.at, RoundAct.id))
+    return {act.stop_id: act for act in rows}

@@ -1,0 +1,69 @@
+"""The basket."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import session as cookie
+
+from ..core.clock import clock
+from ..core.db import db
+from ..core.refusal import Refusal
+from ..menu.menu import Menu, SoldOut
+from ..ordering.cart import QuantityInvalid, load_basket, read_quantities, with_quantities
+from ..web.audience import audience
+from ..web.fields import parse_id
+from ..web.language import sentence
+from ..web.view import Page, day_or_404
+from .menu_page import menu_page, published_menu
+from .offer import lunches, lunches_on_offer
+from .visitor import basket_days, kept_baskets, typed_quantities
+
+room = Blueprint("basket", __name__)
+
+
+@room.route("/basket", methods=["GET", "POST"])
+@audience("public")
+def basket() -> Page:
+    """Show what the visitor chose, or change it and go back to where it was changed."""
+    if request.method == "GET":
+        return basket_page()
+    day = day_or_404(request.form.get("date"))
+    menu = published_menu(day)
+    if menu is None:
+        abort(404)
+    is_added = "add" in request.form
+    numbers, wrong = read_quantities(typed_quantities(), least=1 if is_added else 0)
+    try:
+        changed = with_quantities(kept_baskets(), menu, numbers, are_more=is_added)
+    except (QuantityInvalid, SoldOut) as refusal:
+        wrong[parse_id(refusal.values["field"].removeprefix("quantity-")) or 0] = refusal
+    if wrong:
+        return refused_quantities(menu, wrong, is_added=is_added)
+    cookie["basket"] = changed
+    if is_added:
+        anchor = f"dish-{min(numbers, default=0)}"
+        return redirect(url_for("shop.menu_of_day", text=day.isoformat(), _anchor=anchor), 303)
+    if "order" in request.form and day.isoformat() in changed:
+        return redirect(url_for("checkout.checkout", day=day.isoformat()), 303)
+    return redirect(url_for("basket.basket"), 303)
+
+
+def refused_quantities(menu: Menu, wrong: dict[int, Refusal], *, is_added: bool) -> tuple[str, int]:
+    """The page that the quantities came from, with a sentence at each wrong one."""
+    status = max(refusal.status for refusal in wrong.values())
+    sentences = {portion_id: sentence(refusal) for portion_id, refusal in wrong.items()}
+    here = lunches(db.session(), menu.date, menu.date)
+    if is_added and here:
+        return menu_page(
+            here[0], lunches_on_offer(db.session(), now=clock.now()), sentences
+        ), status
+    return basket_page(sentences), status
+
+
+def basket_page(wrong: dict[int, str] | None = None) -> str:
+    """The baskets of all days, one below the other."""
+    baskets = [(day, load_basket(db.session(), day, kept_baskets())) for day in basket_days()]
+    return render_template(
+        "shop/basket.html",
+        baskets=[(day, basket) for day, basket in baskets if basket.is_published],
+        wrong=wrong or {},
+        typed=request.form,
+    )

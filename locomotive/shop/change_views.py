@@ -1,0 +1,116 @@
+"""The customer changes an order, through the same promise as a new one."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from ..core.clock import clock
+from ..core.db import db
+from ..core.refusal import Refusal
+from ..core.tasks import SEND_MAILS, ask_worker
+from ..menu.menu import menu_of
+from ..ordering.cart import Basket, BasketLine, read_quantities
+from ..ordering.order import Order, order_of_token
+from ..places.address import Address, active_places
+from ..promise.answer import Wish
+from ..promise.change import Change
+from ..promise.keeping import all_answers, change_with_promise
+from ..web.audience import audience
+from ..web.fields import parse_id, show_refusal
+from ..web.view import Page
+from .forms import SAME, ChangeForm
+from .offer import offer_of
+from .visitor import found_address, house, is_look, template_of, typed_quantities
+
+room = Blueprint("change", __name__)
+
+
+@room.route("/o/<token>/change", methods=["GET", "POST"])
+@audience("public")
+def change(token: str) -> Page:
+    """Change quantities, way, place and time of an order before the cut-off."""
+    order = order_of_token(db.session(), token)
+    if not order.can_be_cancelled(clock.now()):
+        return redirect(url_for("order.order_page", token=token), 303)
+    if request.method == "GET":
+        form = ChangeForm(formdata=None, kind=order.kind, slot=str(order.slot_id), place=SAME)
+        return change_page(form, order, basket_of_order(order, order.quantities))
+    form = ChangeForm()
+    address = checked(form, order)
+    numbers, wrong = read_quantities(typed_quantities(), least=0)
+    basket = basket_of_order(order, numbers)
+    if wrong or form.errors or is_look():
+        return change_page(form, order, basket, address=address, wrong=wrong)
+    return changed(form, token, basket, address)
+
+
+def checked(form: ChangeForm, order: Order) -> Address | None:
+    """The order's own place, or another that the form names; every mistake stands at its field."""
+    form.take_suggestion()
+    if is_look():
+        form.kind.data = "delivery"
+    else:
+        form.validate()
+    if form.kind.data != "delivery":
+        return None
+    return order.address if form.keeps_place else found_address(form)
+
+
+def changed(form: ChangeForm, token: str, basket: Basket, address: Address | None) -> Page:
+    """Change the order, or show what was refused; what was typed stays."""
+    asked = Change(basket, form.kind.data or "", parse_id(form.slot.data) or 0, address)
+    try:
+        change_with_promise(db.session(), house(), token, asked)
+    except Refusal as refusal:
+        db.session.rollback()
+        form.code = show_refusal(form, refusal)
+        order = order_of_token(db.session(), token)
+        return change_page(form, order, basket, address=address)
+    ask_worker(SEND_MAILS)
+    return redirect(url_for("order.order_page", token=token), 303)
+
+
+def basket_of_order(order: Order, numbers: Mapping[int, int]) -> Basket:
+    """These numbers (portion id → number) of the dishes on the menu of the order's day."""
+    menu = menu_of(db.session(), order.service.date)
+    portions = menu.portions if menu else []
+    return Basket(tuple(BasketLine(p, numbers[p.id]) for p in portions if numbers.get(p.id, 0) > 0))
+
+
+def change_page(
+    form: ChangeForm,
+    order: Order,
+    basket: Basket,
+    *,
+    address: Address | None = None,
+    wrong: Mapping[int, Refusal] | None = None,
+) -> tuple[str, int]:
+    """The form with what is possible for the order as it would be."""
+    address = address or (order.address if form.keeps_place else None)
+    wish = Wish(
+        order.service,
+        "delivery",
+        basket,
+        address,
+        instead_of=order,
+        is_outside=form.is_outside,
+    )
+    answers = all_answers(db.session(), house(), wish)
+    same = (order.place_name or order.street) if order.is_delivery else ""
+    form.offer_places(active_places(db.session()), same=same)
+    menu = menu_of(db.session(), order.service.date)
+    token = (request.view_args or {})["token"]
+    page = render_template(
+        template_of("shop/change.html"),
+        form=form,
+        order=order,
+        token=token,
+        portions=menu.portions if menu else [],
+        basket=basket,
+        offer=offer_of(order.service, answers, now=clock.now()),
+        wrong=wrong or {},
+        now=clock.now(),
+        address=address,
+        look_url=url_for("change.change", token=token),
+    )
+    return page, 422 if wrong else form.code

@@ -1,0 +1,112 @@
+"""Offer: on which days and in which slots a customer may order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, lazyload
+
+from ..core.clock import local
+from ..menu.menu import Menu
+from ..promise.answer import NoSlot, SlotAnswer, nearest_possible
+from ..service.service import DAYS_AHEAD, KINDS, Service
+from ..service.slot import Slot
+
+
+@dataclass(frozen=True)
+class SlotOffer:
+    """A slot as the checkout shows it: why it cannot be had, and what else is possible."""
+
+    slot: Slot
+    reason: NoSlot | None = None
+    nearest: tuple[Slot, ...] = ()
+
+    @property
+    def is_possible(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class KindOffer:
+    """Take-away or delivery with its slots; none is possible after the cut-off."""
+
+    kind: str
+    cutoff: datetime
+    is_open: bool
+    slots: tuple[SlotOffer, ...] = ()
+
+    @property
+    def is_possible(self) -> bool:
+        return self.is_open and any(offer.is_possible for offer in self.slots)
+
+
+def offer_of(
+    service: Service, answers: Sequence[SlotAnswer], *, now: datetime, is_late_call: bool = False
+) -> list[KindOffer]:
+    """What the service offers of each kind; refused slots name the nearest possible ones, which
+    are take-away ones outside the zone."""
+    return [
+        KindOffer(
+            kind=kind,
+            cutoff=service.cutoff(kind),
+            is_open=service.is_open and (is_late_call or now < service.cutoff(kind)),
+            slots=tuple(
+                SlotOffer(a.slot, a.reason, tuple(nearest_possible(answers, a)))
+                for a in answers
+                if a.slot.kind == kind
+            ),
+        )
+        for kind in KINDS
+    ]
+
+
+def last_day(now: datetime) -> date:
+    """The last day for which orders are open."""
+    return local(now).date() + timedelta(days=DAYS_AHEAD)
+
+
+@dataclass(frozen=True)
+class Lunch:
+    """A service with its published menu."""
+
+    service: Service
+    menu: Menu
+
+    @property
+    def date(self) -> date:
+        return self.service.date
+
+    def takes_orders(self, now: datetime) -> bool:
+        """Whether some kind of order is still possible, or possible already."""
+        return self.service.takes_orders(now) and self.date <= last_day(now)
+
+
+# Built once: it is asked for by every visitor of the first page.
+_LUNCHES = (
+    select(Service, Menu)
+    .join(Menu, Menu.date == Service.date)
+    .options(lazyload(Menu.portions))
+    .where(
+        Menu.published_at.is_not(None),
+        Service.date >= bindparam("first"),
+        Service.date <= bindparam("last"),
+    )
+    .order_by(Service.date)
+)
+
+
+def lunches(session: Session, first: date, last: date) -> list[Lunch]:
+    """The lunches of some days whose menu is published, by date."""
+    rows = session.execute(_LUNCHES, {"first": first, "last": last})
+    return [Lunch(service, menu) for service, menu in rows]
+
+
+def lunches_on_offer(session: Session, *, now: datetime) -> list[Lunch]:
+    """The lunches from today to the last day for which orders are open."""
+    return lunches(session, local(now).date(), last_day(now))
+
+
+def first_open(days: list[Lunch], *, now: datetime) -> Lunch | None:
+    """The first lunch that still takes orders, else the first one, which shows its menu."""
+    return next((lunch for lunch in days if lunch.takes_orders(now)), days[0] if days else None)

@@ -1,0 +1,94 @@
+"""The customer's page of an order, by its link: how far it is, and what may still be changed."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from ..core.actor import Actor
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..core.tasks import SEND_MAILS, ask_worker
+from ..ordering.order import Order, order_of_token, steps_of
+from ..ordering.step import StepImpossible, TooLateToCancel, cancel
+from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
+from ..promise.tentative_plan import is_decided
+from ..web.audience import audience
+from ..web.language import sentence
+from ..web.view import Page, settings
+from .calendar import calendar_file
+
+room = Blueprint("order", __name__)
+
+
+@room.get("/o/<token>")
+@audience("public")
+def order_page(token: str) -> str:
+    """A customer's order: when, where, how much, and how far it is."""
+    return render_order(order_of_token(db.session(), token), token)
+
+
+def render_order(order: Order, token: str, refused: str = "") -> str:
+    """The order's page, with the sentence of what was refused just now."""
+    at = clock.now()
+    return render_template(
+        "shop/order.html",
+        order=order,
+        token=token,
+        steps=steps_of(order),
+        can_cancel=order.can_be_cancelled(at),
+        now=at,
+        refused=refused,
+        proposal=open_proposal(db.session(), order),
+        can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
+    )
+
+
+@room.post("/o/<token>/cancel")
+@audience("public")
+def cancel_order(token: str) -> Page:
+    """Cancel an order before the cut-off."""
+
+    def rule(session: Session, order: Order) -> None:
+        cancel(session, order, actor=Actor.CUSTOMER, now=clock.now())
+
+    return acted(token, rule)
+
+
+@room.post("/o/<token>/proposal")
+@audience("public")
+def answer_proposal(token: str) -> Page:
+    """Take the other time that we proposed, or cancel."""
+    accepts = request.form.get("answer") == "accept"
+    return acted(
+        token,
+        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+    )
+
+
+def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
+    """Do what the customer asks of his order, or show on its page why not."""
+    try:
+        with write_tx() as session:
+            rule(session, order_of_token(session, token))
+    except (TooLateToCancel, ProposalAnswered, StepImpossible) as refusal:
+        order = order_of_token(db.session(), token)
+        return render_order(order, token, sentence(refusal)), refusal.status
+    ask_worker(SEND_MAILS)
+    return redirect(url_for("order.order_page", token=token), 303)
+
+
+@room.get("/o/<token>/calendar.ics")
+@audience("public")
+def calendar(token: str) -> Response:
+    """The order as a file for the customer's calendar."""
+    order, house = order_of_token(db.session(), token), settings()
+    name = _("Lunch of %(name)s", name=house.restaurant_name)
+    about = _("Order %(number)s", number=order.number)
+    text = f"{about}\n{house.public_url}/o/{token}\n{house.restaurant_phone}"
+    file = calendar_file(order, house, name=name, text=text, now=clock.now())
+    response = Response(file, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
+    return response

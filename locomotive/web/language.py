@@ -1,0 +1,142 @@
+"""What people read: French first, English one click away, through the catalogue only.
+
+The sentences in the code are English and serve as the catalogue's keys; the French ones stand in
+`translations/fr`.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+
+from ..core.clock import ZONE, local
+from ..core.refusal import Refusal
+from ..core.settings import WrongSetting
+
+LANGUAGES = ("fr", "en")
+CATALOGUE = Path(__file__).parents[1] / "translations"
+
+
+def speak(app: Flask) -> None:
+    """Give the application its languages; refuses to start without the French catalogue."""
+    if not (CATALOGUE / "fr" / "LC_MESSAGES" / "messages.mo").exists():
+        raise WrongSetting("The French catalogue is not compiled: run `make words`.")
+    Babel(
+        app,
+        default_locale="fr",
+        default_timezone=ZONE,
+        default_translation_directories=str(CATALOGUE),
+        locale_selector=_asked_language,
+    )
+    app.jinja_env.globals["language"] = language
+    app.jinja_env.filters.update(
+        euros=euros,
+        day=day,
+        first_up=first_up,
+        sentence=sentence,
+        clock=clock_time,
+        moment=moment,
+        minutes=minutes,
+        metres=metres,
+        percent=percent,
+        amount=amount_words,
+        month=month,
+        short_day=short_day,
+    )
+
+
+def _asked_language() -> str:
+    asked = request.cookies.get("language", "fr") if has_request_context() else "fr"
+    return asked if asked in LANGUAGES else "fr"
+
+
+def language() -> str:
+    """The language in use: "fr" or "en"."""
+    return str(get_locale() or "fr")
+
+
+def euros(cents: int) -> str:
+    """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    if language() == "fr":
+        return f"{sign}{whole},{rest:02d}\u00a0€"
+    return f"{sign}€{whole}.{rest:02d}"
+
+
+def percent(basis_points: int) -> str:
+    """A VAT rate: 550 → "5,5 %" in French, "5.5%" in English."""
+    text = f"{basis_points / 100:g}"
+    return f"{text.replace('.', ',')}\u00a0%" if language() == "fr" else f"{text}%"
+
+
+def day(value: date) -> str:
+    """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
+    return str(format_date(value, "EEEE d MMMM"))
+
+
+def short_day(value: date) -> str:
+    """A date in short: "mar. 24 nov." or "Tue 24 Nov"."""
+    return str(format_date(value, "EEE d MMM"))
+
+
+def month(number: int) -> str:
+    """The name of a month, 1 to 12."""
+    return str(format_date(date(2026, number, 1), "LLLL"))
+
+
+def amount_words(thousandths: int) -> str:
+    """A quantity in thousandths: 12500 → "12,5" in French, "12.5" in English."""
+    sign = "-" if thousandths < 0 else ""
+    whole, rest = divmod(abs(thousandths), 1000)
+    text = f"{sign}{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")
+    return text.replace(".", ",") if language() == "fr" else text
+
+
+def first_up(text: str) -> str:
+    """The text with a capital first letter: "mardi 24 novembre" → "Mardi 24 novembre"."""
+    return text[:1].upper() + text[1:]
+
+
+def clock_time(value: datetime) -> str:
+    """A time on the restaurant's clock: "12 h 05" in French, "12:05" in English."""
+    wall = local(value)
+    if language() == "fr":
+        return f"{wall.hour}\u00a0h\u00a0{wall.minute:02d}"
+    return f"{wall:%H:%M}"
+
+
+def moment(value: datetime) -> str:
+    """A date and a time."""
+    return f"{format_date(local(value).date(), 'EEE d MMM')}, {clock_time(value)}"
+
+
+def minutes(seconds: int) -> str:
+    """A duration for people: "25 min", "1 h 05"."""
+    whole = max(0, round(seconds / 60))
+    hours, rest = divmod(whole, 60)
+    return f"{hours}\u00a0h\u00a0{rest:02d}" if hours else f"{rest}\u00a0min"
+
+
+def metres(length: int) -> str:
+    """A distance for people, in metres: "80 m", "1,2 km"."""
+    if length < 1000:
+        return f"{max(10, round(length, -1))}\u00a0m"
+    return f"{format_decimal(length / 1000, format='0.0')}\u00a0km"
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal in the language in use, its moments as the restaurant's clock shows them."""
+    values = {name: _spoken(value) for name, value in refusal.values.items()}
+    return str(gettext(refusal.message, **values))
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, Refusal):
+        return sentence(value)
+    if isinstance(value, list):
+        return ", ".join(str(_spoken(one)) for one in value)
+    if isinstance(value, datetime):
+        return clock_time(value)
+    return day(value) if isinstance(value, date) else value

@@ -1,0 +1,117 @@
+"""What every page knows: the restaurant, drawings, the staff's navigation."""
+
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup, escape
+
+from ..core.db import db
+from ..core.mark import DEMONSTRATION, is_marked
+from ..core.settings import Settings
+
+DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
+
+
+def add_globals(app: Flask, settings: Settings) -> None:
+    """Give templates what all of them use."""
+    app.jinja_env.globals.update(
+        restaurant={
+            "name": settings.restaurant_name,
+            "address": settings.restaurant_address,
+            "phone": settings.restaurant_phone,
+            "email": settings.restaurant_email,
+            "company": settings.restaurant_company,
+            "host": settings.restaurant_host,
+        },
+        public_url=settings.public_url,
+        drawing=drawing,
+        is_demonstration=is_demonstration,
+        staff_pages=staff_pages,
+    )
+
+
+def is_demonstration() -> bool:
+    """Whether the database is a demonstration; once it is, it stays one."""
+    known: dict[str, bool] = current_app.extensions.setdefault("locomotive_marks", {})
+    if not known.get(DEMONSTRATION):
+        known[DEMONSTRATION] = is_marked(db.session(), DEMONSTRATION)
+    return known[DEMONSTRATION]
+
+
+@cache
+def _drawing_file(name: str) -> str:
+    return (DRAWINGS / f"{name}.svg").read_text().strip()
+
+
+def drawing(name: str, label: str | None = None, size: int | None = None) -> Markup:
+    """One of our line drawings inline; `label` is read aloud, without one it is decoration."""
+    meaning = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    scale = f' width="{size}" height="{size}"' if size else ""
+    svg = _drawing_file(name)
+    return Markup(svg.replace("<svg", f'<svg class="drawing" {meaning}{scale}', 1))
+
+
+# Who finds which page in the staff's navigation; the manager finds all.
+STAFF_PAGES = (
+    ("office.home", ()),
+    ("menu.office", ()),
+    ("stock.office", ()),
+    ("service.office", ()),
+    ("places.office", ()),
+    ("fleet.fleet", ()),
+    ("kitchen.board", ("kitchen",)),
+    ("batches.today", ("kitchen",)),
+    ("dispatch.today", ("rider",)),
+    ("screens.screens", ()),
+    ("mails.mails", ()),
+)
+
+
+def staff_pages() -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is shown now) for whoever is signed in."""
+    labels = {
+        "office.home": _("Today"),
+        "menu.office": _("Dishes and menu"),
+        "stock.office": _("Farm"),
+        "service.office": _("Service"),
+        "places.office": _("Places"),
+        "fleet.fleet": _("Tricycles"),
+        "kitchen.board": _("Kitchen"),
+        "batches.today": _("Batches"),
+        "dispatch.today": _("Rounds"),
+        "screens.screens": _("Screens"),
+        "mails.mails": _("Mails"),
+    }
+    if not current_user.is_authenticated:
+        return []
+    role = current_user.role
+    return [
+        (labels[endpoint], url_for(endpoint), endpoint == _shown_page())
+        for endpoint, roles in STAFF_PAGES
+        if role == "manager" or role in roles
+    ]
+
+
+def _shown_page() -> str | None:
+    """The navigation's page to which the staff page shown now belongs."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if "public" in getattr(view, "audience", {"public"}):
+        return None
+    pages = [e for e, _roles in STAFF_PAGES]
+    same_room = [e for e in pages if _room_of(e) == _room_of(request.endpoint or "")]
+    # Every office page lies below the first one: that says nothing.
+    above = [
+        e
+        for e in pages
+        if request.path.startswith(url_for(e)) and (e in same_room or e != "office.home")
+    ]
+    return max(above or same_room[:1], key=lambda e: len(url_for(e)), default=None)
+
+
+def _room_of(endpoint: str) -> str:
+    """The folder in which an endpoint's view stands."""
+    view = current_app.view_functions.get(endpoint)
+    return view.__module__.rpartition(".")[0] if view else ""

@@ -1,0 +1,58 @@
+"""What every view uses: settings, a row or 404, one answered form, numbers of rows in addresses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TypeVar
+
+from flask import abort, current_app
+from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response
+
+from ..core.base import Base
+from ..core.clock import day_of
+from ..core.db import db, write_tx
+from ..core.refusal import Refusal
+from ..core.settings import Settings
+from .fields import Form, show_refusal
+
+Page = Response | str | tuple[str, int]
+Row = TypeVar("Row", bound=Base)
+LARGEST_KEY = 2**31 - 1  # PostgreSQL's integer
+
+
+class KeyConverter(IntegerConverter):
+    """The number of a row in an address: `<key:order_id>`; a larger one is no page."""
+
+    def __init__(self, addresses: Map) -> None:
+        super().__init__(addresses, max=LARGEST_KEY)
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def found(table: type[Row], key: int) -> Row:
+    """The row of an address; one that does not exist is a page that does not exist."""
+    return db.session.get(table, key) or abort(404)
+
+
+def day_or_404(text: str | None) -> date:
+    """A day of an address or a form; anything else is a page that does not exist."""
+    return day_of(text or "") or abort(404)
+
+
+@contextmanager
+def answered(form: Form) -> Iterator[Session]:
+    """One write transaction for what a form asks; a refusal is shown at the field it names.
+
+    The view looks at `form.errors` afterwards; `form.code` is that of the answer.
+    """
+    try:
+        with write_tx() as session:
+            yield session
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)

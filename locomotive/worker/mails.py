@@ -1,0 +1,139 @@
+"""Mails: what waits in the outbox is written and sent, to customers and to suppliers."""
+
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from ..buying.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..core.refusal import N_
+from ..core.status import Status
+from ..farm.supplier import link_in_force, token_of
+from ..ordering.message import Message, claim_message, mark_failed, mark_sent
+from ..ordering.order import Order, order_token
+from ..promise.proposal import open_proposal
+from ..web.view import settings
+
+SUBJECTS: dict[str, str] = {
+    Status.PLACED.value: N_("Your order for %(day)s"),
+    "changed": N_("Your order for %(day)s is changed"),
+    "proposed": N_("Another time for your order of %(day)s"),
+    Status.CANCELLED.value: N_("Your order is cancelled"),
+    "swap": N_("Your dish of %(day)s has changed"),
+    "recall": N_("Recall of a dish of %(day)s"),
+}
+
+
+def send_mails() -> None:
+    """Send every mail that is due, to customers and to suppliers."""
+    _send_purchases()
+    while True:
+        with write_tx() as session:
+            message = claim_message(session, now=clock.now())
+        if message is None:
+            return
+        try:
+            deliver(compose(message))
+        except (OSError, smtplib.SMTPException) as error:
+            with write_tx() as session:
+                mark_failed(session.merge(message), now=clock.now(), error=str(error))
+        else:
+            with write_tx() as session:
+                mark_sent(session.merge(message), now=clock.now())
+
+
+def _send_purchases() -> None:
+    while True:
+        with write_tx() as session:
+            purchase = claim_purchase(session, now=clock.now())
+        if purchase is None:
+            return
+        try:
+            deliver(compose_purchase(purchase))
+        except (OSError, smtplib.SMTPException) as error:
+            with write_tx() as session:
+                mark_mail_failed(session.merge(purchase), now=clock.now(), error=str(error))
+        else:
+            with write_tx() as session:
+                mark_mailed(session.merge(purchase), now=clock.now())
+
+
+def compose_purchase(purchase: Purchase) -> EmailMessage:
+    """The mail of an order to a supplier, in French, with the link to his page."""
+    house = settings()
+    link = link_in_force(db.session(), purchase.supplier, now=clock.now())
+    address = f"{house.public_url}/f/{token_of(link, secret=house.secret_key)}" if link else ""
+    with force_locale("fr"):
+        day = current_app.jinja_env.filters["day"](purchase.for_day)
+        subject = _("Order %(number)s for %(day)s", number=purchase.id, day=day)
+        text = render_template("buying/mail_purchase.txt", purchase=purchase, link=address)
+    mail = _mail(subject, text, to=purchase.supplier.email)
+    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host()}>"
+    mail["Date"] = purchase.ordered_at
+    return mail
+
+
+def compose(message: Message) -> EmailMessage:
+    """The mail as it is sent, in the order's language, with the same Message-ID each time."""
+    house = settings()
+    order = db.session.get_one(Order, message.order_id)
+    kind = message.kind.split("-")[0]
+    with force_locale(order.language):
+        day = current_app.jinja_env.filters["day"](order.service.date)
+        subject = _(SUBJECTS[kind], day=day)
+        text = render_template(
+            f"ordering/mail_{'notice' if message.text else kind}.txt",
+            order=order,
+            link=f"{house.public_url}/o/{order_token(house.secret_key, order.idempotency_key)}",
+            text=message.text,
+            proposal=open_proposal(db.session(), order),
+        )
+    mail = _mail(subject, text, to=message.email)
+    mail["Message-ID"] = f"<{message.name}@{_host()}>"
+    mail["Date"] = order.placed_at
+    return mail
+
+
+def _mail(subject: str, text: str, *, to: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = f"{settings().restaurant_name} – {subject}"
+    mail.set_content(text)
+    mail["From"] = settings().mail_from
+    mail["To"] = to
+    return mail
+
+
+def _host() -> str:
+    return urlsplit(settings().public_url).hostname or "locomotive"
+
+
+def deliver(mail: EmailMessage) -> None:
+    """Hand a mail to the server, or write it to the folder of the demonstration.
+
+    Raises OSError or SMTPException when it was not taken.
+    """
+    server = urlsplit(settings().mail_url)
+    if server.scheme == "folder":
+        folder = mail_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        name = mail["Message-ID"].strip("<>").split("@")[0]
+        (folder / f"{name}.eml").write_bytes(mail.as_bytes())
+        return
+    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+    with connect(server.hostname or "", server.port or 0, timeout=20) as smtp:
+        if server.username:
+            if server.scheme == "smtp":
+                smtp.starttls()
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+        smtp.send_message(mail)
+
+
+def mail_folder() -> Path:
+    """Where the demonstration's mails are written."""
+    return settings().instance / "mails"

@@ -1,0 +1,100 @@
+"""Papers and sheets made by the worker."""
+
+import logging
+from pathlib import Path
+
+from flask import current_app
+from flask_babel import force_locale
+
+from ..buying.purchase import Purchase
+from ..buying.purchase_page import purchase_path
+from ..buying.purchase_page import sheet_html as purchase_html
+from ..core.clock import clock
+from ..core.db import db
+from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
+from ..papers.paper_page import paper_html
+from ..papers.pdf import NoPango, pdf
+from ..papers.sheet import sheet_path
+from ..papers.sheet_page import sheet_html
+from ..rounds.round import Round, rounds_of
+from ..service.service import Service, service_of
+from ..web.view import settings
+
+log = logging.getLogger(__name__)
+
+
+def make_sheet(round_id: int, language: str) -> None:
+    """Make the PDF of a round's sheet; without Pango a note stands in its place."""
+    house = settings()
+    round_ = db.session.get(Round, round_id)
+    if round_ is None:
+        return
+    path = sheet_path(house.instance, round_, language)
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+        html = sheet_html(round_, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def make_purchase_sheet(purchase_id: int, language: str) -> None:
+    """Make the PDF of an order to a supplier."""
+    house = settings()
+    purchase = db.session.get(Purchase, purchase_id)
+    if purchase is None:
+        return
+    path = purchase_path(purchase, language)
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+        html = purchase_html(purchase, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def _keep_pdf(html: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        content = pdf(html)
+    except NoPango:
+        log.exception("no PDF of the sheet: Pango is missing on this machine")
+        path.with_suffix(".missing").touch()
+        return
+    _keep(path, content)
+
+
+def make_due_papers() -> None:
+    """Make the paper pack of today's lunch when a cut-off or a release came after the last one."""
+    house = settings()
+    service = service_of(db.session(), clock.today())
+    if service is None:
+        return
+    made = last_pack(house.instance, service.date, "pack")
+    releases = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
+    if is_pack_due(service, made[1] if made else None, releases, now=clock.now()):
+        make_papers(service.id, "fr")
+
+
+def make_papers(service_id: int, language: str) -> None:
+    """Make the paper pack of a lunch: all its papers as one PDF, the roll's labels as another."""
+    house = settings()
+    service = db.session.get(Service, service_id)
+    if service is None:
+        return
+    at = clock.now()
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+        pages = {paper: paper_html(service, paper, is_pdf=True) for paper in PAPERS}
+        rounds = [r for r in rounds_of(db.session(), service) if r.orders]
+        sheets = [sheet_html(round_, is_pdf=True) for round_ in rounds]
+    try:
+        files = {
+            "pack": pdf(*(pages[paper] for paper in ON_A4), *sheets, prints=True),
+            "labels": pdf(pages["labels-roll"], prints=True),
+        }
+    except NoPango:
+        log.exception("no paper pack: Pango is missing on this machine")
+        return
+    for form, content in files.items():
+        _keep(pack_path(house.instance, service.date, form, now=at), content)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_bytes(content)
+    partial.replace(path)

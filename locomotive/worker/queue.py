@@ -1,0 +1,88 @@
+"""The queue of tasks and its timetable."""
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask, current_app
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+
+from ..core.settings import Settings
+from ..core.tasks import (
+    MAKE_PAPERS,
+    MAKE_PURCHASE_SHEET,
+    MAKE_ROADS,
+    MAKE_SHEET,
+    MEASURE_REACH,
+    PLAN_ROUNDS,
+    SEND_MAILS,
+    Task,
+)
+from .mails import send_mails
+from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
+from .planning import plan_rounds
+from .roads import make_roads, measure_reach
+from .tidy import every_minute, tidy_up
+
+log = logging.getLogger(__name__)
+
+
+TASKS: dict[Task, Callable[..., None]] = {
+    SEND_MAILS: send_mails,
+    PLAN_ROUNDS: plan_rounds,
+    MAKE_ROADS: make_roads,
+    MEASURE_REACH: measure_reach,
+    MAKE_SHEET: make_sheet,
+    MAKE_PAPERS: make_papers,
+    MAKE_PURCHASE_SHEET: make_purchase_sheet,
+}
+TIMETABLE = (
+    ("every_minute", crontab(), every_minute),
+    ("due_papers", crontab(), make_due_papers),
+    ("every_night", crontab(minute="5", hour="3"), tidy_up),
+)
+
+
+class Jobs:
+    """The queue of one application and the tasks that it knows."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.huey = _queue(settings)
+        self._app = app
+        self._known = {
+            task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
+        }
+        for name, times, act in TIMETABLE:
+            self.huey.periodic_task(times, name=name)(self._in_app(act))
+
+    def _in_app(self, act: Callable[..., None]) -> Callable[..., None]:
+        def run(*args: object) -> None:
+            with self._app.app_context():
+                act(*args)
+
+        return run
+
+    def soon(self, task: Task, *args: object) -> None:
+        """Ask the worker to do a task now. A queue that fails must not fail the request: the
+        timetable finds the work in the database."""
+        try:
+            self._known[task](*args)
+        except Exception:
+            log.exception("the queue took no task; the timetable will find the work")
+
+
+def _queue(settings: Settings) -> Huey:
+    if settings.uses_postgresql:
+        return PostgresHuey("locomotive", dsn=settings.database_url.replace("+psycopg", ""))
+    # Not WAL: the standard library's SQLite may be one that two writing processes corrupt.
+    return SqliteHuey(
+        "locomotive",
+        filename=str(settings.instance / "jobs.db"),
+        journal_mode="truncate",
+        fsync=False,
+    )
+
+
+def jobs() -> Jobs:
+    """The current application's jobs."""
+    found: Jobs = current_app.extensions["jobs"]
+    return found

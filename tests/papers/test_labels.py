@@ -1,0 +1,165 @@
+"""Nothing on paper is cut: the longest names, all allergens and every farm fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from pypdf import PageObject, PdfReader
+
+from locomotive.core.db import write_tx
+from locomotive.farm.allergen import ALLERGENS
+from locomotive.kitchen.production import production_sheet
+from locomotive.ordering.order import OrderLine
+from locomotive.papers import paper_page
+from locomotive.papers.label import NAME, Label, LabelLine
+from locomotive.papers.pdf import NoPango, pdf
+from tests.conftest import lacking
+from tests.service_day import Day
+
+MM = 72 / 25.4
+LONG_DISH = "Carbonade flamande de bœuf mijotée à la bière brune, pain d’épices et frites " * 3
+FARM = "Légumes de la ferme du Bois-Dieu à Libercourt, récoltés lundi 23 novembre · " * 4
+FOOT = "La Locomotive"
+
+
+@pytest.fixture
+def printed(day: Day, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], PdfReader]:
+    """Print labels whose dishes have a long name, many allergens and a long origin."""
+    monkeypatch.setattr(paper_page, "line_origins", lambda _service: lambda _line: FARM)
+
+    def made(form: str) -> PdfReader:
+        with write_tx() as session:
+            for line in session.query(OrderLine):
+                line.dish_name, line.allergens = LONG_DISH[:200], ",".join(ALLERGENS)
+        with day.app.test_request_context(headers={"Cookie": "language=fr"}):
+            html = paper_page.paper_html(day.service, f"labels-{form}", is_pdf=True)
+        try:
+            return PdfReader(BytesIO(pdf(html)))
+        except NoPango:
+            lacking("Pango")
+
+    return made
+
+
+def words(reader: PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def feet(page: PageObject, foot: str = FOOT) -> list[tuple[float, float]]:
+    """Where a text stands, as each label's last line: mm from the left and from the top."""
+    found: list[tuple[float, float]] = []
+
+    def visit(text: str, user: list[float], matrix: list[float], *_rest: object) -> None:
+        if foot in text:
+            x = matrix[4] * user[0] + user[4]
+            y = matrix[5] * user[3] + user[5]
+            found.append((x / MM, (float(page.mediabox.height) - y) / MM))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def order_the_longest(day: Day) -> None:
+    day.order("Maximilienne-Alexandrine " * 8, carbonade=50, salad=50, soup=50)
+    day.order("W" * 200, carbonade=50, to="school")
+    day.order("👩🏽‍🍳 Zoé 🥕", soup=1, to="library")
+
+
+def test_a_label_of_the_roll_is_one_page(day: Day, printed: Callable[[str], PdfReader]) -> None:
+    order_the_longest(day)
+    reader = printed("roll")
+    assert len(reader.pages) == 5
+    for page in reader.pages:
+        ((_, bottom),) = feet(page)
+        assert bottom <= 97
+
+
+def test_a_label_of_a_sheet_ends_inside_its_eighth(
+    day: Day, printed: Callable[[str], PdfReader]
+) -> None:
+    order_the_longest(day)
+    (page,) = printed("a4").pages
+    found = feet(page)
+    assert len(found) == 5
+    for number, (_, bottom) in enumerate(sorted(found, key=lambda f: (f[1] // 67.7, f[0]))):
+        top = 13 + 67.7 * (number // 2)
+        assert top < bottom <= top + 67.7 - 2
+
+
+@pytest.mark.parametrize("form", ["roll", "a4"])
+def test_all_allergens_are_on_the_label_and_a_long_name_is_shortened(
+    day: Day, printed: Callable[[str], PdfReader], form: str
+) -> None:
+    order_the_longest(day)
+    text = words(printed(form))
+    for allergen in ("gluten", "crustacés", "fruits à coque", "mollusques"):
+        assert text.count(allergen) == 5
+    assert re.search(r"W{10}(?:W| )*…", text)
+    assert len(re.findall("W", text)) == NAME - 1
+    assert "Zoé" in text
+    assert not re.search("[\U0001f300-\U0001faff]", text)
+
+
+def test_as_many_dishes_as_fit_by_the_rule_stay_inside_the_label(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fullest label that is set in usual type, on both kinds of paper."""
+    monkeypatch.setattr(paper_page, "line_origins", lambda _s: lambda _line: "")
+    for kind, letters, lines in (("roll", 30, 13), ("a4", 55, 8)):
+        full = [LabelLine(50, "n" * (letters - 6), "stew", ()) for _ in range(lines)]
+        order = day.order("Nadia")
+        (departure,) = production_sheet([order]).departures
+        label = Label(order, departure, tuple(full), 1, 1)
+        monkeypatch.setattr(paper_page, "labels", lambda *_a, _label=label, **_kw: [_label])
+        with day.app.test_request_context():
+            html = paper_page.paper_html(day.service, f"labels-{kind}", is_pdf=True)
+        try:
+            reader = PdfReader(BytesIO(pdf(html)))
+        except NoPango:
+            lacking("Pango")
+        ((_, bottom),) = feet(reader.pages[0])
+        assert bottom <= (97 if kind == "roll" else 13 + 67.7 - 2), kind
+
+
+def test_three_short_dishes_with_their_farms_share_a_label(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.order("Nadia", carbonade=1, salad=1, soup=1)
+    monkeypatch.setattr(paper_page, "line_origins", lambda _s: lambda _line: "Ferme Dupré, 23 nov.")
+    with day.app.test_request_context(headers={"Cookie": "language=fr"}):
+        html = paper_page.paper_html(day.service, "labels-a4", is_pdf=True)
+    try:
+        reader = PdfReader(BytesIO(pdf(html)))
+    except NoPango:
+        lacking("Pango")
+    ((_, bottom),) = feet(reader.pages[0])
+    assert bottom <= 13 + 67.7 - 2
+
+
+def test_the_number_beside_an_endless_dish_name_stays_on_the_production_sheet(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.order("Nadia", carbonade=47)
+    with write_tx() as session:
+        session.query(OrderLine).one().dish_name = "W" * 150
+    with day.app.test_request_context():
+        html = paper_page.paper_html(day.service, "production", is_pdf=True)
+    try:
+        reader = PdfReader(BytesIO(pdf(html)))
+    except NoPango:
+        lacking("Pango")
+    found = [x for page in reader.pages for x, _ in feet(page, "47")]
+    assert len(found) >= 4
+    assert max(found) < 200
+
+
+def test_the_control_a_label_that_is_too_full_leaves_its_eighth(
+    day: Day, printed: Callable[[str], PdfReader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locomotive.papers.label.ROOM", ((30, 99),))
+    day.order("Nadia", carbonade=50, salad=50, soup=50)
+    ((_, bottom),) = feet(printed("a4").pages[0])
+    assert bottom > 13 + 67.7 - 2

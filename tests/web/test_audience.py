@@ -1,0 +1,183 @@
+"""Who may come in, and what every answer carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from locomotive.version import VERSION
+from locomotive.web.audience import CONTENT_SECURITY_POLICY, audience, undeclared_routes
+from tests.service_day import Day, leave, new_day
+
+# S-01: the rights of each view, written down once more by hand.
+PUBLIC = {
+    "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
+    "accounts.sign_in_page", "farmer.answer_order", "farmer.make_offer",
+    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker",
+    "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
+    "basket.basket",
+    "order.calendar", "change.change",
+    "order.cancel_order", "checkout.checkout", "shop.menu_of_day", "order.order_page",
+    "shop.today", "site.accessibility", "site.healthz", "site.legal", "site.privacy",
+    "addresses.addresses",
+}  # fmt: skip
+KITCHEN = {
+    "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
+    "swaps.swap_page", "batches.temperature", "batches.today", "swaps.told", "batches.undo",
+    "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",
+    "pin.cancel_order", "kitchen.cook",
+    "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",
+    "papers.label_sheet", "papers.make_papers", "kitchen.pack", "papers.paper_file",
+    "papers.papers", "pin.portions", "practice.practise", "press.see", "photos.voice",
+}  # fmt: skip
+RIDER = {
+    "dispatch.today", "dispatch.plan", "dispatch.progress", "sheet.sheet",
+    "sheet.sheet_pdf", "dispatch.left", "ticks.enter_ticks", "ticks.ticks",
+    "map.streets",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    day = new_day(tmp_path_factory.mktemp("door"))
+    with day.app.app_context():
+        yield day
+        leave(day.app)
+
+
+def addresses(app: Flask) -> list[tuple[str, str, str]]:
+    """(endpoint, method, an address) of every view."""
+    values = {"day": "2026-11-24", "number": 1, "token": "x" * 32, "code": "en"}
+    values |= {"copy": "practice", "page": "cook", "form": "a4"}
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            arguments = {name: values.get(name, 1) for name in rule.arguments}
+            arguments |= {"filename": "style.css"} if rule.endpoint == "static" else {}
+            if "kind" in rule.arguments:
+                arguments["kind"] = "photo" if "photo" in rule.rule else "place"
+            arguments |= rule.defaults or {}
+            if "name" in rule.arguments:
+                arguments["name"] = "0" * 32 + ".webp"
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            found.append((rule.endpoint, method, app.url_for(rule.endpoint, **arguments)))
+    return found
+
+
+def test_s01_every_view_has_the_audience_that_is_written_here(day: Day) -> None:
+    views = day.app.view_functions
+    declared = {name: view.audience for name, view in views.items()}  # type: ignore[attr-defined]
+    public = {name for name, who in declared.items() if who == {"public"}}
+    kitchen = {name for name, who in declared.items() if "kitchen" in who}
+    rider = {name for name, who in declared.items() if "rider" in who}
+    assert (public, kitchen, rider) == (PUBLIC, KITCHEN, RIDER)
+    others = set(declared) - PUBLIC - KITCHEN - RIDER
+    assert all(declared[name] == {"manager"} for name in others)
+
+
+@pytest.mark.parametrize("role", [None, "kitchen", "rider"])
+def test_s01_no_role_reaches_what_is_not_for_it(day: Day, role: str | None) -> None:
+    client = day.signed_in(role) if role else day.app.test_client()
+    own = PUBLIC | {"kitchen": KITCHEN, "rider": RIDER}.get(role or "", set())
+    for endpoint, method, address in addresses(day.app):
+        if endpoint in own:
+            continue
+        answer = client.open(address, method=method)
+        if role is None and method == "GET":
+            assert answer.status_code == 303, address
+            assert answer.location.startswith("/sign-in"), address
+        else:
+            assert answer.status_code == 403, address
+
+
+def test_an_undeclared_view_is_found(day: Day) -> None:
+    app = Flask("naked")
+    app.view_functions["static"] = audience("public")(app.view_functions["static"])
+    app.add_url_rule("/naked", "naked", lambda: "")
+    assert undeclared_routes(app) == ["naked"]
+    assert undeclared_routes(day.app) == []
+
+
+def test_an_unknown_audience_is_refused() -> None:
+    with pytest.raises(ValueError, match="cook"):
+        audience("cook")
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/static/style.css", "/nowhere", "/kitchen/", "/o/unknown", "/healthz"]
+)
+def test_s06_every_answer_carries_the_headers(day: Day, address: str) -> None:
+    headers = day.app.test_client().get(address, buffered=True).headers
+    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "default-src 'none'" in CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+
+
+def test_s08_a_foreign_host_is_refused(day: Day) -> None:
+    answer = day.app.test_client().get("/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> None:
+    day.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for endpoint, _, address in addresses(day.app):
+            methods = {
+                method
+                for rule in day.app.url_map.iter_rules(endpoint)
+                for method in rule.methods or ()
+            }
+            # The rider's phone carries no cookie that counts: its link is the secret.
+            if "POST" in methods and endpoint != "rider.phone_act":
+                client = day.signed_in("manager")
+                answer = client.post(address)
+                assert answer.status_code == 400, address
+                assert "too old" in answer.text, address
+    finally:
+        day.app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
+    client = day.signed_in("manager")
+    seen = 0
+    for endpoint, method, address in addresses(day.app):
+        if method == "GET" and endpoint != "static":
+            with client.get(address, follow_redirects=True) as answer:
+                text = answer.text
+            loaded = re.findall(r'src="([^"]*)"|<link[^>]*href="([^"]*)"', text)
+            seen += len(loaded)
+            for pair in loaded:
+                assert "//" not in "".join(pair), address
+    assert seen > 50
+
+
+def test_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
+    client = day.app.test_client()
+    for address in ("/o/unknown", "/nowhere", "/in/unknown", "/menu/2031-01-01x"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_the_machine_learns_that_all_is_well(day: Day) -> None:
+    answer = day.app.test_client().get("/healthz").json
+    assert answer == {"status": "ok", "version": VERSION}
+    assert day.signed_in("manager").get("/metrics").status_code == 200
+
+
+def test_the_language_is_french_until_english_is_chosen(day: Day) -> None:
+    client = day.app.test_client()
+    assert '<html lang="fr"' in client.get("/").text
+    answer = client.get("/language/en?next=/basket")
+    assert (answer.status_code, answer.location) == (303, "/basket")
+    assert '<html lang="en"' in client.get("/").text
+    assert client.get("/language/xx").status_code == 404
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_s09_no_link_of_ours_leads_away(day: Day, target: str) -> None:
+    answer = day.app.test_client().get("/language/en", query_string={"next": target})
+    assert answer.location == "/"
