@@ -98,7 +98,7 @@ def draw_preview(
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
     `cancelled` orders; the `freed` rounds, which are planned anew.
     """
-    usual = {"refused": "", "gone": False, "cancelled": (), "freed": ()}
+    usual = dict[str, Any](refused="", gone=False, cancelled=(), freed=())
     return render_template(
         "disruption/preview.html",
         affected=affected,
