@@ -95,7 +95,6 @@ def written(tree: ast.Module, where: str) -> Iterator[tuple[int, str]]:
             isinstance(node, ast.Attribute)
             and isinstance(node.ctx, ast.Store | ast.Del)
             and node not in own
-            and not ast.unparse(node).endswith("form.status")  # the answer's, not an order's
         ):
             yield line, node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
