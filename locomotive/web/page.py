@@ -87,9 +87,9 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     }
     if not current_user.is_authenticated:
         return []
-    role = current_user.role
+    role, shown = current_user.role, _shown_page()
     return [
-        (labels[endpoint], url_for(endpoint), endpoint == _shown_page())
+        (labels[endpoint], url_for(endpoint), endpoint == shown)
         for endpoint, roles, _below in STAFF_PAGES
         if role == "manager" or role in roles
     ]
