@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from locomotive.core.actor import Actor
-from locomotive.core.clock import clock, local
+from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.status import LIVE
 from locomotive.kitchen.press import press as press_once
@@ -308,14 +308,21 @@ def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
-    chromium: Browser, before_departure: Lunch
+    chromium: Browser, lunch: Lunch
 ) -> None:
-    tablet = come_in(chromium, before_departure.links["kitchen"], TABLET)
-    tablet.clock.install(time=clock.now() + timedelta(hours=1))
-    tablet.goto(f"{before_departure.url}/kitchen/pack?date={before_departure.day}")
-    # The server's clock stands still, and each answer puts the tablet's right.
-    shown = tablet.locator("[data-clock]")
-    expect(shown).to_have_text(f"{local(clock.now()):%H:%M}", timeout=PATIENCE)
+    wrong = come_in(chromium, lunch.links["kitchen"], TABLET)
+    wrong.clock.install(time=clock.now() + timedelta(hours=1))
+    wrong.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
+    wrong.clock.fast_forward("00:05")
+    wrong.wait_for_timeout(1000)
+    right = screen(chromium, lunch, "pack")
+    right.wait_for_timeout(1500)
+
+    def minutes(tablet: Page) -> int:
+        hours, rest = tablet.locator("[data-clock]").inner_text().split(":")
+        return int(hours) * 60 + int(rest)
+
+    assert abs(minutes(wrong) - minutes(right)) <= 1
 
 
 @pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
