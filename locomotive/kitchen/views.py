@@ -34,12 +34,13 @@ from ..ordering.lunch import lunch_on, next_lunch
 from ..ordering.order import Order, orders_of
 from ..ordering.step import StepImpossible
 from ..service.service import Service
-from ..web.audience import audience
+from ..web.audience import PUBLIC, audience
 from ..web.language import language, sentence
 from ..web.view import Page, settings
 from . import practice, production
 from .board_cache import DrawnBoards
 from .handover import to_hand_over
+from .keyed_press import is_first, note_refused
 from .notice import Difference, acknowledge, acknowledge_change, differences, unseen
 from .share import cooking_board, finish
 from .ticket import Ticket, change_of, ticket_of
@@ -280,16 +281,24 @@ def _screen() -> str:
 
 
 def _act(rule: Callable[[Session], object], service_id: int) -> Page:
-    """Do one act and show its screen again; a stale one gets the state as it is, with 409."""
-    page = _screen()
+    """Do one act and show its screen again; a stale one gets the state as it is, with 409.
+
+    A script that sends a press asks for the board itself: it gets no page.
+    """
+    page, key = _screen(), request.form.get("key", "")
+    is_fetch = request.headers.get("X-Requested-With") == "fetch"
     try:
         with _tx() as session:
-            rule(session)
+            if is_first(session, key, now=clock.now()):
+                rule(session)
     except StepImpossible as refusal:
-        is_fetch = request.headers.get("X-Requested-With") == "fetch"
+        with _tx() as session:
+            note_refused(session, key, now=clock.now())
         service = _session().get_one(Service, service_id, populate_existing=True)
         template = f"_{page}" if is_fetch else page
         return _shown(page, template, sentence(refusal), service), refusal.status
+    if is_fetch:
+        return "", 204
     kept: dict[str, Any] = {
         name: request.values.get(name) or None for name in ("date", "station", "find")
     }
@@ -351,6 +360,15 @@ def finish_portions(service_id: int) -> Page:
         ),
         service_id,
     )
+
+
+@room.get("/kitchen/worker.js")
+@audience(PUBLIC)
+def worker() -> Response:
+    """The service worker that keeps the screens; its reach is the folder where it stands."""
+    response = current_app.send_static_file("kept-pages-worker.js")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @room.route("/kitchen/practice/", methods=["GET", "POST"])

@@ -34,8 +34,10 @@ ACT_WORDS: dict[str, str] = {
     "absent": N_("absent"),
     "problem": N_("problem"),
 }
-# A phone's clock may be wrong: no act is older than the round.
+# A phone's clock may be wrong: no act is older than the round. By how far it is wrong shows when
+# the phone says what time it is; a small difference cannot be told from a slow network.
 EARLIEST = timedelta(minutes=30)
+SLOW_NETWORK = timedelta(minutes=2)
 MOST_BOXES = 500
 
 
@@ -77,6 +79,19 @@ class Done:
     at: datetime
     boxes_back: int | None = None
     note: str = ""
+    # What the stop carries, when the phone says so: a new sheet numbers its stops anew.
+    orders: frozenset[int] = frozenset()
+    collection_id: int | None = None
+    sent_at: datetime | None = None  # by the clock that `at` was read from
+
+    def happened_at(self, now: datetime) -> datetime:
+        """When it was done by our clock: `now` less what has passed since on the phone's."""
+        if self.sent_at is None or abs(now - self.sent_at) <= SLOW_NETWORK:
+            return self.at
+        try:
+            return now - (self.sent_at - self.at)
+        except OverflowError:
+            return self.at
 
 
 def round_token(secret: str, round_: Round) -> str:
@@ -105,15 +120,14 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
 
     Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
     """
-    stop = next((s for s in round_.stops if s.id == done.stop_id), None)
-    if stop is None:
-        raise RoundLinkUnknown
+    stop = _stop_of(round_, done)
     if done.act not in acts_at(stop):
         raise ActInvalid(field="act")
     if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
         raise BoxesInvalid(field="boxes_back")
-    before = last_act(session, stop)
-    at = min(max(done.at, round_.departs_at - EARLIEST), now)
+    orders = _locked(session, stop)
+    before = _deciding_act(session, stop)
+    at = min(max(done.happened_at(now), round_.departs_at - EARLIEST), now)
     row = {
         "key": done.key,
         "stop_id": stop.id,
@@ -126,11 +140,39 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     if not insert_once(session, RoundAct, row, unique=["key"]):
         return False
     target = ACTS[done.act]
-    if target is None or (before is not None and before.act == done.act):
+    if target is None or (before is not None and not _decides(done.act, at, before)):
         return True
-    for order in stop.orders:
+    for order in orders:
         bring(session, order, target, device=device, now=at, reason=done.note[:200])
     return True
+
+
+def _stop_of(round_: Round, done: Done) -> RoundStop:
+    """The stop that an act is about: by what it carries, else by its number."""
+    for stop in round_.stops:
+        if done.orders:
+            is_meant = not done.orders.isdisjoint(carried.order_id for carried in stop.carried)
+        elif done.collection_id is not None:
+            is_meant = stop.collection_id == done.collection_id
+        else:
+            is_meant = stop.id == done.stop_id
+        if is_meant:
+            return stop
+    raise RoundLinkUnknown
+
+
+def _locked(session: Session, stop: RoundStop) -> list[Order]:
+    """The stop's live orders, so that two acts at one stop come one after the other."""
+    session.scalar(select(RoundStop.id).where(RoundStop.id == stop.id).with_for_update())
+    ids = [carried.order_id for carried in stop.carried]
+    query = select(Order).where(Order.id.in_(ids)).order_by(Order.id).with_for_update(of=Order)
+    orders = session.scalars(query.execution_options(populate_existing=True))
+    return [order for order in orders if order.status != "cancelled"]
+
+
+def _decides(act: str, at: datetime, before: RoundAct) -> bool:
+    """Whether an act says something else than the one that counted, and is not older."""
+    return at >= before.at and act != before.act
 
 
 def bring(
@@ -167,9 +209,10 @@ def _way(start: str, target: str) -> list[str]:
     return way
 
 
-def last_act(session: Session, stop: RoundStop) -> RoundAct | None:
-    """The latest act at a stop."""
-    query = select(RoundAct).where(RoundAct.stop_id == stop.id)
+def _deciding_act(session: Session, stop: RoundStop) -> RoundAct | None:
+    """The latest act at a stop that says where its orders are."""
+    deciding = [act for act, target in ACTS.items() if target is not None]
+    query = select(RoundAct).where(RoundAct.stop_id == stop.id, RoundAct.act.in_(deciding))
     return session.scalar(query.order_by(RoundAct.at.desc(), RoundAct.id.desc()).limit(1))
 
 

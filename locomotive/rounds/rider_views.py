@@ -24,6 +24,7 @@ from ..core.tokens import new_token
 from ..places.roads import network_of
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
+from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, settings
 from .act import ACT_WORDS, ActInvalid, Done, acts_at, acts_of, gpx, note_act, round_of_token
@@ -109,20 +110,32 @@ def done_of(raw: Any) -> Done:
     stop, boxes = str(raw.get("stop", "")), str(raw.get("boxes_back") or "").strip()
     if not (stop.isascii() and stop.isdigit() and len(stop) < 10) or not raw.get("key"):
         raise ActInvalid(field="act")
-    try:
-        at = datetime.fromisoformat(str(raw.get("at") or clock.now().isoformat()))
-    except ValueError:
-        at = clock.now()
     return Done(
         key=str(raw["key"])[:64],
         stop_id=int(stop),
         act=str(raw.get("act", "")),
-        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        at=_moment(raw.get("at")) or clock.now(),
         boxes_back=(int(boxes) if boxes.isascii() and boxes.isdigit() and len(boxes) < 6 else -1)
         if boxes
         else None,
         note=" ".join(str(raw.get("note") or "").split()),
+        orders=frozenset(_ids(str(raw.get("orders") or ""))),
+        collection_id=next(iter(_ids(str(raw.get("collection") or ""))), None),
+        sent_at=_moment(raw.get("sent_at")),
     )
+
+
+def _ids(text: str) -> list[int]:
+    """The numbers of rows as a page writes them: "12 14"; anything else names none."""
+    return [found for word in text.split() if (found := parse_id(word)) is not None]
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @room.get("/r/<token>/round.gpx")
@@ -143,6 +156,6 @@ def phone_gpx(token: str) -> Response:
 @audience(PUBLIC)
 def phone_worker() -> Response:
     """The service worker that keeps the page; it stands here because its reach is its folder."""
-    response = current_app.send_static_file("rider-worker.js")
+    response = current_app.send_static_file("kept-pages-worker.js")
     response.headers["Cache-Control"] = "no-cache"
     return response

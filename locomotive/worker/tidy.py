@@ -10,6 +10,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.settings import Settings
 from ..farm.lot import wrong_stocks
+from ..kitchen.keyed_press import forget_presses
 from ..kitchen.practice import old_copies, throw_away
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
@@ -40,6 +41,7 @@ def tidy_up() -> None:
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=clock.now() - timedelta(days=1))
+        forget_presses(session, now=clock.now())
         erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
     with write_tx() as session:
         is_over = forget_old_passages(session, day=clock.today())
