@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import find_modules, import_string
 
-from .accounts.views import know_visitors
+from .accounts.visitor_page import know_visitors
 from .commands import add_commands
 from .core.db import connect_database, db
 from .core.mark import DEMONSTRATION, is_marked
@@ -31,6 +31,7 @@ ROOMS = (
     "farm",
     "menu",
     "buying",
+    "exchange",
     "service",
     "ordering",
     "promise",

@@ -54,7 +54,8 @@ def pack(
     """How a supplier sells a produce."""
     seller, sold = supplier(by), produce(name)
     with write_tx() as session:
-        return add_pack(session, seller, sold, unit=unit, amount=kg(amount), price_cents=cents)
+        sold_in = {"unit": unit, "amount": kg(amount), "price_cents": cents}
+        return add_pack(session, Pack(supplier_id=seller.id, produce_id=sold.id, **sold_in))
 
 
 def lot(

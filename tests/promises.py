@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 import routing
 from locomotive.core.db import db, write_tx
+from locomotive.core.status import LIVE
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
-from locomotive.ordering.order import LIVE, Order, orders_of
+from locomotive.ordering.order import Order, orders_of
 from locomotive.ordering.request import Customer, Request
 from locomotive.promise.answer import Evidence, SlotAnswer, Wish
 from locomotive.promise.hold import hold_order

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from locomotive import create_app
 from locomotive.accounts.signin import sign_in
+from locomotive.core.actor import Actor
 from locomotive.core.base import Base
 from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
@@ -112,7 +113,7 @@ class Day:
     def cancel(self, order: Order) -> None:
         """Cancel an order as its customer."""
         with write_tx() as session:
-            cancel(session, session.get_one(Order, order.id), now=self.at(9))
+            cancel(session, session.get_one(Order, order.id), actor=Actor.CUSTOMER, now=self.at(9))
 
     def status(self, order: Order) -> str:
         """The order's status as the database has it now."""

@@ -1,14 +1,13 @@
-"""Forms of the door."""
+"""The forms of signing in and of a new screen."""
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
-from ..web.fields import clean
+from ..web.fields import Form, clean
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """Name and password of a member of staff."""
 
     name = StringField(_("Name"), [InputRequired(_("Write your name.")), Length(max=200)])
@@ -17,7 +16,7 @@ class SignInForm(FlaskForm):
     )
 
 
-class DeviceForm(FlaskForm):
+class DeviceForm(Form):
     """A screen to enrol: its name, and the PIN of its rare acts."""
 
     name = StringField(

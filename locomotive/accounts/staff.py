@@ -4,8 +4,8 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid
@@ -57,7 +57,8 @@ def is_slow_hash_of(hashed: str, secret: str) -> bool:
 _NOBODY = _hasher.hash("a password that nobody has")
 
 
-def is_password_of(staff: Staff | None, password: str) -> bool:
-    """Whether the password is this account's; an unknown account takes as long to refuse."""
+def staff_of_password(session: Session, name: str, password: str) -> Staff | None:
+    """The account in use with this name and password; an unknown name takes as long to refuse."""
+    staff = session.scalar(select(Staff).where(Staff.name == name))
     is_right = is_slow_hash_of(staff.password_hash if staff else _NOBODY, password)
-    return is_right and staff is not None and staff.is_active
+    return staff if is_right and staff is not None and staff.is_active else None

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationshi
 
 from ..core.base import Base, Key
 from ..core.refusal import N_, Refusal
+from ..core.status import LIVE
 from ..farm.lot import Lot, ReasonMissing, block
 from ..menu.menu import Portion
 from ..ordering.message import queue_once
-from ..ordering.order import LIVE, Order, OrderLine
+from ..ordering.order import Order, OrderLine
 from ..service.service import Service
 from ..service.slot import Slot
 from .batch import Batch, BatchLot

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base
 from ..core.refusal import N_, Invalid
+from ..core.status import LIVE
 from ..farm.allergen import ALLERGENS
 from ..farm.produce import Produce
 from ..menu.dish import Dish
@@ -16,7 +17,7 @@ from ..menu.menu import Portion
 from ..menu.origin import MeatOrigin, origins_of
 from ..menu.recipe import Swap, check_known, read_book
 from ..ordering.message import queue_once
-from ..ordering.order import LIVE, Order, OrderLine, touch
+from ..ordering.order import Order, OrderLine, touch
 from ..service.service import Service, service_of
 from ..service.slot import Slot
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -11,7 +11,6 @@ from ..accounts.rate import count_try
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
-from ..core.settings import Settings
 from ..farm.lot import Lot
 from ..farm.supplier import Pack, Supplier, supplier_of_token
 from ..farm.unit import ONE
@@ -19,10 +18,10 @@ from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.language import short_day
-from ..web.view import Page
+from ..web.view import Page, answered, settings
 from .forms import BringForm, OfferForm, bring_form, pack_words
-from .note import NoteLine, send_note
-from .offer import SupplyOffer, offer, offers_standing, withdraw_offer
+from .note import send_note
+from .offer import SupplyOffer, current_offers, offer, withdraw_offer
 from .purchase import Purchase, answer, packs_for, purchases
 from .shortage import shortages_between
 
@@ -60,18 +59,14 @@ def _page(
     status: int = 200,
 ) -> Page:
     session, today = db.session(), _today()
-    open_orders = [
-        p
-        for p in purchases(session, supplier=supplier, limit=20)
-        if p.status in ("ordered", "answered")
-    ]
+    open_orders = [p for p in purchases(session, supplier=supplier, limit=20) if p.is_open]
     forms = {p.id: (bring or {}).get(p.id) or bring_form(p) for p in open_orders}
     return render_template(
         "buying/farmer.html",
         token=token,
         supplier=supplier,
         form=form or OfferForm(supplier.packs, _days(), formdata=None),
-        offers=offers_standing(session, since=today, supplier=supplier),
+        offers=current_offers(session, since=today, supplier=supplier),
         wanted=_wanted(supplier),
         orders=open_orders,
         bring=forms,
@@ -124,11 +119,10 @@ def make_offer(token: str) -> Page:
 
 
 def _count(supplier: Supplier) -> None:
-    settings: Settings = current_app.extensions["settings"]
     count_try(
         db.session(),
         f"farmer:{supplier.id}",
-        limit=settings.orders_per_hour,
+        limit=settings().orders_per_hour,
         period=timedelta(hours=1),
         now=clock.now(),
     )
@@ -182,18 +176,14 @@ def answer_order(token: str, purchase_id: int) -> Page:
     supplier = _farmer(token)
     purchase = _order(supplier, purchase_id)
     form = bring_form(purchase)
-    if not form.validate():
-        return _page(token, supplier, bring={purchase.id: form}, status=422)
-    try:
-        with write_tx() as session:
-            whole = {line.id: line.packs for line in purchase.lines}
-            numbers = whole if "all" in request.form else form.numbers(purchase)
+    if form.validate():
+        with answered(form) as session:
+            numbers = {} if "all" in request.form else form.numbers(purchase)
             answer(session, purchase, numbers, now=clock.now())
-    except Refusal as refusal:
-        status = show_refusal(form, refusal)
-        return _page(token, supplier, bring={purchase.id: form}, status=status)
-    flash(_("Your answer is noted. Thank you."))
-    return _back(token, "orders")
+        if not form.errors:
+            flash(_("Your answer is noted. Thank you."))
+            return _back(token, "orders")
+    return _page(token, supplier, bring={purchase.id: form}, status=form.status)
 
 
 @room.post("/f/<token>/orders/<key:purchase_id>/note")
@@ -203,38 +193,12 @@ def bring_order(token: str, purchase_id: int) -> Page:
     supplier = _farmer(token)
     purchase = _order(supplier, purchase_id)
     form = bring_form(purchase)
-    if not form.validate():
-        return _page(token, supplier, bring={purchase.id: form}, status=422)
-    try:
-        with write_tx() as session:
-            send_note(
-                session,
-                supplier,
-                _note_lines(purchase, form),
-                number=form.number.data or f"{purchase.id}",
-                day=_today(),
-                purchase=purchase,
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        status = show_refusal(form, refusal)
-        return _page(token, supplier, bring={purchase.id: form}, status=status)
-    flash(_("The kitchen has your delivery note. Thank you."))
-    return _back(token, "orders")
-
-
-def _note_lines(purchase: Purchase, form: BringForm) -> list[NoteLine]:
-    numbers = form.numbers(purchase)
-    return [
-        NoteLine(
-            produce_id=line.produce_id,
-            purchase_line_id=line.id,
-            unit=line.unit,
-            pack_amount=line.pack_amount,
-            packs=numbers[line.id] * ONE,
-            price_cents=line.price_cents,
-            harvested_on=form.harvested_on.data,
-        )
-        for line in purchase.lines
-        if numbers[line.id]
-    ]
+    if form.validate():
+        number = form.number.data or f"{purchase.id}"
+        lines, now = form.note_lines(purchase), clock.now()
+        with answered(form) as session:
+            send_note(session, supplier, lines, number=number, purchase=purchase, now=now)
+        if not form.errors:
+            flash(_("The kitchen has your delivery note. Thank you."))
+            return _back(token, "orders")
+    return _page(token, supplier, bring={purchase.id: form}, status=form.status)

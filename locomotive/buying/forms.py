@@ -1,15 +1,15 @@
 """The forms of what comes in: purchases, delivery notes, offers and what was received."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Optional
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import Optional
 
 from ..farm.forms import (
     LONG,
@@ -18,22 +18,22 @@ from ..farm.forms import (
     AmountField,
     RangeField,
     TenthsField,
-    _choices,
+    choices_of,
     named,
 )
 from ..farm.lot import COUNTRIES, Lot
 from ..farm.produce import Produce
 from ..farm.supplier import Pack, Supplier
-from ..farm.unit import PACK_WORDS, UNITS
-from ..web.fields import DayField, MoneyField, WholeField, clean
+from ..farm.unit import ONE, PACK_WORDS, UNITS
+from ..web.fields import DayField, Form, MoneyField, WholeField, clean
 from ..web.language import amount_words
-from .note import DeliveryNote
+from .note import DeliveryNote, NoteLine
 from .offer import SupplyOffer
-from .purchase import Purchase
-from .receipt import Arrival
+from .purchase import MAXIMUM_PACKS, Purchase, Terms
+from .receipt import Arrival, Unannounced
 
 
-class ArrivalForm(FlaskForm):
+class ArrivalForm(Form):
     """What arrived without a delivery note."""
 
     supplier_id = SelectField(_("Supplier"), coerce=int)
@@ -56,14 +56,22 @@ class ArrivalForm(FlaskForm):
         self, suppliers: Sequence[Supplier], produce: Sequence[Produce], **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.supplier_id.choices = _choices((s.id, s.name) for s in suppliers)
-        self.produce_id.choices = _choices((p.id, p.name) for p in produce)
+        self.supplier_id.choices = choices_of((s.id, s.name) for s in suppliers)
+        self.produce_id.choices = choices_of((p.id, p.name) for p in produce)
         self.unit.choices = named(PACK_WORDS)
         for name in ("born_in", "reared_in", "slaughtered_in"):
             self[name].choices = named(COUNTRIES, blank="–")
 
-    def arrival(self) -> Arrival:
+    def came(self) -> Unannounced:
         """What was typed."""
+        return Unannounced(
+            supplier_id=self.supplier_id.data,
+            produce_id=self.produce_id.data,
+            unit=self.unit.data,
+            arrival=self._arrival(),
+        )
+
+    def _arrival(self) -> Arrival:
         return Arrival(
             packs=self.quantity.data,
             price_cents=self.price_cents.data,
@@ -79,7 +87,7 @@ class ArrivalForm(FlaskForm):
         )
 
 
-class NoteForm(FlaskForm):
+class NoteForm(Form):
     """A delivery note being received; the fields of each line end with its id."""
 
     sure = BooleanField(_("Yes, these quantities are right"))
@@ -109,46 +117,55 @@ class NoteForm(FlaskForm):
         )
 
 
-def note_form(note: DeliveryNote) -> NoteForm:
-    """The form that receives a note: what was sent just now, else what the note says."""
-    fields: dict[str, Any] = {}
-    for line in note.lines:
-        key, name = f"-{line.id}", line.produce.name
-        fields |= {
-            f"quantity{key}": AmountField(
-                _("Received: %(produce)s", produce=name), default=line.packs
-            ),
-            f"price{key}": MoneyField(
-                _("Price of one: %(produce)s", produce=name),
-                most=MAXIMUM_PRICE,
-                default=line.price_cents,
-                validators=[Optional()],
-            ),
-            f"harvested_on{key}": DayField(
-                _("Harvested or made on"), default=line.harvested_on, validators=[Optional()]
-            ),
-            f"use_by{key}": DayField(_("Use by"), default=line.use_by, validators=[Optional()]),
-            f"mark{key}": StringField(
-                _("The supplier's lot number"), [LONG], filters=[clean], default=line.mark
-            ),
-            f"refused{key}": StringField(_("Refused because"), [LONG], filters=[clean], default=""),
-        }
-        if line.produce.needs_temperature:
-            fields[f"tenths{key}"] = TenthsField(
-                _("Temperature on arrival, °C"), validators=[Optional()]
-            )
-        if line.produce.kind == "meat":
-            words = {"born_in": _("Born in"), "reared_in": _("Reared in")}
-            words["slaughtered_in"] = _("Slaughtered in")
-            for part, label in words.items():
-                fields[f"{part}{key}"] = SelectField(
-                    label, choices=named(COUNTRIES, blank="–"), default=""
-                )
-    form: NoteForm = type("_NoteForm", (NoteForm,), fields)()
+def note_form(note: DeliveryNote, *, sent: bool = True) -> NoteForm:
+    """The form that receives a note: what was `sent` just now, else what the note says."""
+    fields = {
+        f"{name}-{line.id}": field
+        for line in note.lines
+        for name, field in (_count_fields(line) | _check_fields(line.produce)).items()
+    }
+    formdata = {} if sent else {"formdata": None}
+    form: NoteForm = type("_NoteForm", (NoteForm,), fields)(**formdata)
     return form
 
 
-class OfferForm(FlaskForm):
+def _count_fields(line: NoteLine) -> dict[str, Any]:
+    """What is counted and read of every line."""
+    return {
+        "quantity": AmountField(
+            _("Received: %(produce)s", produce=line.produce.name), default=line.packs
+        ),
+        "price": MoneyField(
+            _("Price of one: %(produce)s", produce=line.produce.name),
+            most=MAXIMUM_PRICE,
+            default=line.price_cents,
+            validators=[Optional()],
+        ),
+        "harvested_on": DayField(
+            _("Harvested or made on"), default=line.harvested_on, validators=[Optional()]
+        ),
+        "use_by": DayField(_("Use by"), default=line.use_by, validators=[Optional()]),
+        "mark": StringField(
+            _("The supplier's lot number"), [LONG], filters=[clean], default=line.mark
+        ),
+        "refused": StringField(_("Refused because"), [LONG], filters=[clean], default=""),
+    }
+
+
+def _check_fields(produce: Produce) -> dict[str, Any]:
+    """What is measured of cold produce and read of meat."""
+    fields: dict[str, Any] = {}
+    if produce.needs_temperature:
+        fields["tenths"] = TenthsField(_("Temperature on arrival, °C"), validators=[Optional()])
+    if produce.kind == "meat":
+        words = {"born_in": _("Born in"), "reared_in": _("Reared in")}
+        words["slaughtered_in"] = _("Slaughtered in")
+        for name, label in words.items():
+            fields[name] = SelectField(label, choices=named(COUNTRIES, blank="–"), default="")
+    return fields
+
+
+class OfferForm(Form):
     """What a supplier has: on his own page."""
 
     pack_id = SelectField(_("What"), coerce=int)
@@ -164,8 +181,8 @@ class OfferForm(FlaskForm):
         self, packs: Sequence[Pack], days: Sequence[tuple[date, str]], **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.pack_id.choices = _choices((pack.id, pack_words(pack)) for pack in packs)
-        self.from_day.choices = _choices((day.isoformat(), words) for day, words in days)
+        self.pack_id.choices = choices_of((pack.id, pack_words(pack)) for pack in packs)
+        self.from_day.choices = choices_of((day.isoformat(), words) for day, words in days)
 
     def offer(self) -> SupplyOffer:
         """What was typed."""
@@ -196,7 +213,7 @@ def pack_words(pack: Pack) -> str:
     )
 
 
-class BringForm(FlaskForm):
+class BringForm(Form):
     """The supplier's answer to an order, or his delivery note; one field a line."""
 
     number = StringField(
@@ -210,13 +227,29 @@ class BringForm(FlaskForm):
         """Line id → packs."""
         return {line.id: self[f"packs-{line.id}"].data for line in purchase.lines}
 
+    def note_lines(self, purchase: Purchase) -> list[NoteLine]:
+        """The lines of the delivery note: what is brought of each line of the order."""
+        return [
+            NoteLine(
+                produce_id=line.produce_id,
+                purchase_line_id=line.id,
+                unit=line.unit,
+                pack_amount=line.pack_amount,
+                packs=number * ONE,
+                price_cents=line.price_cents,
+                harvested_on=self.harvested_on.data,
+            )
+            for line in purchase.lines
+            if (number := self[f"packs-{line.id}"].data)
+        ]
+
 
 def bring_form(purchase: Purchase) -> BringForm:
     """The form with which a supplier answers an order or sends its note."""
     fields = {
         f"packs-{line.id}": WholeField(
             line.produce.name,
-            most=999,
+            most=MAXIMUM_PACKS,
             default=line.packs if line.answered_packs is None else line.answered_packs,
         )
         for line in purchase.lines
@@ -225,7 +258,7 @@ def bring_form(purchase: Purchase) -> BringForm:
     return form
 
 
-class NeedsForm(FlaskForm):
+class NeedsForm(Form):
     """What the manager orders of each need: a number of packs and who brings them."""
 
     for_day = DayField(_("To be delivered on"))
@@ -240,43 +273,32 @@ class NeedsForm(FlaskForm):
             if name.startswith("packs-") and field.data
         }
 
+    def terms(self) -> Terms:
+        """For which day, with what remark."""
+        return Terms(self.for_day.data, self.remark.data or "", is_sure=self.sure.data)
 
-def needs_form(packs: dict[int, tuple[Pack, int]], for_day: date) -> NeedsForm:
-    """The form of the needs; `packs` are the proposed packs (by id) with their numbers."""
+
+def needs_form(proposed: Mapping[int, list[tuple[Pack, int]]], for_day: date) -> NeedsForm:
+    """The form of the needs: for each produce the packs that may bring it, with their numbers."""
     fields = {
-        f"packs-{pack_id}": WholeField(pack_words(pack), most=999, blank=0, default=number)
-        for pack_id, (pack, number) in packs.items()
+        f"packs-{pack.id}": WholeField(
+            pack_words(pack), most=MAXIMUM_PACKS, blank=0, default=number
+        )
+        for rows in proposed.values()
+        for pack, number in rows
     }
     form: NeedsForm = type("_NeedsForm", (NeedsForm,), fields)(data={"for_day": for_day})
     return form
 
 
-class NotePhotoForm(FlaskForm):
+class NotePhotoForm(Form):
     """A photo of a paper note."""
 
     photo = FileField(_("Photo of the note"))
 
-
-class IntakeForm(FlaskForm):
-    """A supplier's file: a price list or a delivery note; `kept` names it once it was seen."""
-
-    supplier_id = SelectField(_("Supplier"), coerce=int)
-    kind = RadioField(_("What it is"), [InputRequired(_("Choose what the file holds."))])
-    number = StringField(
-        _("Number of the note"),
-        [SHORT],
-        filters=[clean],
-    )
-    day = DayField(_("Delivered on"))
-    file = FileField(_("File"))
-    kept = HiddenField()
-
-    def __init__(self, suppliers: Sequence[Supplier], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.supplier_id.choices = _choices((s.id, s.name) for s in suppliers)
-        self.kind.choices = _choices(
-            [("prices", gettext("price list")), ("note", gettext("delivery note"))]
-        )
+    def file(self) -> IO[bytes]:
+        """What was sent; empty when nothing was chosen."""
+        return self.photo.data.stream if self.photo.data else BytesIO()
 
 
 def lot_words(lot: Lot) -> str:

@@ -1,12 +1,12 @@
 """Delivery note: what a supplier says that he brings, until it is received."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words, insert_once
+from ..core.base import Base, Day, Key, Words, guarded, insert_once
+from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
@@ -78,22 +78,21 @@ def send_note(
     lines: list[NoteLine],
     *,
     number: str,
-    day: date,
     purchase: Purchase | None = None,
     now: datetime,
 ) -> DeliveryNote:
-    """Write a delivery note; its number is taken once for each supplier.
+    """Write the delivery note of what comes today; its number is taken once for each supplier.
 
     Raises NoteTaken, NoteEmpty, PurchaseChanged.
     """
     if not lines:
         raise NoteEmpty
-    if purchase is not None and purchase.status not in ("ordered", "answered"):
+    if purchase is not None and not purchase.is_open:
         raise PurchaseChanged
     row = {
         "supplier_id": supplier.id,
         "number": number,
-        "day": day,
+        "day": local(now).date(),
         "purchase_id": purchase.id if purchase else None,
         "sent_at": now,
     }
@@ -111,13 +110,13 @@ def send_note(
 
 def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
     """Mark a note and its order as received, once. Raises NoteReceived."""
-    done: Any = session.execute(
+    done = guarded(
+        session,
         update(DeliveryNote)
         .where(DeliveryNote.id == note.id, DeliveryNote.received_at.is_(None))
-        .values(received_at=now)
-        .execution_options(synchronize_session=False)
+        .values(received_at=now),
     )
-    if done.rowcount != 1:
+    if not done:
         raise NoteReceived
     if note.purchase_id is not None:
         session.execute(

@@ -1,12 +1,11 @@
 """Offer: what a supplier says he has, a quantity or a range in his own units."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words
+from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid
 from ..farm.produce import check_amount
 from ..farm.supplier import Pack, Supplier
@@ -78,20 +77,19 @@ def offer(
 
 def withdraw_offer(session: Session, supplier: Supplier, offer_id: int, *, now: datetime) -> bool:
     """Take one of the supplier's own offers back; False when there is none to take back."""
-    done: Any = session.execute(
+    return guarded(
+        session,
         update(SupplyOffer)
         .where(
             SupplyOffer.id == offer_id,
             SupplyOffer.supplier_id == supplier.id,
             SupplyOffer.withdrawn_at.is_(None),
         )
-        .values(withdrawn_at=now)
-        .execution_options(synchronize_session=False)
+        .values(withdrawn_at=now),
     )
-    return bool(done.rowcount)
 
 
-def offers_standing(
+def current_offers(
     session: Session, *, since: date, supplier: Supplier | None = None
 ) -> list[SupplyOffer]:
     """The offers of days from `since` on that were not withdrawn, the earliest first."""

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words
+from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
@@ -53,6 +53,11 @@ class Purchase(Base):
         if self.received_at:
             return "received"
         return "answered" if self.confirmed_at else "ordered"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be answered, and what it asks for brought."""
+        return self.status in ("ordered", "answered")
 
     @property
     def grams(self) -> int:
@@ -118,24 +123,45 @@ def packs_for(amount: int, packs: Iterable[Pack]) -> tuple[Pack, int] | None:
     return min(choices, key=lambda c: (c[0].amount * c[1], -c[0].amount), default=None)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """For which day an order is, with what remark, and whether large amounts are meant."""
+
+    for_day: date
+    remark: str = ""
+    is_sure: bool = False
+
+
+def order_of_each(
+    session: Session, packs: dict[int, int], terms: Terms, *, now: datetime
+) -> list[Purchase]:
+    """Order packs (pack id → number) of whoever sells them, one order for each supplier.
+
+    Raises PurchaseEmpty, AmountAbsurd.
+    """
+    by_supplier: dict[int, dict[int, int]] = {}
+    for pack_id, number in packs.items():
+        seller = session.get_one(Pack, pack_id).supplier_id
+        by_supplier.setdefault(seller, {})[pack_id] = number
+    if not by_supplier:
+        raise PurchaseEmpty
+    return [
+        order_packs(session, session.get_one(Supplier, seller), wanted, terms, now=now)
+        for seller, wanted in sorted(by_supplier.items())
+    ]
+
+
 def order_packs(
-    session: Session,
-    supplier: Supplier,
-    packs: dict[int, int],
-    *,
-    for_day: date,
-    remark: str = "",
-    is_sure: bool = False,
-    now: datetime,
+    session: Session, supplier: Supplier, packs: dict[int, int], terms: Terms, *, now: datetime
 ) -> Purchase:
-    """Order packs (pack id → number) for a day; the mail is due at once when he has an address.
+    """Order packs (pack id → number) of one; the mail is due at once when he has an address.
 
     Raises PurchaseEmpty, AmountAbsurd.
     """
     purchase = Purchase(
         supplier=supplier,
-        for_day=for_day,
-        remark=remark,
+        for_day=terms.for_day,
+        remark=terms.remark,
         ordered_at=now,
         mail_due_at=now if supplier.email else None,
     )
@@ -143,7 +169,8 @@ def order_packs(
         pack = session.get_one(Pack, pack_id)
         if number <= 0 or pack.supplier_id != supplier.id:
             continue
-        check_amount(pack.produce, number * pack.amount, is_sure=is_sure, field=f"packs-{pack_id}")
+        amount, field = number * pack.amount, f"packs-{pack_id}"
+        check_amount(pack.produce, amount, is_sure=terms.is_sure, field=field)
         purchase.lines.append(_line(pack, number))
     if not purchase.lines:
         raise PurchaseEmpty
@@ -167,7 +194,7 @@ def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: 
 
     Raises TooManyPacks, PurchaseChanged.
     """
-    if purchase.status not in ("ordered", "answered"):
+    if not purchase.is_open:
         raise PurchaseChanged
     for line in purchase.lines:
         number = packs.get(line.id, line.packs)
@@ -180,17 +207,17 @@ def answer(session: Session, purchase: Purchase, packs: dict[int, int], *, now: 
 
 def cancel_purchase(session: Session, purchase: Purchase, *, now: datetime) -> None:
     """Take an order back of which nothing was received. Raises PurchaseChanged."""
-    done: Any = session.execute(
+    done = guarded(
+        session,
         update(Purchase)
         .where(
             Purchase.id == purchase.id,
             Purchase.received_at.is_(None),
             Purchase.cancelled_at.is_(None),
         )
-        .values(cancelled_at=now, mail_due_at=None)
-        .execution_options(synchronize_session=False)
+        .values(cancelled_at=now, mail_due_at=None),
     )
-    if done.rowcount != 1:
+    if not done:
         raise PurchaseChanged
     session.refresh(purchase)
 
@@ -235,13 +262,13 @@ def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:
     """Take the next order whose mail is due, by a guarded update; None when there is none."""
     query = select(Purchase.id).where(Purchase.mail_due_at <= now).order_by(Purchase.mail_due_at)
     for purchase_id in session.scalars(query.limit(10)):
-        taken: Any = session.execute(
+        taken = guarded(
+            session,
             update(Purchase)
             .where(Purchase.id == purchase_id, Purchase.mail_due_at <= now)
-            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1)
-            .execution_options(synchronize_session=False)
+            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1),
         )
-        if taken.rowcount == 1:
+        if taken:
             return session.get_one(Purchase, purchase_id, populate_existing=True)
     return None
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.lot import Lot, receive
-from ..farm.supplier import Pack, Supplier
+from ..farm.produce import Produce
+from ..farm.supplier import Supplier, pack_in
 from ..farm.unit import ONE
 from .note import DeliveryNote, NoteLine, close_note
 from .purchase import PurchaseLine
@@ -25,6 +26,16 @@ class Arrival:
     countries: tuple[str, str, str] = ("", "", "")
     mark: str = ""
     refused_because: str = ""
+
+
+@dataclass(frozen=True)
+class Unannounced:
+    """What came without a note: who brought which produce in which unit, and how it arrived."""
+
+    supplier_id: int
+    produce_id: int
+    unit: str
+    arrival: Arrival
 
 
 class UnitUnknown(Invalid):
@@ -70,21 +81,16 @@ def _ordered(session: Session, line: NoteLine) -> int | None:
 
 
 def receive_unannounced(
-    session: Session,
-    supplier: Supplier,
-    pack: Pack | None,
-    arrival: Arrival,
-    *,
-    produce_name: str,
-    day: date,
-    is_sure: bool = False,
-    now: datetime,
+    session: Session, came: Unannounced, *, day: date, is_sure: bool = False, now: datetime
 ) -> Lot:
     """Make a lot of what arrived without a note. Raises UnitUnknown when the supplier has no
     such pack, and the refusals of `receive`."""
-    if pack is None or pack.supplier_id != supplier.id:
-        raise UnitUnknown(supplier=supplier.name, produce=produce_name, field="unit")
-    lot = _lot(supplier.id, pack.produce_id, pack.amount, arrival, day)
+    pack = pack_in(session, came.supplier_id, came.produce_id, came.unit)
+    if pack is None:
+        supplier = session.get_one(Supplier, came.supplier_id)
+        produce = session.get_one(Produce, came.produce_id)
+        raise UnitUnknown(supplier=supplier.name, produce=produce.name, field="unit")
+    lot = _lot(pack.supplier_id, pack.produce_id, pack.amount, came.arrival, day)
     return receive(session, lot, is_sure=is_sure, now=now)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..menu.origin import Coverage, coverage_between
 from ..menu.recipe import Book, Ingredient
-from .offer import SupplyOffer, offers_standing
+from .offer import SupplyOffer, current_offers
 from .purchase import on_order
 
 
@@ -80,5 +80,5 @@ def shortages_between(session: Session, book: Book, first: date, last: date) -> 
         book,
         coverage_between(session, book, first, last),
         on_order(session, since=first),
-        offers_standing(session, since=first - timedelta(days=6)),
+        current_offers(session, since=first - timedelta(days=6)),
     )

@@ -14,7 +14,7 @@ from ..batches.batch import Batch, cook, proposed
 from ..batches.leftover import Leftover, save_leftover
 from ..buying.note import NoteLine, send_note
 from ..buying.offer import SupplyOffer, offer
-from ..buying.purchase import answer, order_packs
+from ..buying.purchase import Terms, answer, order_packs
 from ..core.clock import local
 from ..farm.lot import Lot, receive, use
 from ..farm.produce import Produce, ProduceAllergen
@@ -225,7 +225,7 @@ def _farmers_week(
         )
         offer(session, farmer, made, is_sure=True, today=today)
     wanted = {packs[name].id: number for name, number in facts["announced"].items()}
-    purchase = order_packs(session, farmer, wanted, for_day=today, now=now)
+    purchase = order_packs(session, farmer, wanted, Terms(today), now=now)
     purchase.mail_due_at = None
     answer(session, purchase, {}, now=now)
     lines = [
@@ -241,4 +241,4 @@ def _farmers_week(
         for line in purchase.lines
     ]
     number = f"{purchase.id}"
-    send_note(session, farmer, lines, number=number, day=today, purchase=purchase, now=now)
+    send_note(session, farmer, lines, number=number, purchase=purchase, now=now)

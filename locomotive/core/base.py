@@ -1,13 +1,15 @@
 """The declarative base and the column types that all tables share."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from sqlalchemy import DateTime, MetaData, String
+from sqlalchemy import CursorResult, DateTime, Delete, MetaData, String, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
+
+from .status import Status
 
 
 class Instant(TypeDecorator[datetime]):
@@ -31,6 +33,20 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class StatusText(TypeDecorator[Status]):
+    """The status of an order, kept as its word."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Refuse a word that is no status."""
+        return None if value is None else Status(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Status | None:
+        return None if value is None else Status(value)
+
+
 Key = Annotated[int, mapped_column(primary_key=True)]
 Words = Annotated[str, mapped_column(String(200))]
 Day = Annotated[date, mapped_column()]
@@ -51,7 +67,7 @@ class Base(DeclarativeBase):
                 "pk": "pk_%(table_name)s",
             }
         ),
-        type_annotation_map={datetime: Instant},
+        type_annotation_map={datetime: Instant, Status: StatusText},
     )
 
 
@@ -67,3 +83,17 @@ def insert_once(
     statement = insert(table).values(values).on_conflict_do_nothing(index_elements=unique)
     returned = session.execute(statement.returning(*(getattr(table, name) for name in unique)))
     return returned.first() is not None
+
+
+def guarded(session: Session, statement: Update | Delete) -> bool:
+    """Change a row only while its conditions hold; tell whether they did.
+
+    The conditions stand in the statement's `where`, so that of two rivals exactly one gets True.
+    """
+    return count_changed(session, statement) > 0
+
+
+def count_changed(session: Session, statement: Update | Delete) -> int:
+    """Change rows where they stand in the database, and tell how many."""
+    statement = statement.execution_options(synchronize_session=False)
+    return cast(CursorResult[Any], session.execute(statement)).rowcount

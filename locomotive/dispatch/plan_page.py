@@ -49,7 +49,7 @@ def _plan_page(service: Service, sentences: list[str] | None = None) -> str:
         now=clock.now(),
         is_today=service.date == clock.today(),
         rounds=rounds,
-        orders=[o for o in orders if o.is_delivery and o.status != "cancelled"],
+        orders=[o for o in orders if o.is_delivery and not o.is_cancelled],
         left_out=[(order, REASONS.get(reason, reason)) for order, reason in left_out],
         collections=collections_of(session, service),
         REASONS=REASONS,

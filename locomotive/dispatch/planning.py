@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 import routing
 from routing import travelled
 
-from ..core.base import Base, Key, Words
+from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
+from ..core.status import OPEN
 from ..ordering.order import Order, orders_of, touch
 from ..promise.problem import Delivery, is_to_carry
 from ..promise.tentative_plan import decide_plan
@@ -25,7 +26,6 @@ from .lock import locked_delivery
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
 # A planning that shows no sign of life for so long belongs to a worker that died.
 SILENCE = timedelta(minutes=2)
-TO_CARRY = ("placed", "started", "ready", "left")
 
 
 class Planning(Base):
@@ -142,7 +142,7 @@ def unassigned_of(session: Session, planning: Planning) -> list[tuple[Order, str
     rows = session.execute(
         select(Order, Unassigned.reason)
         .join(Unassigned, Unassigned.order_id == Order.id)
-        .where(Unassigned.planning_id == planning.id, Order.status.in_(TO_CARRY))
+        .where(Unassigned.planning_id == planning.id, Order.status.in_(OPEN))
         .order_by(Order.number)
     )
     return [(order, reason) for order, reason in rows]
@@ -169,20 +169,18 @@ def changes_since(
         without_round=tuple(
             o for o in orders if is_to_carry(o) and o.id not in known and o.id not in aboard
         ),
-        cancelled=tuple(
-            (o, aboard[o.id]) for o in orders if o.status == "cancelled" and o.id in aboard
-        ),
+        cancelled=tuple((o, aboard[o.id]) for o in orders if o.is_cancelled and o.id in aboard),
     )
 
 
 def claim_planning(session: Session, planning_id: int, *, now: datetime) -> bool:
     """Start a queued planning; False when another worker has it."""
-    taken = session.execute(
+    return guarded(
+        session,
         update(Planning)
         .where(Planning.id == planning_id, Planning.state == "queued")
-        .values(state="running", alive_at=now)
+        .values(state="running", alive_at=now),
     )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def fail_planning(session: Session, planning_id: int, *, failure: str, now: datetime) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 import routing
 from routing import timed
 
+from ..core.actor import Actor
 from ..core.refusal import N_, Invalid
+from ..core.status import IN_HOUSE, TO_COOK
 from ..menu.dish import Dish
 from ..menu.menu import Portion
 from ..ordering.order import Order, orders_of, touch
@@ -40,7 +42,6 @@ KINDS: dict[str, str] = {
     "late": N_("An order came late"),
 }
 LATEST = timedelta(hours=3)
-TO_SERVE = ("placed", "started", "ready")
 
 
 class TroubleInvalid(Invalid):
@@ -140,7 +141,8 @@ def apply_answer(
     apply_disruption(session, service, answer.found, reason=reason, now=now)
     for order in answer.cancelled:
         found = session.get_one(Order, order.id)
-        cancel(session, found, now=now, device=device, reason=reason[:200])
+        actor = Actor.OFFICE
+        cancel(session, found, actor=actor, device=device, now=now, reason=reason[:200])
     _write(session, service, depot=depot, now=now)
 
 
@@ -201,9 +203,7 @@ def _ready(session: Session, service: Service, trouble: Trouble) -> dict[int, da
     return {
         order.id: (order.ready_at or order.slot.starts_at - READY_BEFORE) + late
         for order in orders_of(session, service)
-        if order.is_delivery
-        and order.status in ("placed", "started")
-        and portions.intersection(order.quantities)
+        if order.is_delivery and order.status in TO_COOK and portions.intersection(order.quantities)
     }
 
 
@@ -214,7 +214,7 @@ def _cancelled(session: Session, service: Service, trouble: Trouble) -> list[Ord
         order
         for order in orders_of(session, service)
         if order.is_delivery
-        and order.status in TO_SERVE
+        and order.status in IN_HOUSE
         and trouble.place
         and trouble.place in (order.place_name, order.street)
     ]

@@ -9,6 +9,7 @@ from flask_login import current_user
 from ..core.clock import clock, instant
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
+from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
@@ -21,7 +22,7 @@ from ..web.audience import audience
 from ..web.fields import parse_id, wall_of
 from ..web.language import language, sentence
 from ..web.view import Page, settings
-from .trouble import KINDS, TO_SERVE, Answer, Trouble, answer_to, apply_answer
+from .trouble import KINDS, Answer, Trouble, answer_to, apply_answer
 
 room = Blueprint("trouble", __name__)
 
@@ -39,7 +40,7 @@ def trouble(day: str) -> Page:
 def _form(service: Service, refused: str = "") -> str:
     session = db.session()
     menu = menu_of(session, service.date)
-    coming = [o for o in orders_of(session, service) if o.is_delivery and o.status in TO_SERVE]
+    coming = [o for o in orders_of(session, service) if o.is_delivery and o.status in IN_HOUSE]
     return render_template(
         "dispatch/trouble.html",
         service=service,

@@ -6,16 +6,15 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ..web.fields import MoneyField, TypedField, WholeField, clean
+from ..web.fields import Form, MoneyField, TypedField, WholeField, clean
 from ..web.language import amount_words, month
 from .lot import TEMPERATURES
 from .produce import KINDS, SPECIES, STORAGES, Produce
-from .supplier import Supplier
+from .supplier import Pack, Supplier
 from .unit import MAXIMUM_AMOUNT, PACK_WORDS, UNITS, amount_of, range_of
 
 MAXIMUM_PRICE = 1_000_000
@@ -23,14 +22,15 @@ LONG = Length(max=200, message=_("Shorten this: 200 letters at most."))
 SHORT = Length(max=40, message=_("Shorten this: 40 letters at most."))
 
 
-def _choices(words: Iterable[tuple[Any, Any]]) -> list[Any]:
+def choices_of(words: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Choices of (value, label)."""
     return [SelectChoice(value, label) for value, label in words]
 
 
 def named(words: dict[str, str], *, blank: str = "") -> list[Any]:
     """Choices of codes by their words; `blank` is what stands for none."""
     first = [("", blank)] if blank else []
-    return _choices([*first, *((code, gettext(name)) for code, name in words.items())])
+    return choices_of([*first, *((code, gettext(name)) for code, name in words.items())])
 
 
 class AmountField(TypedField):
@@ -92,7 +92,7 @@ class TenthsField(TypedField):
         return tenths
 
 
-class SupplierForm(FlaskForm):
+class SupplierForm(Form):
     """A supplier."""
 
     name = StringField(
@@ -120,7 +120,7 @@ class SupplierForm(FlaskForm):
             setattr(supplier, name, self[name].data)
 
 
-class PackForm(FlaskForm):
+class PackForm(Form):
     """How a supplier sells one produce."""
 
     produce_id = SelectField(_("Produce"), coerce=int)
@@ -132,19 +132,29 @@ class PackForm(FlaskForm):
 
     def __init__(self, produce: Sequence[Produce], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.produce_id.choices = _choices(
+        self.produce_id.choices = choices_of(
             (p.id, f"{p.name} ({gettext(UNITS[p.unit])})") for p in produce
         )
         self.unit.choices = named(PACK_WORDS)
 
+    def pack(self, supplier: Supplier) -> Pack:
+        """The pack that was typed."""
+        return Pack(
+            supplier_id=supplier.id,
+            produce_id=self.produce_id.data,
+            unit=self.unit.data,
+            amount=self.amount.data,
+            price_cents=self.price_cents.data,
+        )
 
-class PriceForm(FlaskForm):
+
+class PriceForm(Form):
     """The price of a pack that is there already."""
 
     price_cents = MoneyField(_("Price of one, in euros"), most=MAXIMUM_PRICE)
 
 
-class ProduceForm(FlaskForm):
+class ProduceForm(Form):
     """A produce, but for its allergens (see `produce_form`)."""
 
     name = StringField(
@@ -170,7 +180,7 @@ class ProduceForm(FlaskForm):
         self.unit.choices = named(UNITS)
         self.storage.choices = named(STORAGES)
         months = [("", gettext("all year")), *((i, month(i)) for i in range(1, 13))]
-        self.season_from.choices = self.season_to.choices = _choices(months)
+        self.season_from.choices = self.season_to.choices = choices_of(months)
 
     def allergen_fields(self) -> list[tuple[str, str, Any]]:
         """(code, name, field) of the fourteen allergens."""
@@ -209,7 +219,7 @@ def produce_form(produce: Produce | None, allergens: dict[str, str]) -> ProduceF
     fields = {
         f"allergen-{code}": RadioField(
             _(name),
-            choices=_choices(LEVELS.items()),
+            choices=choices_of(LEVELS.items()),
             default="no" if produce else "unknown",
         )
         for code, name in allergens.items()
@@ -222,7 +232,7 @@ def produce_form(produce: Produce | None, allergens: dict[str, str]) -> ProduceF
     return form
 
 
-class MovementForm(FlaskForm):
+class MovementForm(Form):
     """A correction of a lot's stock, or what was thrown away."""
 
     kind = RadioField(_("What happened"), [InputRequired(_("Choose what happened."))])
@@ -233,9 +243,15 @@ class MovementForm(FlaskForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.kind.choices = _choices(
+        self.kind.choices = choices_of(
             [
                 ("wasted", gettext("thrown away")),
                 ("corrected", gettext("counted again: write +2 or -2")),
             ]
         )
+
+    @property
+    def amount(self) -> int:
+        """What was thrown away, or by how much the stock changes."""
+        amount: int = self.quantity.data
+        return abs(amount) if self.kind.data == "wasted" else amount

@@ -5,15 +5,14 @@ updates, so that it never falls below zero whoever takes at the same moment.
 """
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Cents, Day, Key, Words
+from ..core.base import Base, Cents, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid
 from .produce import Produce, check_amount
-from .supplier import Supplier
+from .supplier import Pack, Supplier
 from .unit import plain
 
 MOVEMENTS: dict[str, str] = {
@@ -149,7 +148,8 @@ def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime)
     session.add(lot)
     session.flush()
     if not lot.is_refused:
-        _move(session, lot.id, "received", lot.received, now=now, even_blocked=True)
+        arrived = LotMovement(lot_id=lot.id, kind="received", delta=lot.received, at=now)
+        _move(session, arrived, even_blocked=True)
         session.refresh(lot)
     return lot
 
@@ -161,21 +161,24 @@ def use(session: Session, amounts: dict[int, int], *, for_day: date, now: dateti
     """
     for lot_id, amount in sorted(amounts.items()):
         if amount <= 0:
-            raise LotTooSmall(**_said(session, lot_id), field=f"lot-{lot_id}")
-        _move(session, lot_id, "used", -amount, now=now, for_day=for_day)
+            raise LotTooSmall(**_what_is_left(session, lot_id), field=f"lot-{lot_id}")
+        taken = LotMovement(lot_id=lot_id, kind="used", delta=-amount, for_day=for_day, at=now)
+        _move(session, taken)
 
 
 def give_back(session: Session, amounts: dict[int, int], *, for_day: date, now: datetime) -> None:
     """Put amounts that were taken for a day back into their lots."""
     for lot_id, amount in sorted(amounts.items()):
-        _move(session, lot_id, "used", amount, now=now, for_day=for_day, even_blocked=True)
+        back = LotMovement(lot_id=lot_id, kind="used", delta=amount, for_day=for_day, at=now)
+        _move(session, back, even_blocked=True)
 
 
 def correct(session: Session, lot: Lot, delta: int, *, reason: str, now: datetime) -> None:
     """Change the stock by a delta that somebody counted. Raises LotTooSmall, ReasonMissing."""
     if not reason:
         raise ReasonMissing(field="reason")
-    _move(session, lot.id, "corrected", delta, now=now, reason=reason, even_blocked=True)
+    counted = LotMovement(lot_id=lot.id, kind="corrected", delta=delta, reason=reason, at=now)
+    _move(session, counted, even_blocked=True)
     session.refresh(lot)
 
 
@@ -184,43 +187,33 @@ def waste(session: Session, lot: Lot, amount: int, *, reason: str, now: datetime
     if not reason:
         raise ReasonMissing(field="reason")
     if amount <= 0:
-        raise LotTooSmall(**_said(session, lot.id), field="quantity")
-    _move(session, lot.id, "wasted", -amount, now=now, reason=reason, even_blocked=True)
+        raise LotTooSmall(**_what_is_left(session, lot.id), field="quantity")
+    wasted = LotMovement(lot_id=lot.id, kind="wasted", delta=-amount, reason=reason, at=now)
+    _move(session, wasted, even_blocked=True)
     session.refresh(lot)
 
 
-def _move(
-    session: Session,
-    lot_id: int,
-    kind: str,
-    delta: int,
-    *,
-    now: datetime,
-    for_day: date | None = None,
-    reason: str = "",
-    even_blocked: bool = False,
-) -> None:
+def _move(session: Session, movement: LotMovement, *, even_blocked: bool = False) -> None:
     """Change the stock by a guarded update and write the movement with it."""
-    is_free = Lot.refused_because == "" if even_blocked else Lot.blocked_at.is_(None)
-    changed: Any = session.execute(
+    lot_id, delta = movement.lot_id, movement.delta
+    is_free = true() if even_blocked else Lot.blocked_at.is_(None)
+    changed = guarded(
+        session,
         update(Lot)
         .where(Lot.id == lot_id, is_free, Lot.refused_because == "", Lot.stock + delta >= 0)
-        .values(stock=Lot.stock + delta)
-        .execution_options(synchronize_session=False)
+        .values(stock=Lot.stock + delta),
     )
-    if changed.rowcount != 1:
+    if not changed:
+        field = f"lot-{lot_id}" if movement.kind == "used" else "quantity"
         lot = session.get_one(Lot, lot_id, populate_existing=True)
-        field = f"lot-{lot_id}" if kind == "used" else "quantity"
         if lot.blocked_at is not None and not even_blocked:
             raise LotBlocked(lot=lot.name, field=field)
-        raise LotTooSmall(**_said(session, lot_id), field=field)
-    session.add(
-        LotMovement(lot_id=lot_id, kind=kind, delta=delta, for_day=for_day, reason=reason, at=now)
-    )
+        raise LotTooSmall(**_what_is_left(session, lot_id), field=field)
+    session.add(movement)
     session.flush()
 
 
-def _said(session: Session, lot_id: int) -> dict[str, object]:
+def _what_is_left(session: Session, lot_id: int) -> dict[str, object]:
     lot = session.get_one(Lot, lot_id, populate_existing=True)
     return {"lot": lot.name, "left": plain(lot.stock), "unit": lot.produce.unit}
 
@@ -247,6 +240,18 @@ def lots_in_stock(session: Session, produce_id: int | None = None) -> list[Lot]:
             ).execution_options(populate_existing=True)
         )
     )
+
+
+def is_counted(session: Session, produce: Produce) -> bool:
+    """Whether lots or packs count the produce in its unit already."""
+    has = select(Produce.id).where(
+        Produce.id == produce.id,
+        or_(
+            select(Lot.id).where(Lot.produce_id == produce.id).exists(),
+            select(Pack.id).where(Pack.produce_id == produce.id).exists(),
+        ),
+    )
+    return session.scalar(has) is not None
 
 
 def wrong_stocks(session: Session) -> list[str]:

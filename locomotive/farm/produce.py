@@ -144,14 +144,14 @@ def save_produce(
     (`is_counted`) in another unit.
     """
     with session.no_autoflush:
-        standing = session.execute(
+        rivals = session.execute(
             select(Produce.id, Produce.unit).where(
                 (Produce.name == produce.name) | (Produce.id == produce.id)
             )
         ).all()
-    if any(found != produce.id for found, _unit in standing):
+    if any(found != produce.id for found, _unit in rivals):
         raise ProduceNameTaken(field="name")
-    if is_counted and any(unit != produce.unit for _found, unit in standing):
+    if is_counted and any(unit != produce.unit for _found, unit in rivals):
         raise UnitInUse(field="unit")
     if produce.kind == "meat" and not produce.species:
         raise SpeciesMissing(field="species")

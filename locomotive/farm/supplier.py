@@ -9,6 +9,7 @@ from ..core.base import Base, Key, TokenHash, Words
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.tokens import derived_token, new_token, token_hash
 from .produce import Produce
+from .unit import ONE
 
 LINK_LASTS = timedelta(days=60)
 MAXIMUM_DISTANCE = 2_000_000
@@ -103,28 +104,19 @@ def save_supplier(session: Session, supplier: Supplier) -> Supplier:
     return supplier
 
 
-def add_pack(
-    session: Session,
-    supplier: Supplier,
-    produce: Produce,
-    *,
-    unit: str,
-    amount: int,
-    price_cents: int | None,
-) -> Pack:
+def pack_in(session: Session, supplier_id: int, produce_id: int, unit: str) -> Pack | None:
+    """The pack in which a supplier sells a produce by this unit."""
+    same = select(Pack).filter_by(supplier_id=supplier_id, produce_id=produce_id, unit=unit)
+    return session.scalar(same)
+
+
+def add_pack(session: Session, pack: Pack) -> Pack:
     """Say that a supplier sells a produce in a unit. Raises PackTaken, PackWrong."""
-    if unit == produce.unit and amount != 1000:
+    produce = session.get_one(Produce, pack.produce_id)
+    if pack.unit == produce.unit and pack.amount != ONE:
         raise PackWrong(field="amount")
-    standing = select(Pack.id).filter_by(supplier_id=supplier.id, produce_id=produce.id, unit=unit)
-    if session.scalar(standing) is not None:
+    if pack_in(session, pack.supplier_id, pack.produce_id, pack.unit) is not None:
         raise PackTaken(field="unit")
-    pack = Pack(
-        supplier_id=supplier.id,
-        produce_id=produce.id,
-        unit=unit,
-        amount=amount,
-        price_cents=price_cents,
-    )
     session.add(pack)
     session.flush()
     return pack

@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Iterable
 
+from ..core.status import UNPAID, Status
 from ..ordering.order import Order
-from .production import NOT_OURS
 
 # What can be given now comes first, what is gone already comes last.
-RANK = {"ready": 0, "started": 1, "placed": 1, "cancelled": 2, "handed over": 3}
+RANK = {Status.READY: 0, Status.CANCELLED: 2, Status.HANDED_OVER: 3}
 
 
 def plain(text: str) -> str:
@@ -23,7 +23,7 @@ def to_hand_over(orders: Iterable[Order], asked: str = "") -> list[Order]:
         order
         for order in orders
         if not order.is_delivery
-        and order.status not in NOT_OURS
+        and order.status not in UNPAID
         and (
             not wanted
             or (str(order.number) == wanted if wanted.isdigit() else None)

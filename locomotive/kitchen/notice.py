@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..core.base import guarded
+from ..core.status import Status
 from ..ordering.order import Order, touch
 from ..ordering.step import StepImpossible
 from ..promise.change import OrderChange
@@ -27,7 +29,7 @@ class Difference:
 
 def unseen(orders: Iterable[Order]) -> list[Order]:
     """The cancelled orders that nobody has acknowledged yet."""
-    return [o for o in orders if o.status == "cancelled" and o.acknowledged_at is None]
+    return [o for o in orders if o.is_cancelled and o.acknowledged_at is None]
 
 
 def differences(session: Session, service: Service) -> Mapping[int, Difference]:
@@ -38,7 +40,7 @@ def differences(session: Session, service: Service) -> Mapping[int, Difference]:
         .join(Slot, Slot.id == OrderChange.slot_before_id)
         .where(
             Order.service_id == service.id,
-            Order.status != "cancelled",
+            Order.status != Status.CANCELLED,
             OrderChange.acknowledged_at.is_(None),
         )
         .order_by(OrderChange.id)
@@ -65,14 +67,14 @@ def acknowledge(session: Session, order: Order, *, seen: bool, now: datetime) ->
     A guarded update. Raises StepImpossible when it is so already, or nothing was cancelled.
     """
     before = Order.acknowledged_at.is_(None) if seen else Order.acknowledged_at.is_not(None)
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Order)
-        .where(Order.id == order.id, Order.status == "cancelled", before)
-        .values(acknowledged_at=now if seen else None)
-        .execution_options(synchronize_session=False)
+        .where(Order.id == order.id, Order.status == Status.CANCELLED, before)
+        .values(acknowledged_at=now if seen else None),
     )
     session.refresh(order)
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)
 
@@ -91,6 +93,6 @@ def acknowledge_change(
         at = session.scalar(select(OrderChange.acknowledged_at).where(OrderChange.id == change_id))
         ours = ours.where(OrderChange.acknowledged_at == at).values(acknowledged_at=None)
     changed = session.execute(ours.execution_options(synchronize_session=False))
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    if not changed:
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)

@@ -45,7 +45,14 @@ def cancel_order(order_id: int) -> Page:
             ours = session.get_one(Order, order_id, populate_existing=True)
             if ours.status != seen:
                 raise StepImpossible(number=ours.number)
-            cancel(session, ours, now=clock.now(), device=current_user.label, reason=reason)
+            cancel(
+                session,
+                ours,
+                actor=current_user.actor,
+                device=current_user.label,
+                now=clock.now(),
+                reason=reason,
+            )
     except Refusal as refusal:
         return _cancel_page(order, sentence(refusal)), refusal.status
     ask_worker(SEND_MAILS)

@@ -15,6 +15,7 @@ from ..core.base import Base
 from ..core.clock import local
 from ..core.mark import Mark, mark
 from ..core.refusal import N_, Refusal
+from ..core.status import UNPAID, Status
 from ..menu.dish import Dish, DishAllergen
 from ..menu.menu import Menu, Portion
 from ..ordering.order import Order, OrderEvent, OrderLine
@@ -81,7 +82,7 @@ def copy_lunch(
     orders = list(
         session.scalars(
             select(Order.id)
-            .where(Order.service_id == service.id, Order.status.notin_(("held", "expired")))
+            .where(Order.service_id == service.id, Order.status.notin_(UNPAID))
             .order_by(Order.number)
             .limit(LARGEST)
         )
@@ -138,9 +139,8 @@ def _copy(
 
 
 def _placed(order_id: int, now: datetime) -> dict[str, object]:
-    return {
-        "order_id": order_id, "status": "placed", "at": now, "device": "practice", "reason": "",
-    }  # fmt: skip
+    event = {"status": Status.PLACED, "at": now, "device": "practice", "reason": ""}
+    return {"order_id": order_id, **event}
 
 
 def _make_lesson(orders: list[dict[str, Any]], exception: str) -> None:
@@ -148,7 +148,7 @@ def _make_lesson(orders: list[dict[str, Any]], exception: str) -> None:
     for rank, order in enumerate(sorted(orders, key=lambda row: int(row["number"]))):
         order["first_name"] = FIRST_NAMES[rank % len(FIRST_NAMES)]
         order["must_not_contain"] = exception if rank == 1 else ""
-        order["status"] = "cancelled" if rank == 3 else "placed"
+        order["status"] = Status.CANCELLED if rank == 3 else Status.PLACED
 
 
 def copied_lunch(copy: Session) -> Service | None:

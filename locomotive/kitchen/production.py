@@ -8,17 +8,20 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..core.base import guarded
+from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
 from ..menu.menu import Menu, Portion, correct_portions, offered
 from ..ordering.order import Order, OrderLine, touch
 from ..ordering.step import StepImpossible, move_on
 from ..service.service import Service
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
-FORWARD = {"placed": "ready", "started": "ready"}
-FORWARD_TAKE_AWAY = {**FORWARD, "ready": "handed over"}
-BACK = {"ready": ("placed", "started"), "handed over": ("ready",)}
-TO_COOK = ("placed", "started")
-NOT_OURS = ("held", "expired")
+FORWARD: dict[str, Status] = {Status.PLACED: Status.READY, Status.STARTED: Status.READY}
+FORWARD_TAKE_AWAY = {**FORWARD, Status.READY: Status.HANDED_OVER}
+BACK: dict[str, tuple[Status, ...]] = {
+    Status.READY: TO_COOK,
+    Status.HANDED_OVER: (Status.READY,),
+}
 
 
 @dataclass(frozen=True)
@@ -80,16 +83,16 @@ class Board:
         return sum(total.portions for total in self.totals)
 
 
-def forward(order: Order) -> str | None:
+def forward(order: Order) -> Status | None:
     """The status that the kitchen's button gives to the order, None when there is no button."""
     return (FORWARD if order.is_delivery else FORWARD_TAKE_AWAY).get(order.status)
 
 
-def back(order: Order) -> str | None:
+def back(order: Order) -> Status | None:
     """The status that undo gives back to the order."""
-    if order.status == "ready":
-        return "started" if any(line.cooked for line in order.lines) else "placed"
-    return "ready" if order.status in BACK and not order.is_delivery else None
+    if order.status is Status.READY:
+        return Status.STARTED if any(line.cooked for line in order.lines) else Status.PLACED
+    return Status.READY if order.status in BACK and not order.is_delivery else None
 
 
 def to_do(line: OrderLine, order: Order) -> int:
@@ -121,8 +124,8 @@ def departures(orders: Iterable[Order]) -> list[Departure]:
             key=f"round-{number}" if kind == "round" else f"slot-{number}",
             at=at,
             round_number=number if kind == "round" else None,
-            orders=tuple(sorted((o for o in group if o.status != "cancelled"), key=_aboard)),
-            cancelled=tuple(o for o in group if o.status == "cancelled"),
+            orders=tuple(sorted((o for o in group if not o.is_cancelled), key=_aboard)),
+            cancelled=tuple(o for o in group if o.is_cancelled),
         )
         for (at, kind, number), group in sorted(groups.items(), key=lambda item: item[0])
     ]
@@ -142,22 +145,22 @@ def _departure_of(order: Order) -> tuple[datetime, str, int]:
 
 def board(orders: Sequence[Order]) -> Board:
     """The board of a service's orders; departures with nothing left to do come last."""
-    ours = [o for o in orders if o.status not in NOT_OURS]
+    ours = [o for o in orders if o.status not in UNPAID]
     return Board(
-        totals=dish_totals(o for o in ours if o.status != "cancelled"),
+        totals=dish_totals(o for o in ours if not o.is_cancelled),
         departures=sorted(departures(ours), key=lambda departure: departure.is_done),
     )
 
 
 def packing(orders: Iterable[Order]) -> list[Departure]:
     """The departures as they are packed: those with nothing left to bag or to see come last."""
-    groups = departures(o for o in orders if o.status not in NOT_OURS)
+    groups = departures(o for o in orders if o.status not in UNPAID)
     return sorted(groups, key=lambda d: d.is_cooked and all(o.acknowledged_at for o in d.cancelled))
 
 
 def production_sheet(orders: Sequence[Order]) -> Board:
     """What is printed for the kitchen: all live orders, the next departure first."""
-    live = [o for o in orders if o.status not in (*NOT_OURS, "cancelled")]
+    live = [o for o in orders if o.status not in (*UNPAID, Status.CANCELLED)]
     return Board(totals=dish_totals(live), departures=departures(live))
 
 
@@ -173,16 +176,16 @@ def press(
     steps = FORWARD if order.is_delivery else FORWARD_TAKE_AWAY
     if to == "bagged" or seen == "bagged":
         bag_by_first_hand(session, order, to=to, seen=seen, now=now)
-        if to != "ready":
+        if to != Status.READY:
             return
         seen = order.status
-    elif to == "ready" and seen in TO_COOK and order.is_exception:
+    elif to == Status.READY and seen in TO_COOK and order.is_exception:
         raise StepImpossible(number=order.number)
     if to != steps.get(seen) and to not in BACK.get(seen, ()):
         raise StepImpossible(number=order.number)
-    if seen == "handed over" and order.is_delivery:
+    if seen == Status.HANDED_OVER and order.is_delivery:
         raise StepImpossible(number=order.number)
-    move_on(session, order, to=to, seen=seen, device=device, now=now)
+    move_on(session, order, to=Status(to), seen=Status(seen), device=device, now=now)
 
 
 def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now: datetime) -> None:
@@ -191,8 +194,9 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
     A guarded update. Raises StepImpossible when the bag is not what was seen.
     """
     is_closed = seen == "bagged"
-    allowed = ("ready", *TO_COOK) if is_closed else ("bagged",)
-    changed = session.execute(
+    allowed = IN_HOUSE if is_closed else ("bagged",)
+    changed = guarded(
+        session,
         update(Order)
         .where(
             Order.id == order.id,
@@ -200,11 +204,10 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
             Order.status.in_(TO_COOK),
             Order.bagged_at.is_not(None) if is_closed else Order.bagged_at.is_(None),
         )
-        .values(bagged_at=None if is_closed else now)
-        .execution_options(synchronize_session=False)
+        .values(bagged_at=None if is_closed else now),
     )
     session.refresh(order)
-    if to not in allowed or changed.rowcount != 1:  # type: ignore[attr-defined]
+    if to not in allowed or not changed:
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..core.base import guarded
 from ..core.refusal import N_
+from ..core.status import TO_COOK, UNPAID, Status
 from ..ordering.order import Order, OrderLine, touch
 from ..ordering.step import StepImpossible, move_on
 from ..service.service import Service
-from .production import NOT_OURS, TO_COOK, Departure, departures, to_do
+from .production import Departure, departures, to_do
 
 
 class ShareChanged(StepImpossible):
@@ -82,7 +84,7 @@ class CookingBoard:
 
 def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
     """What is to cook at a station, or at all of them, dishes with something to do first."""
-    groups = departures(o for o in orders if o.status not in NOT_OURS)
+    groups = departures(o for o in orders if o.status not in UNPAID)
     lines: dict[int, OrderLine] = {}
     shared: dict[int, list[Share]] = {}
     exceptions: list[Share] = []
@@ -212,16 +214,16 @@ def _share(orders: Sequence[Order], key: str, portion_id: int) -> Share | None:
 def _cook(
     session: Session, order: Order, line: OrderLine, change: int, *, device: str, now: datetime
 ) -> None:
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(OrderLine)
         .where(OrderLine.id == line.id, OrderLine.cooked == line.cooked)
-        .values(cooked=line.cooked + change)
-        .execution_options(synchronize_session=False)
+        .values(cooked=line.cooked + change),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise ShareChanged
     session.refresh(line)
     is_begun = any(one.cooked for one in order.lines)
-    to = "started" if is_begun else "placed"
+    to = Status.STARTED if is_begun else Status.PLACED
     if order.status != to:
         move_on(session, order, to=to, seen=order.status, device=device, now=now)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..core.status import TO_COOK, Status
 from ..menu.menu import Picture
 from ..ordering.order import Order, OrderLine
 from .notice import Difference
-from .production import TO_COOK, back, forward
+from .production import back, forward
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Ticket:
     bag: str
     first_name: str
     at: datetime
-    status: str
+    status: Status
     is_delivery: bool
     lines: tuple[TicketLine, ...]
     contains: tuple[str, ...]  # codes
@@ -48,8 +49,8 @@ class Ticket:
     is_acknowledged: bool
     change: TicketChange | None
     to_pay_cents: int
-    forward: str | None
-    back: str | None
+    forward: Status | None
+    back: Status | None
     page: str
     day: str
     copy: str

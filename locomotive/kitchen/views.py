@@ -27,6 +27,7 @@ from werkzeug.wrappers import Response
 
 from ..core.clock import clock, local
 from ..core.db import apart_engine, apart_tx, db, write_tx
+from ..core.status import UNPAID
 from ..farm.allergen import ALLERGENS
 from ..menu.dish import STATIONS
 from ..menu.menu import Picture, pictures_of
@@ -173,7 +174,7 @@ def _draw(page: str, template: str, refusal: str = "", service: Service | None =
         unseen=unseen(orders),
         changed=[o for o in orders if o.id in changes],
         change_of=lambda order: change_of(changes[order.id], dishes),
-        live=sum(order.status not in production.NOT_OURS for order in orders),
+        live=sum(order.status not in UNPAID for order in orders),
         is_today=bool(g.get("copy")) or (service is not None and service.date == clock.today()),
         refusal=refusal,
         station=_station(),

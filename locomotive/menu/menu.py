@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Cents, Day, Key, Words, insert_once
+from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
 from ..core.refusal import N_, Invalid, Refusal
 from .dish import Dish, place_on_menu, save_dish
 from .recipe import Recipe, check_known, contents_of
@@ -196,13 +196,13 @@ def correct_portions(
     delta = to - standing
     if delta == 0:
         return
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Portion)
         .where(Portion.id == portion.id, Portion.remaining + delta >= 0)
-        .values(remaining=Portion.remaining + delta)
-        .execution_options(synchronize_session=False)
+        .values(remaining=Portion.remaining + delta),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         session.refresh(portion)
         raise PortionsPromised(
             dish=portion.dish.name,
@@ -218,14 +218,14 @@ def lose_portions(
     session: Session, portion_id: int, number: int, *, reason: str, now: datetime
 ) -> None:
     """Take portions off the sale that the kitchen does not have. Raises PortionsPromised."""
-    lost = session.execute(
+    lost = guarded(
+        session,
         update(Portion)
         .where(Portion.id == portion_id, Portion.remaining >= number)
-        .values(remaining=Portion.remaining - number)
-        .execution_options(synchronize_session=False)
+        .values(remaining=Portion.remaining - number),
     )
     portion = session.get_one(Portion, portion_id, populate_existing=True)
-    if lost.rowcount != 1:  # type: ignore[attr-defined]
+    if not lost:
         sold = portion.initial - portion.remaining
         raise PortionsPromised(dish=portion.dish.name, sold=sold, field="missing")
     session.add(PortionCorrection(portion_id=portion_id, delta=-number, reason=reason, at=now))
@@ -276,13 +276,13 @@ def withdraw(menu: Menu) -> None:
 def take_portions(session: Session, quantities: dict[int, int]) -> None:
     """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut."""
     for portion_id, quantity in sorted(quantities.items()):
-        taken = session.execute(
+        taken = guarded(
+            session,
             update(Portion)
             .where(Portion.id == portion_id, Portion.remaining >= quantity)
-            .values(remaining=Portion.remaining - quantity)
-            .execution_options(synchronize_session=False)
+            .values(remaining=Portion.remaining - quantity),
         )
-        if taken.rowcount != 1:  # type: ignore[attr-defined]
+        if not taken:
             portion = session.get_one(Portion, portion_id, populate_existing=True)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
 

@@ -6,7 +6,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     flash,
     redirect,
     request,
@@ -15,14 +14,14 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.wrappers import Response as Answer
 
 from ..core.db import write_tx
 from ..core.refusal import Refusal
-from ..core.settings import Settings
 from ..web.audience import audience
 from ..web.fields import show_refusal
-from .dish_page import _dish, _dish_page
+from ..web.view import Page, found, settings
+from .dish import Dish
+from .dish_page import dish_page
 from .forms import PhotoForm, VoiceForm, dish_form
 from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
 from .voice import is_voice_name, keep_voice, type_of
@@ -51,25 +50,24 @@ def let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 
 @room.errorhandler(PhotoTooLarge)
-def refuse_photo(refusal: PhotoTooLarge) -> tuple[Response, int]:
+def refuse_photo(refusal: PhotoTooLarge) -> Response:
     """Show the dish again with the sentence; raised for a signed-in manager only."""
-    dish = _dish((request.view_args or {})["dish_id"])
+    dish = found(Dish, (request.view_args or {})["dish_id"])
     photo_form = PhotoForm(formdata=None)
-    status = show_refusal(photo_form, refusal)
-    return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)
+    photo_form.status = show_refusal(photo_form, refusal)
+    return dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form)
 
 
 @room.post("/office/dishes/<key:dish_id>/photo")
 @audience("manager")
-def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
+def add_photo(dish_id: int) -> Page:
     """Give a dish a photo."""
-    dish, photo_form = _dish(dish_id), PhotoForm()
-    settings: Settings = current_app.extensions["settings"]
+    dish, photo_form = found(Dish, dish_id), PhotoForm()
     try:
-        name = keep_photo(photo_form.file(), settings.instance / "photos")
+        name = keep_photo(photo_form.file(), settings().instance / "photos")
     except Refusal as refusal:
-        status = show_refusal(photo_form, refusal)
-        return _dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form, status=status)
+        photo_form.status = show_refusal(photo_form, refusal)
+        return dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form)
     with write_tx():
         dish.photo = name
     flash(_("%(dish)s has a new photo.", dish=dish.name))
@@ -78,9 +76,9 @@ def add_photo(dish_id: int) -> Answer | tuple[Response, int]:
 
 @room.post("/office/dishes/<key:dish_id>/photo/remove")
 @audience("manager")
-def remove_photo(dish_id: int) -> Answer:
+def remove_photo(dish_id: int) -> Page:
     """Show the drawing again instead of the photo."""
-    dish = _dish(dish_id)
+    dish = found(Dish, dish_id)
     with write_tx():
         dish.photo = None
     flash(_("%(dish)s shows its drawing again.", dish=dish.name))
@@ -89,15 +87,14 @@ def remove_photo(dish_id: int) -> Answer:
 
 @room.post("/office/dishes/<key:dish_id>/voice")
 @audience("manager")
-def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
+def add_voice(dish_id: int) -> Page:
     """Keep a recording of a dish's name."""
-    dish, voice_form = _dish(dish_id), VoiceForm()
-    settings: Settings = current_app.extensions["settings"]
+    dish, voice_form = found(Dish, dish_id), VoiceForm()
     try:
-        name = keep_voice(voice_form.file(), settings.instance / "voices")
+        name = keep_voice(voice_form.file(), settings().instance / "voices")
     except Refusal as refusal:
-        status = show_refusal(voice_form, refusal)
-        return _dish_page(dish, dish_form(dish, sent=False), voice_form=voice_form, status=status)
+        voice_form.status = show_refusal(voice_form, refusal)
+        return dish_page(dish, dish_form(dish, sent=False), voice_form=voice_form)
     with write_tx():
         dish.voice = name
     flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
@@ -106,9 +103,9 @@ def add_voice(dish_id: int) -> Answer | tuple[Response, int]:
 
 @room.post("/office/dishes/<key:dish_id>/voice/remove")
 @audience("manager")
-def remove_voice(dish_id: int) -> Answer:
+def remove_voice(dish_id: int) -> Page:
     """Let the screens' own voice read the name again."""
-    dish = _dish(dish_id)
+    dish = found(Dish, dish_id)
     with write_tx():
         dish.voice = None
     flash(_("The recording of %(dish)s is removed.", dish=dish.name))
@@ -121,9 +118,8 @@ def voice(name: str) -> Response:
     """A recording; its name is its digest, so it never changes."""
     if not is_voice_name(name):
         abort(404)
-    settings: Settings = current_app.extensions["settings"]
     return send_from_directory(
-        settings.instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+        settings().instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
     )
 
 
@@ -133,9 +129,8 @@ def photo(name: str) -> Response:
     """A dish's photo; its name is its digest, so it never changes."""
     if not is_photo_name(name):
         abort(404)
-    settings: Settings = current_app.extensions["settings"]
     response = send_from_directory(
-        settings.instance / "photos", name, mimetype="image/webp", max_age=31_536_000
+        settings().instance / "photos", name, mimetype="image/webp", max_age=31_536_000
     )
     response.cache_control.public, response.cache_control.immutable = True, True
     response.cache_control.no_cache = None

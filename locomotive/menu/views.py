@@ -2,34 +2,17 @@
 
 from datetime import date, timedelta
 
-from flask import (
-    Blueprint,
-    abort,
-    flash,
-    redirect,
-    render_template,
-    url_for,
-)
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as Answer
 
-from ..core.clock import clock, day_of
+from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import Refusal
 from ..farm.allergen import ALLERGENS
 from ..web.audience import audience
-from ..web.fields import show_refusal
+from ..web.view import Page, answered, day_or_404
 from .dish import Dish, dishes
 from .forms import PortionsForm, portions_form
-from .menu import (
-    Menu,
-    menu_of,
-    menus_between,
-    offered,
-    publish,
-    set_portions,
-    withdraw,
-)
+from .menu import Menu, menu_of, menus_between, offered, publish, set_portions, withdraw
 from .origin_page import claim_words, meat_words
 from .recipe import contents_of
 
@@ -58,47 +41,39 @@ def office() -> str:
 
 @room.route("/office/menu/<day>", methods=["GET", "POST"])
 @audience("manager")
-def edit_menu(day: str) -> Answer | tuple[str, int]:
+def edit_menu(day: str) -> Page:
     """Say how many portions of which dishes a day's menu offers."""
-    wanted = day_of(day) or abort(404)
+    wanted = day_or_404(day)
     form = _portions_form(wanted)
     if form.validate_on_submit():
-        try:
-            with write_tx() as session:
-                set_portions(session, wanted, form.numbers(), now=clock.now())
-        except Refusal as refusal:
-            return _menu_page(wanted, form, status=show_refusal(form, refusal))
-        flash(_("The portions are saved."))
-        return redirect(url_for("menu.edit_menu", day=wanted), 303)
-    return _menu_page(wanted, form, status=422 if form.errors else 200)
+        with answered(form) as session:
+            set_portions(session, wanted, form.numbers(), now=clock.now())
+        if not form.errors:
+            flash(_("The portions are saved."))
+            return redirect(url_for("menu.edit_menu", day=wanted), 303)
+    return _menu_page(wanted, form)
 
 
 @room.post("/office/menu/<day>/publish")
 @audience("manager")
-def publish_menu(day: str) -> Answer | tuple[str, int]:
+def publish_menu(day: str) -> Page:
     """Save the portions and show the menu to customers."""
-    wanted = day_of(day) or abort(404)
+    wanted, now = day_or_404(day), clock.now()
     form = _portions_form(wanted)
-    if not form.validate_on_submit():
-        return _menu_page(wanted, form, status=422)
-    try:
-        with write_tx() as session:
-            publish(
-                session,
-                set_portions(session, wanted, form.numbers(), now=clock.now()),
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        return _menu_page(wanted, form, status=show_refusal(form, refusal))
-    flash(_("The menu is published."))
-    return redirect(url_for("menu.edit_menu", day=wanted), 303)
+    if form.validate_on_submit():
+        with answered(form) as session:
+            publish(session, set_portions(session, wanted, form.numbers(), now=now), now=now)
+        if not form.errors:
+            flash(_("The menu is published."))
+            return redirect(url_for("menu.edit_menu", day=wanted), 303)
+    return _menu_page(wanted, form)
 
 
 @room.post("/office/menu/<day>/withdraw")
 @audience("manager")
-def withdraw_menu(day: str) -> Answer:
+def withdraw_menu(day: str) -> Page:
     """Hide a menu from customers; orders already taken stand."""
-    menu = menu_of(db.session(), day_of(day) or abort(404)) or abort(404)
+    menu = menu_of(db.session(), day_or_404(day)) or abort(404)
     with write_tx():
         withdraw(menu)
     flash(_("The menu is withdrawn: customers do not see it any more."))
@@ -117,7 +92,7 @@ def _portions_form(day: date) -> PortionsForm:
     return portions_form(_shown_dishes(menu), offered(db.session(), menu))
 
 
-def _menu_page(day: date, form: PortionsForm, *, status: int) -> tuple[str, int]:
+def _menu_page(day: date, form: PortionsForm) -> Page:
     menu = menu_of(db.session(), day)
     return render_template(
         "menu/menu.html",
@@ -130,4 +105,4 @@ def _menu_page(day: date, form: PortionsForm, *, status: int) -> tuple[str, int]
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),
-    ), status
+    ), form.status

@@ -13,10 +13,11 @@ from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
 from ..core.clock import day_of, local
-from ..dispatch.planning import TO_CARRY, last_planning, unassigned_of
+from ..core.status import LIVE, OPEN
+from ..dispatch.planning import last_planning, unassigned_of
 from ..menu.menu import Menu
 from ..ordering.message import Message
-from ..ordering.order import LIVE, Order
+from ..ordering.order import Order
 from ..promise.standing import Promises
 from ..rounds.round import Round
 from ..service.service import Service, service_of, services_from
@@ -75,7 +76,7 @@ def figures_of(session: Session, service: Service) -> Figures:
         total_cents=int(cents),
         deliveries=_count(session, to_deliver),
         in_no_round=_count(
-            session, and_(to_deliver, Order.status.in_(TO_CARRY), Order.round_number.is_(None))
+            session, and_(to_deliver, Order.status.in_(OPEN), Order.round_number.is_(None))
         ),
         unassigned=unassigned_of(session, planning) if planning else [],
         rounds=rounds,

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..core.status import LIVE
 from ..menu.menu import Portion, PortionCorrection
 from ..service.slot import Slot, SlotStation
-from .order import LIVE, Order, OrderLine
+from .order import Order, OrderLine
 
 
 def wrong_counters(session: Session) -> list[str]:

@@ -1,11 +1,11 @@
 """Erasing who ordered, and what bags must not contain."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..core.base import count_changed
 from ..service.service import Service
 from .message import Message
 from .order import Order
@@ -33,7 +33,8 @@ def erase_contacts(session: Session, *, before: datetime) -> int:
         .values(email="")
         .execution_options(synchronize_session=False)
     )
-    erased: Any = session.execute(
+    return count_changed(
+        session,
         update(Order)
         .where(Order.service_id.in_(old), Order.first_name != "")
         .values(
@@ -45,7 +46,5 @@ def erase_contacts(session: Session, *, before: datetime) -> int:
             street="",
             latitude=None,
             longitude=None,
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
-    return int(erased.rowcount)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..core.base import Base, Key, Words, insert_once
+from ..core.base import Base, Key, Words, guarded, insert_once
 from ..core.refusal import N_
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ def claim_message(session: Session, *, now: datetime) -> Message | None:
     """
     due = select(Message.id).where(Message.state.in_(("queued", "sending")), Message.due_at <= now)
     for message_id in session.scalars(due.order_by(Message.due_at).limit(10)):
-        taken = session.execute(
+        taken = guarded(
+            session,
             update(Message)
             .where(Message.id == message_id, Message.due_at <= now)
-            .values(state="sending", tries=Message.tries + 1, due_at=now + CLAIM_LASTS)
-            .execution_options(synchronize_session=False)
+            .values(state="sending", tries=Message.tries + 1, due_at=now + CLAIM_LASTS),
         )
-        if taken.rowcount == 1:  # type: ignore[attr-defined]
+        if taken:
             return session.get_one(Message, message_id, populate_existing=True)
     return None
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Key, TokenHash, Words
 from ..core.refusal import N_, Refusal
+from ..core.status import OVER, Status
 from ..core.tokens import derived_token, token_hash
 from ..menu.dish import station_of
 from ..places.address import Address
@@ -14,32 +15,31 @@ from ..service.service import Service
 from ..service.slot import Slot
 from .cart import sum_work
 
-LIVE = ("held", "placed", "started", "ready", "left", "handed over", "not delivered")
-STATUS_WORDS: dict[str, str] = {
-    "held": N_("waiting for payment"),
-    "placed": N_("ordered"),
-    "started": N_("being cooked"),
-    "ready": N_("ready"),
-    "left": N_("on its way"),
-    "handed over": N_("handed over"),
-    "not delivered": N_("not delivered"),
-    "cancelled": N_("cancelled"),
-    "expired": N_("expired"),
+STATUS_WORDS: dict[Status, str] = {
+    Status.HELD: N_("waiting for payment"),
+    Status.PLACED: N_("ordered"),
+    Status.STARTED: N_("being cooked"),
+    Status.READY: N_("ready"),
+    Status.LEFT: N_("on its way"),
+    Status.HANDED_OVER: N_("handed over"),
+    Status.NOT_DELIVERED: N_("not delivered"),
+    Status.CANCELLED: N_("cancelled"),
+    Status.EXPIRED: N_("expired"),
 }
 # An order's way as its customer reads it; a step that was skipped counts as done.
-JOURNEY: dict[str, tuple[tuple[str, str], ...]] = {
+JOURNEY: dict[str, tuple[tuple[Status, str], ...]] = {
     "take-away": (
-        ("placed", N_("ordered")),
-        ("started", N_("in the kitchen")),
-        ("ready", N_("ready, you can come")),
-        ("handed over", N_("handed over")),
+        (Status.PLACED, N_("ordered")),
+        (Status.STARTED, N_("in the kitchen")),
+        (Status.READY, N_("ready, you can come")),
+        (Status.HANDED_OVER, N_("handed over")),
     ),
     "delivery": (
-        ("placed", N_("ordered")),
-        ("started", N_("in the kitchen")),
-        ("ready", N_("in its bag")),
-        ("left", N_("on its way to you")),
-        ("handed over", N_("handed over")),
+        (Status.PLACED, N_("ordered")),
+        (Status.STARTED, N_("in the kitchen")),
+        (Status.READY, N_("in its bag")),
+        (Status.LEFT, N_("on its way to you")),
+        (Status.HANDED_OVER, N_("handed over")),
     ),
 }
 # Shapes that a child can name, drawn in static/drawings/bag-*.svg.
@@ -76,7 +76,7 @@ class Order(Base):
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status]
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     token_hash: Mapped[TokenHash]
@@ -119,6 +119,15 @@ class Order(Base):
         return self.kind == "delivery"
 
     @property
+    def is_cancelled(self) -> bool:
+        return self.status is Status.CANCELLED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it, as its customer sees it."""
+        return self.status in OVER
+
+    @property
     def bag(self) -> str:
         """The symbol of the order's bag, the same on screen, sheet and the customer's page."""
         return BAG_SYMBOLS[self.number % len(BAG_SYMBOLS)]
@@ -159,7 +168,7 @@ class Order(Base):
 
     def can_be_cancelled(self, now: datetime) -> bool:
         """Whether the customer may still cancel: before the cut-off and before it is cooked."""
-        return self.status == "placed" and now < self.service.cutoff(self.kind)
+        return self.status is Status.PLACED and now < self.service.cutoff(self.kind)
 
 
 class OrderLine(Base):
@@ -204,7 +213,7 @@ class OrderEvent(Base):
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status]
     at: Mapped[datetime]
     device: Mapped[Words]
     reason: Mapped[Words] = mapped_column(default="")

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..core.base import insert_once
 from ..core.clock import local
 from ..core.refusal import N_, Refusal
+from ..core.status import Status
 from ..core.tokens import token_hash
 from ..menu.menu import take_portions
 from ..menu.recipe import check_known, contents_of
@@ -23,7 +24,7 @@ from .cart import Basket, BasketEmpty, BasketLine
 from .destination import AddressMissing
 from .message import queue_message
 from .order import Order, OrderLine, order_token
-from .step import note_event
+from .step import WEB, note_event
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def place_order(
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
     row = _row(session, request, basket, service, secret, now)
-    row |= {"status": "held" if held_until else "placed", "held_until": held_until}
+    row |= {"status": Status.HELD if held_until else Status.PLACED, "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
     order = order_of_key(session, request.key)
     assert order is not None
@@ -121,9 +122,11 @@ def place_order(
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     lines = new_lines(session, order, basket.lines, service.date, request.origins)
     session.add_all(lines)
-    note_event(session, order, order.status, device="web", now=now)
+    note_event(session, order, order.status, device=WEB, now=now)
     if not held_until:
-        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
+        queue_message(
+            session, order_id=order.id, kind=Status.PLACED.value, email=order.email, now=now
+        )
     session.flush()
     set_committed_value(order, "lines", lines)
     return order

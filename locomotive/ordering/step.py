@@ -5,23 +5,33 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from ..core.actor import STAFF, Actor
+from ..core.base import guarded
 from ..core.refusal import N_, Refusal
+from ..core.status import Status
 from ..menu.menu import give_back_portions
 from ..service.slot import give_back_slot
 from .message import queue_message
 from .order import Order, OrderEvent, touch
 
+WEB = "web"  # the label of what comes from a customer's browser
 # What may follow what; the kitchen's undo goes back along the same table.
-NEXT: dict[str, tuple[str, ...]] = {
-    "held": ("placed", "expired"),
-    "placed": ("started", "ready", "cancelled"),
-    "started": ("ready", "placed", "cancelled"),
-    "ready": ("left", "handed over", "started", "placed", "cancelled"),
-    "left": ("handed over", "not delivered", "ready"),
-    "handed over": ("ready", "left"),
-    "not delivered": ("left",),
-    "cancelled": (),
-    "expired": (),
+NEXT: dict[Status, tuple[Status, ...]] = {
+    Status.HELD: (Status.PLACED, Status.EXPIRED),
+    Status.PLACED: (Status.STARTED, Status.READY, Status.CANCELLED),
+    Status.STARTED: (Status.READY, Status.PLACED, Status.CANCELLED),
+    Status.READY: (
+        Status.LEFT,
+        Status.HANDED_OVER,
+        Status.STARTED,
+        Status.PLACED,
+        Status.CANCELLED,
+    ),
+    Status.LEFT: (Status.HANDED_OVER, Status.NOT_DELIVERED, Status.READY),
+    Status.HANDED_OVER: (Status.READY, Status.LEFT),
+    Status.NOT_DELIVERED: (Status.LEFT,),
+    Status.CANCELLED: (),
+    Status.EXPIRED: (),
 }
 
 
@@ -36,7 +46,7 @@ class TooLateToCancel(Refusal):
 
 
 def note_event(
-    session: Session, order: Order, status: str, *, device: str, now: datetime, reason: str = ""
+    session: Session, order: Order, status: Status, *, device: str, now: datetime, reason: str = ""
 ) -> None:
     session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
 
@@ -45,8 +55,8 @@ def move_on(
     session: Session,
     order: Order,
     *,
-    to: str,
-    seen: str,
+    to: Status,
+    seen: Status,
     device: str,
     now: datetime,
     reason: str = "",
@@ -56,15 +66,12 @@ def move_on(
     A guarded update and one event. Raises StepImpossible when it is no longer what was seen or
     when the step is not in NEXT.
     """
-    if to not in NEXT.get(seen, ()):
+    if to not in NEXT[seen]:
         raise StepImpossible(number=order.number)
-    changed = session.execute(
-        update(Order)
-        .where(Order.id == order.id, Order.status == seen)
-        .values(status=to)
-        .execution_options(synchronize_session=False)
+    changed = guarded(
+        session, update(Order).where(Order.id == order.id, Order.status == seen).values(status=to)
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         session.refresh(order)
         raise StepImpossible(number=order.number)
     note_event(session, order, to, device=device, now=now, reason=reason)
@@ -74,20 +81,37 @@ def move_on(
 
 
 def cancel(
-    session: Session, order: Order, *, now: datetime, device: str = "web", reason: str = ""
+    session: Session,
+    order: Order,
+    *,
+    actor: Actor,
+    now: datetime,
+    device: str = WEB,
+    reason: str = "",
 ) -> None:
     """Cancel an order and give back what it took, once.
 
-    Staff give a reason; a customer (device "web") may cancel before the cut-off only, and
-    nothing happens when he cancels twice. Raises TooLateToCancel, StepImpossible.
+    Staff may at any time, and give a reason; a customer before the cut-off only, and nothing
+    happens when he cancels twice. Raises TooLateToCancel, StepImpossible.
     """
-    if device == "web" and order.status == "cancelled":
-        return
-    if device == "web" and not order.can_be_cancelled(now):
-        raise TooLateToCancel
-    move_on(
-        session, order, to="cancelled", seen=order.status, device=device, now=now, reason=reason
-    )
+    if actor not in STAFF:
+        if order.is_cancelled:
+            return
+        if not order.can_be_cancelled(now):
+            raise TooLateToCancel
+    give_up(session, order, to=Status.CANCELLED, device=device, now=now, reason=reason)
+
+
+def give_up(
+    session: Session, order: Order, *, to: Status, device: str, now: datetime, reason: str = ""
+) -> None:
+    """End an order that is not handed over, and give back its portions and its slot, once.
+
+    Who may do so was decided before. Raises StepImpossible.
+    """
+    move_on(session, order, to=to, seen=order.status, device=device, now=now, reason=reason)
     give_back_portions(session, order.quantities)
     give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
-    queue_message(session, order_id=order.id, kind="cancelled", email=order.email, now=now)
+    if order.is_cancelled:
+        kind = Status.CANCELLED.value
+        queue_message(session, order_id=order.id, kind=kind, email=order.email, now=now)

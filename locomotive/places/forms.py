@@ -1,18 +1,18 @@
 """The forms of places, of passages, of the zone and of an address's position."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from ..web.fields import DayField, DegreesField, WholeField, clean, degrees_of
+from ..web.fields import DayField, DegreesField, Form, WholeField, clean, degrees_of
 from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
 from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
-from .zone import MINUTES, Kind, Point, ZoneLine
+from .zone import MINUTES, Point, ZoneChoice, ZoneLine
 
 
 def access_note_field() -> StringField:
@@ -24,7 +24,7 @@ def access_note_field() -> StringField:
     )
 
 
-class PlaceForm(FlaskForm):
+class PlaceForm(Form):
     """A place that the manager names."""
 
     name = StringField(
@@ -81,7 +81,7 @@ class PlaceForm(FlaskForm):
             setattr(place, name, self[name].data)
 
 
-class PassageForm(FlaskForm):
+class PassageForm(Form):
     """A place on the map that the tricycle cannot pass, or only slowly."""
 
     latitude = DegreesField(_("Latitude"), most=90, such_as=50.4697)
@@ -101,14 +101,19 @@ class PassageForm(FlaskForm):
     )
     until = DayField(_("Last day"), validators=[Optional()])
 
-    def fill(self, passage: Passage) -> None:
-        """Write what was typed onto the mark."""
-        passage.latitude, passage.longitude = self.latitude.data, self.longitude.data
-        passage.is_closed = self.what.data == "closed"
-        passage.note, passage.until = self.note.data or "", self.until.data
+    def passage(self, *, at: datetime) -> Passage:
+        """The mark that was typed."""
+        return Passage(
+            latitude=self.latitude.data,
+            longitude=self.longitude.data,
+            is_closed=self.what.data == "closed",
+            note=self.note.data or "",
+            until=self.until.data,
+            marked_at=at,
+        )
 
 
-class PositionForm(FlaskForm):
+class PositionForm(Form):
     """Where an address is, and how to come in."""
 
     latitude = DegreesField(_("Latitude"), most=90, such_as=50.4697)
@@ -162,7 +167,7 @@ def parse_whole(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
-class ZoneForm(FlaskForm):
+class ZoneForm(Form):
     """How far the tricycles go."""
 
     kind = RadioField(
@@ -185,16 +190,11 @@ class ZoneForm(FlaskForm):
             self.corners.data = "\n".join(f"{lat:.5f} {lon:.5f}" for lat, lon in line.ring)
 
     @property
-    def chosen(self) -> Kind:
-        """The kind of zone."""
-        kind: Kind = self.kind.data
-        return kind
-
-    @property
-    def ring(self) -> list[Point]:
-        """The corners that were drawn."""
-        lines = (self.corners.data or "").splitlines()
-        return [corner for line in lines if (corner := _corner(line))] if self._is_drawn else []
+    def choice(self) -> ZoneChoice:
+        """The zone that was asked for."""
+        lines = (self.corners.data or "").splitlines() if self._is_drawn else []
+        corners = tuple(corner for line in lines if (corner := _corner(line)))
+        return ZoneChoice(self.kind.data, self.minutes.data, corners)
 
     @property
     def _is_drawn(self) -> bool:

@@ -11,7 +11,7 @@ from ..core.db import db
 from ..web.audience import audience
 from ..web.fields import degrees_of
 from ..web.view import settings
-from .drawing import drawing_at
+from .drawing import Point, drawing_at
 from .forms import parse_whole
 from .roads import map_folder
 from .spot import SPANS, spot_at
@@ -41,17 +41,20 @@ def streets(version: str) -> Response:
 @audience("manager")
 def spot() -> Response:
     """The small map around a point, on which its right place is tapped."""
-    latitude, longitude = (degrees_of(request.args.get(name, "")) for name in ("lat", "lon"))
     level = parse_whole(request.args.get("level")) or 0
-    if latitude is None or longitude is None or abs(latitude) > 85 or level >= len(SPANS):
+    if level >= len(SPANS):
         abort(404)
     folder = map_folder(db.session())
-    drawn = spot_at(
-        (latitude, longitude),
-        level,
-        depot=settings().depot,
-        drawing=drawing_at(folder) if folder else None,
-    )
-    answer = Response(render_template("places/spot.svg", spot=drawn), mimetype="image/svg+xml")
+    drawing = drawing_at(folder) if folder else None
+    shown = spot_at(_point_or_404(), level, depot=settings().depot, drawing=drawing)
+    answer = Response(render_template("places/spot.svg", spot=shown), mimetype="image/svg+xml")
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
+
+
+def _point_or_404() -> Point:
+    """The point that the address names."""
+    latitude, longitude = (degrees_of(request.args.get(name, "")) for name in ("lat", "lon"))
+    if latitude is None or longitude is None or abs(latitude) > 85:
+        abort(404)
+    return latitude, longitude

@@ -7,15 +7,13 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import Refusal
 from ..core.tasks import MAKE_ROADS, ask_worker
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import Page
+from ..web.view import Page, answered
 from .dataset import last_dataset
 from .forms import PassageForm
 from .map_page import here, map_facts
-from .roads import Passage, mark_passage, passages, take_passage_away
+from .roads import mark_passage, passages, take_passage_away
 
 room = Blueprint("passages", __name__)
 
@@ -25,35 +23,29 @@ room = Blueprint("passages", __name__)
 def passages_page() -> Page:
     """The marks on the map, and a new one."""
     form = PassageForm()
-    if not form.validate_on_submit():
-        return _passages(form), 422 if form.errors else 200
-    try:
-        with write_tx() as session:
-            passage = Passage(marked_at=clock.now())
-            form.fill(passage)
-            mark_passage(session, passage, zone=here())
-    except Refusal as refusal:
-        status = show_refusal(form, refusal)
-        return _passages(form), status
-    ask_worker(MAKE_ROADS)
-    flash(_("The mark is on the map. The ways are measured anew within a minute."))
-    return redirect(url_for("passages.passages_page"), 303)
+    if form.validate_on_submit():
+        with answered(form) as session:
+            mark_passage(session, form.passage(at=clock.now()), zone=here())
+        if not form.errors:
+            ask_worker(MAKE_ROADS)
+            flash(_("The mark is on the map. The ways are measured anew within a minute."))
+            return redirect(url_for("passages.passages_page"), 303)
+    return _passages(form)
 
 
-def _passages(form: PassageForm) -> str:
+def _passages(form: PassageForm) -> Page:
     session = db.session()
     found = passages(session, day=clock.today())
     made = last_dataset(session, "roads")
+    facts = map_facts() | {"marks": [[p.longitude, p.latitude, int(p.is_closed)] for p in found]}
     return render_template(
         "places/passages.html",
         form=form,
         passages=found,
         made=made,
         is_pending=bool(made and found and found[0].marked_at > made.made_at),
-        facts=json.dumps(
-            map_facts() | {"marks": [[p.longitude, p.latitude, int(p.is_closed)] for p in found]}
-        ),
-    )
+        facts=json.dumps(facts),
+    ), form.status
 
 
 @room.post("/office/passages/<key:passage_id>/gone")

@@ -2,17 +2,14 @@
 
 import json
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from routing.streets import great_circle
 
-from ..core.db import db, write_tx
-from ..core.refusal import Refusal
+from ..core.db import db
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import settings
+from ..web.view import Page, answered, found, settings
 from .address import Place, places, save_place
 from .forms import PlaceForm
 from .map_page import map_facts
@@ -31,46 +28,38 @@ def office() -> str:
 
 @room.route("/office/places/new", methods=["GET", "POST"])
 @audience("manager")
-def new_place() -> Response | tuple[str, int]:
+def new_place() -> Page:
     """Name a place."""
-    form = PlaceForm()
-    if form.validate_on_submit():
-        return _save(None, form)
-    return _page(None, form, status=422 if form.errors else 200)
+    return _edit(None)
 
 
 @room.route("/office/places/<key:place_id>", methods=["GET", "POST"])
 @audience("manager")
-def edit_place(place_id: int) -> Response | tuple[str, int]:
+def edit_place(place_id: int) -> Page:
     """Change a place; orders already taken keep their address."""
-    place = db.session.get(Place, place_id) or abort(404)
-    form = PlaceForm(obj=place)
+    return _edit(found(Place, place_id))
+
+
+def _edit(place: Place | None) -> Page:
+    form, house = PlaceForm(obj=place), settings()
     if form.validate_on_submit():
-        return _save(place, form)
-    return _page(place, form, status=422 if form.errors else 200)
-
-
-def _save(place: Place | None, form: PlaceForm) -> Response | tuple[str, int]:
-    house = settings()
-    try:
-        with write_tx() as session:
+        with answered(form) as session:
             saved = place or Place()
             form.fill(saved)
             save_place(session, saved, depot=house.depot, zone_km=house.zone_km)
-    except Refusal as refusal:
-        return _page(place, form, status=show_refusal(form, refusal))
-    flash(_("%(place)s is saved.", place=saved.name))
-    return redirect(url_for("places.office"), 303)
+        if not form.errors:
+            flash(_("%(place)s is saved.", place=saved.name))
+            return redirect(url_for("places.office"), 303)
+    return _page(place, form)
 
 
-def _page(place: Place | None, form: PlaceForm, *, status: int) -> tuple[str, int]:
+def _page(place: Place | None, form: PlaceForm) -> Page:
     house = settings()
-    page = render_template(
+    return render_template(
         "places/place.html",
         place=place,
         form=form,
         metres=great_circle(house.depot, (place.latitude, place.longitude)) if place else None,
         zone_km=house.zone_km,
         facts=json.dumps(map_facts()),
-    )
-    return page, status
+    ), form.status

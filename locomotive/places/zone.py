@@ -39,6 +39,15 @@ class ZoneLine(Base):
 
 
 @dataclass(frozen=True)
+class ZoneChoice:
+    """A zone as the manager asks for it: its kind, with minutes or corners where it needs them."""
+
+    kind: Kind
+    minutes: int | None = None
+    corners: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True)
 class Zone:
     """Where meals are brought; without corners, all that lies `zone_km` around the depot."""
 
@@ -113,27 +122,19 @@ def zone_of(session: Session, *, depot: Point, zone_km: float) -> Zone:
     return Zone(depot, zone_km, line.ring if line and line.kind != "circle" else ())
 
 
-def choose_zone(
-    session: Session,
-    kind: Kind,
-    *,
-    depot: Point,
-    minutes: int | None = None,
-    corners: Sequence[Point] = (),
-    now: datetime,
-) -> ZoneLine:
+def choose_zone(session: Session, choice: ZoneChoice, *, depot: Point, now: datetime) -> ZoneLine:
     """Set the zone; that of minutes gets its corners when the road network has measured them.
 
     Raises ZoneTooSmall, ZoneTooWide, ZoneWithoutKitchen; then nothing changes.
     """
-    if kind == "drawn":
-        check_corners(corners, depot)
+    if choice.kind == "drawn":
+        check_corners(choice.corners, depot)
     line = zone_line(session)
     if line is None:
         line = ZoneLine(id=1)
         session.add(line)
-    line.kind, line.minutes, line.changed_at = kind, minutes, now
-    line.corners = json.dumps([list(corner) for corner in corners])
+    line.kind, line.minutes, line.changed_at = choice.kind, choice.minutes, now
+    line.corners = json.dumps([list(corner) for corner in choice.corners])
     session.flush()
     return line
 

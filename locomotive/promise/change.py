@@ -8,22 +8,22 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Key, Words
+from ..core.actor import STAFF, Actor
+from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
+from ..core.status import IN_HOUSE, Status
 from ..menu.menu import give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.destination import AddressMissing
 from ..ordering.message import queue_message
 from ..ordering.order import Order, touch
 from ..ordering.request import new_lines
-from ..ordering.step import StepImpossible
+from ..ordering.step import WEB, StepImpossible
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence
 from .promise import give_promise
 from .tentative_plan import PlanMoved, is_decided
-
-CHANGEABLE = ("placed", "started", "ready")
 
 
 class OrderChange(Base):
@@ -76,22 +76,23 @@ def change_order(
     change: Change,
     evidence: Evidence | None,
     *,
+    actor: Actor,
     now: datetime,
-    device: str = "web",
+    device: str = WEB,
 ) -> OrderChange:
     """Change an order all at once, through the same promise as a new one.
 
-    A customer (device "web") may do so before the cut-off and before it is cooked. Raises
+    A customer may do so before the cut-off and before it is cooked. Raises
     TooLateToChange, StepImpossible, RoundDecided, BasketEmpty, SlotUnknown, AddressMissing,
     SoldOut, SlotFull, PlanMoved.
     """
-    slot = _checked(session, order, change, now, device)
+    slot = _checked(session, order, change, actor, now)
     # The office takes out what is gone: that needs no plan. Everything else was asked for.
-    if device == "web" and change.kind == "delivery" and evidence is None:
+    if actor not in STAFF and change.kind == "delivery" and evidence is None:
         raise PlanMoved
     before, old_quantities, old_slot = lines_text(order), order.quantities, order.slot_id
     old_work = order.work
-    _take_order(session, order, change, device)
+    _take_order(session, order, change, actor)
     quantities = change.basket.quantities
     _move_portions(session, old_quantities, quantities)
     _rewrite_lines(session, order, change.basket)
@@ -115,7 +116,7 @@ def change_order(
     return row
 
 
-def _checked(session: Session, order: Order, change: Change, now: datetime, device: str) -> Slot:
+def _checked(session: Session, order: Order, change: Change, actor: Actor, now: datetime) -> Slot:
     if not change.basket.lines:
         raise BasketEmpty
     slot = session.scalar(
@@ -130,14 +131,14 @@ def _checked(session: Session, order: Order, change: Change, now: datetime, devi
     if change.kind == "delivery" and change.address is None:
         raise AddressMissing(field="place")
     is_late = now >= min(order.service.cutoff(order.kind), order.service.cutoff(change.kind))
-    if device == "web" and (is_late or order.status != "placed"):
+    if actor not in STAFF and (is_late or order.status is not Status.PLACED):
         raise TooLateToChange
     if is_decided(session, order):
         raise RoundDecided(number=order.number)
     return slot
 
 
-def _take_order(session: Session, order: Order, change: Change, device: str) -> None:
+def _take_order(session: Session, order: Order, change: Change, actor: Actor) -> None:
     """Rewrite the order's row while it is what the change was made for."""
     address = change.address if change.kind == "delivery" else None
     known = {line.portion_id: line.unit_price_cents for line in order.lines}
@@ -145,13 +146,14 @@ def _take_order(session: Session, order: Order, change: Change, device: str) -> 
         line.quantity * known.get(line.portion.id, line.portion.price_cents)
         for line in change.basket.lines
     )
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Order)
         .where(
             Order.id == order.id,
             Order.slot_id == order.slot_id,
             Order.total_cents == order.total_cents,
-            Order.status.in_(("placed",) if device == "web" else CHANGEABLE),
+            Order.status.in_(IN_HOUSE if actor in STAFF else (Status.PLACED,)),
         )
         .values(
             kind=change.kind,
@@ -166,10 +168,9 @@ def _take_order(session: Session, order: Order, change: Change, device: str) -> 
             nearest=address.nearest if address else "",
             round_number=None,
             departs_at=None,
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise StepImpossible(number=order.number)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import routing
 
 from ..core.refusal import N_, Refusal
+from ..core.status import IN_HOUSE
 from ..ordering.order import Order, orders_of
 from ..places.travel_time import Point
 from ..service.fleet import Shift, shifts_of
@@ -92,11 +93,7 @@ def what_breaks(
     leaves = upset.moved | upset.shown.keys()
     orders = [o for o in orders_of(session, service) if o.id not in leaves]
     shifts = shifts_of(session, service) if upset.shifts is None else upset.shifts
-    moved = [
-        o
-        for o in orders_of(session, service)
-        if o.id in leaves and o.status in ("placed", "started", "ready")
-    ]
+    moved = [o for o in orders_of(session, service) if o.id in leaves and o.status in IN_HOUSE]
     delivery = delivery_of(
         session,
         service,

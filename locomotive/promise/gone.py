@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..core.actor import Actor
+from ..core.status import TO_COOK
 from ..menu.menu import Portion, lose_portions
 from ..ordering.cart import Basket, BasketLine
 from ..ordering.order import Order, orders_of
@@ -40,7 +42,7 @@ def what_is_gone(session: Session, service: Service, portion: Portion, *, missin
     holders = [
         order
         for order in orders_of(session, service)
-        if order.status in ("placed", "started") and portion.id in order.quantities
+        if order.status in TO_COOK and portion.id in order.quantities
     ]
     concerned: list[Order] = []
     for order in sorted(holders, key=lambda o: (o.placed_at, o.id), reverse=True):
@@ -62,9 +64,9 @@ def apply_gone(session: Session, gone: Gone, *, reason: str, now: datetime) -> N
         rest = {p: n for p, n in order.quantities.items() if p != gone.portion.id}
         if rest:
             change = Change(_basket(session, rest), order.kind, order.slot_id, order.address)
-            change_order(session, order, change, None, now=now, device="office")
+            change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=now)
         else:
-            cancel(session, order, now=now, device="office", reason=reason)
+            cancel(session, order, actor=Actor.OFFICE, device="office", now=now, reason=reason)
     lose_portions(session, gone.portion.id, gone.missing, reason=reason, now=now)
 
 

@@ -5,20 +5,22 @@ Completion and expiry are opposite guarded updates on the same row: of the two e
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Refusal
-from ..menu.menu import give_back_portions
+from ..core.status import UNPAID, Status
 from ..ordering.cart import Basket
 from ..ordering.message import queue_message
-from ..ordering.order import Order, OrderEvent, touch
+from ..ordering.order import Order
 from ..ordering.request import Customer, Request, order_of_key
-from ..service.slot import Slot, give_back_slot
+from ..ordering.step import give_up, move_on
+from ..service.slot import Slot
 from .answer import Evidence
 from .promise import promise_order
 
 HELD_FOR = timedelta(minutes=15)
+DEVICE = "hold"
 MOST_HOLDS = 2  # of one customer
 MOST_OF_SLOT = 0.25  # of a slot's orders, held by one customer
 
@@ -58,7 +60,7 @@ def _check_holds(session: Session, order: Order, customer: Customer) -> None:
         if value
     ]
     held = select(func.count()).where(
-        Order.service_id == order.service_id, Order.status == "held", or_(*same)
+        Order.service_id == order.service_id, Order.status == Status.HELD, or_(*same)
     )
     in_slot = session.scalar(held.where(Order.slot_id == order.slot_id)) or 0
     capacity = session.scalar(select(Slot.capacity).where(Slot.id == order.slot_id)) or 0
@@ -75,41 +77,23 @@ def complete_hold(session: Session, key: str, *, now: datetime) -> Order:
     order = order_of_key(session, key)
     if order is None:
         raise HoldExpired
-    taken = session.execute(
-        update(Order)
-        .where(Order.id == order.id, Order.status == "held", Order.held_until > now)
-        .values(status="placed")
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(order)
-    if taken.rowcount == 1:  # type: ignore[attr-defined]
-        _happened(session, order, "placed", now)
-        queue_message(session, order_id=order.id, kind="placed", email=order.email, now=now)
-    elif order.status in ("held", "expired"):
+    # Locked, so that it is not given up meanwhile.
+    session.refresh(order, with_for_update={"of": Order})
+    is_held = order.status is Status.HELD
+    if order.status in UNPAID and not (is_held and order.held_until and order.held_until > now):
         raise HoldExpired
+    if is_held:
+        move_on(session, order, to=Status.PLACED, seen=Status.HELD, device=DEVICE, now=now)
+        kind = Status.PLACED.value
+        queue_message(session, order_id=order.id, kind=kind, email=order.email, now=now)
     return order
 
 
 def expire_holds(session: Session, *, now: datetime) -> int:
     """Give up the holds that are over, with all that they kept; return how many."""
-    due = select(Order).where(Order.status == "held", Order.held_until <= now)
-    expired = 0
-    for order in session.scalars(due.order_by(Order.id)):
-        given_up = session.execute(
-            update(Order)
-            .where(Order.id == order.id, Order.status == "held", Order.held_until <= now)
-            .values(status="expired")
-            .execution_options(synchronize_session=False)
-        )
-        if given_up.rowcount == 1:  # type: ignore[attr-defined]
-            give_back_portions(session, order.quantities)
-            give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
-            _happened(session, order, "expired", now)
-            expired += 1
-    return expired
-
-
-def _happened(session: Session, order: Order, status: str, now: datetime) -> None:
-    session.add(OrderEvent(order_id=order.id, status=status, at=now, device="hold"))
-    touch(session, order.service_id)
-    session.flush()
+    due = select(Order).where(Order.status == Status.HELD, Order.held_until <= now)
+    # Locked, so that none is completed meanwhile.
+    held = session.scalars(due.order_by(Order.id).with_for_update(of=Order)).all()
+    for order in held:
+        give_up(session, order, to=Status.EXPIRED, device=DEVICE, now=now)
+    return len(held)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import routing
 
+from ..core.status import LIVE, TO_DEPART
 from ..ordering.order import Order
 from ..places.address import Address
 from ..places.travel_time import Matrix, Point
@@ -19,7 +20,6 @@ AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
 FRESHNESS = timedelta(minutes=35)
 # The kitchen has a slot's meals ready this long before the slot begins.
 READY_BEFORE = timedelta(minutes=30)
-GONE = ("cancelled", "expired")
 Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
 
 
@@ -82,7 +82,7 @@ def build_problem(
     groups: dict[str, list[Order]] = {}
     for order in orders:
         is_late = now is not None and order.slot.ends_at < now
-        is_aboard = order.id in aboard and order.status not in GONE
+        is_aboard = order.id in aboard and order.status in LIVE
         if is_aboard or (is_to_carry(order) and not is_late):
             groups.setdefault(aboard.get(order.id) or stop_id(order, order.slot_id), []).append(
                 order
@@ -166,7 +166,7 @@ def new_stop(
 
 def is_to_carry(order: Order) -> bool:
     """Whether the order is still to be planned: a delivery that has not left."""
-    return order.is_delivery and order.status in ("held", "placed", "started", "ready")
+    return order.is_delivery and order.status in TO_DEPART
 
 
 def stop_id(place: Order | Address, slot_id: int) -> str:

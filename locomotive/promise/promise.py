@@ -14,6 +14,7 @@ from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from ..core.base import Base, Key, insert_once
+from ..core.status import Status
 from ..ordering.cart import Basket
 from ..ordering.order import Order
 from ..ordering.request import Request, place_order
@@ -24,7 +25,7 @@ from .problem import AT_THE_DOOR
 from .tentative_plan import PlanMoved, replace_plan
 
 # What must have happened, and the statuses in which it has.
-DONE = {"take-away": ("ready", "handed over"), "delivery": ("handed over",)}
+DONE = {"take-away": (Status.READY, Status.HANDED_OVER), "delivery": (Status.HANDED_OVER,)}
 
 
 class Promise(Base):

@@ -9,15 +9,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Key, Words
+from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
+from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
 from ..ordering.order import Order, touch
-from ..ordering.step import StepImpossible, cancel
+from ..ordering.step import WEB, StepImpossible, give_up
 from ..service.slot import Slot, give_back_slot, take_slot
 from .promise import give_promise, promise_of
-
-PROPOSABLE = ("placed", "started", "ready")
 
 
 class Proposal(Base):
@@ -79,17 +78,17 @@ def _break_promise(session: Session, order: Order, slot: Slot | None, now: datet
 
 def _move_order(session: Session, order: Order, slot: Slot) -> None:
     take_slot(session, slot.id, portions=order.boxes, work=order.work)
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Order)
         .where(
             Order.id == order.id,
             Order.slot_id == order.slot_id,
-            Order.status.in_(PROPOSABLE),
+            Order.status.in_(IN_HOUSE),
         )
-        .values(slot_id=slot.id, kind=slot.kind, round_number=None, departs_at=None)
-        .execution_options(synchronize_session=False)
+        .values(slot_id=slot.id, kind=slot.kind, round_number=None, departs_at=None),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise StepImpossible(number=order.number)
     give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
     session.refresh(order)
@@ -124,15 +123,17 @@ def accept_proposal(session: Session, order: Order, *, now: datetime) -> None:
 def decline_proposal(session: Session, order: Order, *, now: datetime) -> None:
     """The customer cancels instead, whatever the hour. Raises ProposalAnswered, StepImpossible."""
     _answer(session, order, "declined", now)
-    cancel(session, order, now=now, device="customer", reason="proposal declined")
+    # We took the promise back: no cut-off binds the customer now.
+    reason = "proposal declined"
+    give_up(session, order, to=Status.CANCELLED, device=WEB, now=now, reason=reason)
 
 
 def _answer(session: Session, order: Order, answer: str, now: datetime) -> None:
-    answered = session.execute(
+    answered = guarded(
+        session,
         update(Proposal)
         .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
-        .values(answered_at=now, answer=answer)
-        .execution_options(synchronize_session=False)
+        .values(answered_at=now, answer=answer),
     )
-    if answered.rowcount != 1:  # type: ignore[attr-defined]
+    if not answered:
         raise ProposalAnswered

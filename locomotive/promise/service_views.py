@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
+from ..core.status import TO_COOK
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..menu.menu import menu_of
 from ..ordering.counter import work_by_slot
@@ -187,7 +188,7 @@ def newest_beyond(
     orders = orders_of(db.session(), service)
     for slot in slots:
         capacity = wanted.get(slot.id, Capacity(slot.capacity, slot.capacity_portions))
-        movable = [o for o in orders if o.slot_id == slot.id and o.status in ("placed", "started")]
+        movable = [o for o in orders if o.slot_id == slot.id and o.status in TO_COOK]
         over, portions = slot.used - capacity.orders, slot.used_portions - capacity.portions
         for order in sorted(movable, key=lambda o: (o.placed_at, o.id), reverse=True):
             if over > 0 or portions > 0:

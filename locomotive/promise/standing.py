@@ -7,7 +7,8 @@ from time import monotonic
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..ordering.order import LIVE, Order
+from ..core.status import LIVE
+from ..ordering.order import Order
 from ..places.travel_time import Point
 from ..service.service import Service
 from ..service.slot import Slot

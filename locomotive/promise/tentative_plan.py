@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing
 
-from ..core.base import Base, insert_once
+from ..core.base import Base, guarded, insert_once
 from ..core.clock import instant
 from ..core.refusal import N_, Refusal
 from ..ordering.order import Order, orders_of
@@ -124,13 +124,13 @@ def replace_plan(session: Session, service_id: int, plan: routing.Plan, *, seen:
         if not insert_once(session, TentativePlan, row, unique=["service_id"]):
             raise PlanMoved
         return 1
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(TentativePlan)
         .where(TentativePlan.service_id == service_id, TentativePlan.version == seen)
-        .values(version=seen + 1, plan=text)
-        .execution_options(synchronize_session=False)
+        .values(version=seen + 1, plan=text),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise PlanMoved
     return seen + 1
 

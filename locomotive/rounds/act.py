@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, insert_once
 from ..core.refusal import N_, Invalid, Refusal
+from ..core.status import IN_HOUSE, Status
 from ..core.tokens import derived_token
 from ..ordering.order import Order
 from ..ordering.step import NEXT, move_on
@@ -22,10 +23,10 @@ from ..service.service import Service
 from .round import Round, RoundStop
 
 # What may happen at a stop, and the status that it brings the stop's orders to.
-ACTS: dict[str, str | None] = {
-    "delivered": "handed over",
+ACTS: dict[str, Status | None] = {
+    "delivered": Status.HANDED_OVER,
     "collected": None,
-    "absent": "not delivered",
+    "absent": Status.NOT_DELIVERED,
     "problem": None,
 }
 ACT_WORDS: dict[str, str] = {
@@ -176,26 +177,26 @@ def _decides(act: str, at: datetime, before: RoundAct) -> bool:
 
 
 def bring(
-    session: Session, order: Order, target: str, *, device: str, now: datetime, reason: str = ""
+    session: Session, order: Order, target: Status, *, device: str, now: datetime, reason: str = ""
 ) -> None:
     """Bring an order to a status by the shortest way of NEXT; one that has no way there stays.
 
     The rider has the bag in hand: what nobody pressed before counts as done now.
     """
     for status in _way(order.status, target):
-        told = reason if status == "not delivered" else ""
+        told = reason if status is Status.NOT_DELIVERED else ""
         move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=told)
 
 
-def _way(start: str, target: str) -> list[str]:
+def _way(start: Status, target: Status) -> list[Status]:
     if start == target:
         return []
-    before: dict[str, str] = {}
+    before: dict[Status, Status] = {}
     ahead = deque([start])
     while ahead and target not in before:
         here = ahead.popleft()
         for following in NEXT[here]:
-            if following not in before and following not in (start, "cancelled"):
+            if following not in before and following not in (start, Status.CANCELLED):
                 before[following] = here
                 ahead.append(following)
     if target not in before:
@@ -204,8 +205,8 @@ def _way(start: str, target: str) -> list[str]:
     while before[way[0]] != start:
         way.insert(0, before[way[0]])
     # A bag on the bicycle is on its way, whatever the kitchen pressed.
-    if "left" not in (*way, start) and start in ("placed", "started", "ready"):
-        way.insert(len(way) - 1, "left")
+    if Status.LEFT not in (*way, start) and start in IN_HOUSE:
+        way.insert(len(way) - 1, Status.LEFT)
     return way
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from ..core.status import Status
 from ..ordering.order import Order, OrderLine
 from ..promise.problem import Delivery
 from .act import RoundAct
@@ -36,7 +37,7 @@ def balances(session: Session) -> list[Balance]:
         .join(Carried, Carried.stop_id == RoundStop.id)
         .join(Order, Order.id == Carried.order_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .where(Order.status == "handed over", RoundStop.place_name != "")
+        .where(Order.status == Status.HANDED_OVER, RoundStop.place_name != "")
         .group_by(RoundStop.place_name)
     )
     out = {name: int(count) for name, count in session.execute(handed_over)}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..addresses.words import tokens
 from ..core.refusal import N_, Invalid
+from ..core.status import OVER
 from ..ordering.order import Order, touch
 from ..places.address import Address, joined_notes, keep_address, known_address
 from ..places.zone import Zone
@@ -15,7 +16,6 @@ from ..service.service import Service
 from .round import Round, RoundStop
 
 # Orders that a rider has still to find.
-TO_FIND = ("held", "placed", "started", "ready", "left")
 
 
 class NoteNamesCustomer(Invalid):
@@ -65,7 +65,7 @@ def _same_address(session: Session, order: Order, today: date) -> Sequence[Order
             Order.place_name == "",
             Order.street == order.street,
             Order.town == order.town,
-            Order.status.in_(TO_FIND),
+            Order.status.not_in(OVER),
             Service.date >= today,
         )
     ).all()

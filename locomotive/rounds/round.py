@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 import routing
 
-from ..core.base import Base, Key, Words
+from ..core.base import Base, Key, Words, guarded
 from ..core.clock import instant
 from ..core.refusal import N_, Refusal
+from ..core.status import DEPARTED, IN_HOUSE, TO_COOK, Status
 from ..ordering.order import Order, touch
 from ..ordering.step import move_on
 from ..promise.problem import FRESHNESS, Decided
@@ -17,8 +18,6 @@ from ..promise.tentative_plan import decide_plan
 from ..service.fleet import Tricycle
 from ..service.service import Service
 from .collection import Collection
-
-TO_COOK = ("placed", "started")
 
 
 class Round(Base):
@@ -74,12 +73,12 @@ class Round(Base):
     @property
     def is_waiting(self) -> bool:
         """Whether some of its bags are still in the kitchen."""
-        return any(o.status in (*TO_COOK, "ready") for o in self.orders)
+        return any(o.status in IN_HOUSE for o in self.orders)
 
     @property
     def has_left(self) -> bool:
         """Whether some of its bags are on their way, or were already."""
-        return any(o.status in ("left", "handed over", "not delivered") for o in self.orders)
+        return any(o.status in DEPARTED for o in self.orders)
 
     @property
     def is_released(self) -> bool:
@@ -121,7 +120,7 @@ class RoundStop(Base):
     @property
     def orders(self) -> list[Order]:
         """What is handed over here; cancelled orders are left out."""
-        return [c.order for c in self.carried if c.order.status != "cancelled"]
+        return [c.order for c in self.carried if not c.order.is_cancelled]
 
     @property
     def is_live(self) -> bool:
@@ -269,13 +268,13 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
         raise RoundsChanged
     if round_.is_empty:
         raise RoundEmpty(number=round_.number)
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Round)
         .where(Round.id == round_.id, Round.released_at.is_(None))
-        .values(released_at=now)
-        .execution_options(synchronize_session=False)
+        .values(released_at=now),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise RoundReleased(number=round_.number)
     session.refresh(round_)
     decided = decided_rounds(session, session.get_one(Service, round_.service_id))
@@ -284,13 +283,13 @@ def release(session: Session, round_: Round, *, seen: str, now: datetime) -> Non
 
 def take_back(session: Session, round_: Round) -> None:
     """Let a released round be planned anew. Raises RoundNotReleased when it is not released."""
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Round)
         .where(Round.id == round_.id, Round.released_at.is_not(None))
-        .values(released_at=None)
-        .execution_options(synchronize_session=False)
+        .values(released_at=None),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         raise RoundNotReleased(number=round_.number)
     session.refresh(round_)
 
@@ -303,9 +302,9 @@ def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> i
     """
     if not round_.is_released:
         raise RoundNotReleased(number=round_.number)
-    ready = [order for order in round_.orders if order.status == "ready"]
+    ready = [order for order in round_.orders if order.status is Status.READY]
     if not ready and round_.orders:
         raise NothingReady(number=round_.number)
     for order in ready:
-        move_on(session, order, to="left", seen="ready", device=device, now=now)
+        move_on(session, order, to=Status.LEFT, seen=Status.READY, device=device, now=now)
     return sum(order.status in TO_COOK for order in round_.orders)

@@ -1,13 +1,11 @@
 """The tricycles."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from ..core.db import db, write_tx
-from ..core.refusal import Refusal
+from ..core.db import db
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import Page
+from ..web.view import Page, answered, found
 from .fleet import Tricycle, save_tricycle, tricycles
 from .forms import TricycleForm
 
@@ -25,36 +23,24 @@ def fleet() -> str:
 @audience("manager")
 def new_tricycle() -> Page:
     """Add a tricycle."""
-    form = TricycleForm()
-    if form.validate_on_submit():
-        return _save_tricycle(None, form)
-    return _tricycle_page(None, form, status=422 if form.errors else 200)
+    return _edit(None)
 
 
 @room.route("/office/tricycles/<key:tricycle_id>", methods=["GET", "POST"])
 @audience("manager")
 def edit_tricycle(tricycle_id: int) -> Page:
     """Change a tricycle; services already prepared keep their shifts."""
-    tricycle = db.session.get(Tricycle, tricycle_id) or abort(404)
+    return _edit(found(Tricycle, tricycle_id))
+
+
+def _edit(tricycle: Tricycle | None) -> Page:
     form = TricycleForm(obj=tricycle)
     if form.validate_on_submit():
-        return _save_tricycle(tricycle, form)
-    return _tricycle_page(tricycle, form, status=422 if form.errors else 200)
-
-
-def _save_tricycle(tricycle: Tricycle | None, form: TricycleForm) -> Page:
-    try:
-        with write_tx() as session:
+        with answered(form) as session:
             saved = tricycle or Tricycle()
             form.fill(saved)
             save_tricycle(session, saved)
-    except Refusal as refusal:
-        return _tricycle_page(tricycle, form, status=show_refusal(form, refusal))
-    flash(_("The tricycle %(name)s is saved.", name=saved.name))
-    return redirect(url_for("fleet.fleet"), 303)
-
-
-def _tricycle_page(
-    tricycle: Tricycle | None, form: TricycleForm, *, status: int
-) -> tuple[str, int]:
-    return render_template("service/tricycle.html", tricycle=tricycle, form=form), status
+        if not form.errors:
+            flash(_("The tricycle %(name)s is saved.", name=saved.name))
+            return redirect(url_for("fleet.fleet"), 303)
+    return render_template("service/tricycle.html", tricycle=tricycle, form=form), form.status

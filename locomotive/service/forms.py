@@ -5,13 +5,12 @@ from datetime import time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
 from ..core.clock import local
 from ..menu.dish import STATIONS
-from ..web.fields import DayField, WallField, WholeField, clean
+from ..web.fields import DayField, Form, WallField, WholeField, clean
 from ..web.language import clock_time
 from .fleet import USUAL_SHIFT, Shift, Tricycle
 from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
@@ -22,13 +21,13 @@ MAXIMUM_BOXES = 500
 NO_LIMIT = -1  # what an empty field of a limit stands for
 
 
-class NewServiceForm(FlaskForm):
+class NewServiceForm(Form):
     """The day of a lunch to prepare."""
 
     date = DayField(_("Day"))
 
 
-class ServiceForm(FlaskForm):
+class ServiceForm(Form):
     """Whether a service takes orders, and until when."""
 
     is_open = BooleanField(_("This lunch takes orders"))
@@ -36,7 +35,7 @@ class ServiceForm(FlaskForm):
     takeaway_cutoff = WallField(_("Orders for take-away close at"))
 
 
-class GridForm(FlaskForm):
+class GridForm(Form):
     """From when to when slots are laid, and how long each is."""
 
     start = WallField(_("First slot at"), default=USUAL_START)
@@ -49,7 +48,7 @@ class GridForm(FlaskForm):
     )
 
 
-class SlotsForm(FlaskForm):
+class SlotsForm(Form):
     """Capacities and closure of each slot; three fields a slot."""
 
     def slots(self) -> dict[int, Capacity]:
@@ -65,7 +64,7 @@ class SlotsForm(FlaskForm):
         }
 
 
-class StationsForm(FlaskForm):
+class StationsForm(Form):
     """Minutes of work of each station in one slot; an empty field sets no limit."""
 
     def minutes(self) -> dict[str, int | None]:
@@ -73,7 +72,7 @@ class StationsForm(FlaskForm):
         return {station: self[f"minutes-{station}"].data for station in STATIONS}
 
 
-class ShiftsForm(FlaskForm):
+class ShiftsForm(Form):
     """When each tricycle rides; three fields a shift."""
 
     def shifts(self) -> dict[int, tuple[time, time, bool]]:
@@ -84,7 +83,7 @@ class ShiftsForm(FlaskForm):
         }
 
 
-class TricycleForm(FlaskForm):
+class TricycleForm(Form):
     """A tricycle."""
 
     name = StringField(
@@ -106,7 +105,7 @@ class TricycleForm(FlaskForm):
             setattr(tricycle, name, self[name].data)
 
 
-class ClosedDayForm(FlaskForm):
+class ClosedDayForm(Form):
     """A day on which the house is closed."""
 
     date = DayField(_("Day"))

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Key
+from ..core.base import Base, Key, guarded
 from ..core.clock import ZONE, instant, local
 from ..core.refusal import N_, Invalid, Refusal
 from .service import KINDS, USUAL_END, USUAL_SLOT, USUAL_START, Service, set_cutoffs
@@ -179,9 +179,7 @@ def _take_away(session: Session, slot: Slot) -> bool:
     unused = Slot.id == slot.id, Slot.used == 0
     try:
         with session.begin_nested():
-            gone = session.execute(
-                delete(Slot).where(*unused).execution_options(synchronize_session=False)
-            )
+            gone = guarded(session, delete(Slot).where(*unused))
     except IntegrityError:
         session.execute(
             update(Slot)
@@ -191,7 +189,7 @@ def _take_away(session: Session, slot: Slot) -> bool:
         )
         session.refresh(slot)
         return False
-    if gone.rowcount == 1:  # type: ignore[attr-defined]
+    if gone:
         session.expunge(slot)
         return True
     return False
@@ -225,7 +223,8 @@ def take_slot(
 
     With `orders` 0 the portions of an order that has its place already change; they may be fewer.
     """
-    taken = session.execute(
+    taken = guarded(
+        session,
         update(Slot)
         .where(
             Slot.id == slot_id,
@@ -233,10 +232,9 @@ def take_slot(
             Slot.used_portions + portions <= Slot.capacity_portions,
             ~Slot.is_closed if orders else true(),
         )
-        .values(used=Slot.used + orders, used_portions=Slot.used_portions + portions)
-        .execution_options(synchronize_session=False)
+        .values(used=Slot.used + orders, used_portions=Slot.used_portions + portions),
     )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
+    if not taken:
         raise SlotFull(field="slot", slot_id=slot_id)
     for station, seconds in sorted((work or {}).items()):
         if seconds:
@@ -245,15 +243,15 @@ def take_slot(
 
 def _take_work(session: Session, slot_id: int, station: str, seconds: int) -> None:
     here = SlotStation.slot_id == slot_id, SlotStation.station == station
-    taken = session.execute(
+    taken = guarded(
+        session,
         update(SlotStation)
         .where(*here, SlotStation.used + seconds <= SlotStation.capacity)
-        .values(used=SlotStation.used + seconds)
-        .execution_options(synchronize_session=False)
+        .values(used=SlotStation.used + seconds),
     )
     # A station that the manager does not limit has no row.
     is_limited = select(SlotStation.slot_id).where(*here)
-    if taken.rowcount != 1 and session.scalar(is_limited) is not None:  # type: ignore[attr-defined]
+    if not taken and session.scalar(is_limited) is not None:
         raise SlotFull(field="slot", slot_id=slot_id)
 
 
@@ -330,7 +328,8 @@ def set_capacity(session: Session, slot: Slot, capacity: Capacity) -> None:
     """Change what a slot takes. Raises CapacityInvalid, CapacityPromised."""
     if not 0 <= capacity.orders <= MAXIMUM_CAPACITY:
         raise CapacityInvalid(field=f"capacity-{slot.id}", maximum=MAXIMUM_CAPACITY)
-    changed = session.execute(
+    changed = guarded(
+        session,
         update(Slot)
         .where(
             Slot.id == slot.id,
@@ -341,10 +340,9 @@ def set_capacity(session: Session, slot: Slot, capacity: Capacity) -> None:
             capacity=capacity.orders,
             capacity_portions=capacity.portions,
             is_closed=capacity.is_closed,
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not changed:
         session.refresh(slot)
         raise CapacityPromised(used=slot.used, field=f"capacity-{slot.id}")
     session.refresh(slot)

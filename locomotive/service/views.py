@@ -1,14 +1,12 @@
 """Services: the coming ones, a new one, closed days."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from ..core.clock import clock, day_of
+from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import Refusal
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import Page
+from ..web.view import Page, answered, day_or_404
 from .fleet import prepare_lunch
 from .forms import ClosedDayForm, NewServiceForm
 from .service import close_day, closed_days, next_day_without_service, open_day, services_from
@@ -29,29 +27,25 @@ def office() -> Page:
 def create() -> Page:
     """Prepare the lunch of a day as it usually is; then back to the page that asked."""
     form = NewServiceForm()
-    if not form.validate():
-        return _list_page(form, status=422)
-    try:
-        with write_tx() as session:
+    if form.validate():
+        with answered(form) as session:
             service = prepare_lunch(session, form.date.data, today=clock.today())
-    except Refusal as refusal:
-        return _list_page(form, status=show_refusal(form, refusal))
-    flash(_("The lunch is prepared. Open it when you want orders."))
-    if request.form.get("then") == "menu":
-        return redirect(url_for("menu.edit_menu", day=service.date), 303)
-    return redirect(url_for("service_day.edit", day=service.date), 303)
+        if not form.errors:
+            flash(_("The lunch is prepared. Open it when you want orders."))
+            then = "menu.edit_menu" if request.form.get("then") == "menu" else "service_day.edit"
+            return redirect(url_for(then, day=service.date), 303)
+    return _list_page(form)
 
 
-def _list_page(form: NewServiceForm, *, status: int = 200) -> tuple[str, int]:
+def _list_page(form: NewServiceForm) -> Page:
     today = clock.today()
-    page = render_template(
+    return render_template(
         "service/office.html",
         form=form,
         services=services_from(db.session(), today),
         closed=closed_days(db.session(), today),
         now=clock.now(),
-    )
-    return page, status
+    ), form.status
 
 
 @room.route("/office/closed-days", methods=["GET", "POST"])
@@ -59,27 +53,21 @@ def _list_page(form: NewServiceForm, *, status: int = 200) -> tuple[str, int]:
 def edit_closed_days() -> Page:
     """The days on which the house is closed."""
     form, today = ClosedDayForm(), clock.today()
-    status = 200
     if form.validate_on_submit():
-        try:
-            with write_tx() as session:
-                close_day(session, form.date.data, reason=form.reason.data or "", today=today)
-        except Refusal as refusal:
-            status = show_refusal(form, refusal)
-        else:
+        with answered(form) as session:
+            close_day(session, form.date.data, reason=form.reason.data or "", today=today)
+        if not form.errors:
             flash(_("The day is on the list of closed days."))
             return redirect(url_for("service.edit_closed_days"), 303)
-    elif form.errors:
-        status = 422
     days = closed_days(db.session(), today)
-    return render_template("service/closed_days.html", form=form, days=days), status
+    return render_template("service/closed_days.html", form=form, days=days), form.status
 
 
 @room.post("/office/closed-days/<day>/open")
 @audience("manager")
 def reopen_day(day: str) -> Page:
     """Take a day off the list of closed days."""
-    wanted = day_of(day) or abort(404)
+    wanted = day_or_404(day)
     with write_tx() as session:
         open_day(session, wanted)
     flash(_("The day is an ordinary day again."))

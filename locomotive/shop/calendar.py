@@ -20,7 +20,7 @@ def calendar_file(
         f"DTSTAMP:{_stamp(now)}",
         f"DTSTART:{_stamp(order.slot.starts_at)}",
         f"DTEND:{_stamp(order.slot.ends_at)}",
-        f"STATUS:{'CANCELLED' if order.status == 'cancelled' else 'CONFIRMED'}",
+        f"STATUS:{'CANCELLED' if order.is_cancelled else 'CONFIRMED'}",
         f"SUMMARY:{_escaped(name)}",
         f"LOCATION:{_escaped(place)}",
         f"DESCRIPTION:{_escaped(text)}",

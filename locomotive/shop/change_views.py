@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
@@ -67,7 +68,8 @@ def changed(
         evidence = evidence_for(standing.service, asked.slot_id, wish, standing.idempotency_key)
         db.session.expunge_all()
         with write_tx() as session:
-            change_order(session, order_of_token(session, token), asked, evidence, now=clock.now())
+            ours, actor = order_of_token(session, token), Actor.CUSTOMER
+            change_order(session, ours, asked, evidence, actor=actor, now=clock.now())
 
     try:
         kept_promise(once)

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
@@ -50,7 +51,8 @@ def cancel_order(token: str) -> Page:
     """Cancel an order before the cut-off."""
     try:
         with write_tx() as session:
-            cancel(session, order_of_token(session, token), now=clock.now())
+            order = order_of_token(session, token)
+            cancel(session, order, actor=Actor.CUSTOMER, now=clock.now())
     except (TooLateToCancel, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status

@@ -65,7 +65,7 @@ STAFF_PAGES = (
     ("kitchen.board", ("kitchen",)),
     ("batches.today", ("kitchen",)),
     ("dispatch.today", ("rider",)),
-    ("accounts.screens", ()),
+    ("screens.screens", ()),
     ("mails.mails", ()),
 )
 
@@ -82,7 +82,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         "kitchen.board": _("Kitchen"),
         "batches.today": _("Batches"),
         "dispatch.today": _("Rounds"),
-        "accounts.screens": _("Screens"),
+        "screens.screens": _("Screens"),
         "mails.mails": _("Mails"),
     }
     if not current_user.is_authenticated:

@@ -13,6 +13,7 @@ from ..buying.purchase import Purchase, claim_purchase, mark_mail_failed, mark_m
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.settings import Settings
+from ..core.status import Status
 from ..farm.supplier import link_in_force, token_of
 from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
@@ -85,10 +86,10 @@ def compose(message: Message) -> EmailMessage:
     mail = EmailMessage()
     with force_locale(order.language):
         subject = {
-            "placed": _("Your order for %(day)s"),
+            Status.PLACED.value: _("Your order for %(day)s"),
             "changed": _("Your order for %(day)s is changed"),
             "proposed": _("Another time for your order of %(day)s"),
-            "cancelled": _("Your order is cancelled"),
+            Status.CANCELLED.value: _("Your order is cancelled"),
             "swap": _("Your dish of %(day)s has changed"),
             "recall": _("Recall of a dish of %(day)s"),
         }

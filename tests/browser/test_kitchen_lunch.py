@@ -15,14 +15,16 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from locomotive.core.actor import Actor
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.core.status import LIVE
 from locomotive.kitchen.production import departures
 from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
-from locomotive.ordering.order import LIVE, Order, OrderEvent
+from locomotive.ordering.order import Order, OrderEvent
 from locomotive.ordering.step import cancel, move_on
 from locomotive.promise.change import Change, change_order
 from locomotive.rounds.round import release, rounds_of, set_out
@@ -119,14 +121,21 @@ def change_one(session: Session) -> None:
         for rank, line in enumerate(order.lines)
     ]
     change = Change(Basket(tuple(lines)), "take-away", order.slot_id, None)
-    change_order(session, order, change, None, now=clock.now(), device="office")
+    change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=clock.now())
 
 
 def cancel_one(session: Session) -> None:
     query = select(Order).where(Order.kind == "take-away", Order.must_not_contain == "")
     order = session.scalars(query.where(Order.status == "placed").order_by(Order.id.desc())).first()
     assert order
-    cancel(session, order, now=clock.now(), device="office", reason="customer")
+    cancel(
+        session,
+        order,
+        actor=Actor.OFFICE,
+        device="office",
+        now=clock.now(),
+        reason="customer",
+    )
 
 
 def half_bagged(session: Session) -> None:

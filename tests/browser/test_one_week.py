@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from locomotive.core.status import LIVE
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in, order_delivery
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 DISH = "Soupe de potiron du potager"
-LIVE = ("held", "placed", "started", "ready", "left", "handed over", "not delivered")
 
 
 def farmers_phone(chromium: Browser, lunch: Lunch) -> Page:

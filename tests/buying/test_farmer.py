@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from locomotive.buying.note import DeliveryNote
 from locomotive.buying.offer import SupplyOffer
-from locomotive.buying.purchase import Purchase, order_packs
+from locomotive.buying.purchase import Purchase, Terms, order_packs
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.farm.supplier import LINK_LASTS, Supplier, renew_link, revoke_links, token_of
@@ -41,7 +41,7 @@ def phone(day: Day) -> FlaskClient:
 
 def ordered(day: Day, packs: dict[int, int], who: Supplier | None = None) -> Purchase:
     with write_tx() as session:
-        return order_packs(session, who or supplier(), packs, for_day=DATE, now=day.at(7))
+        return order_packs(session, who or supplier(), packs, Terms(DATE), now=day.at(7))
 
 
 def test_he_offers_a_range_in_his_own_units(at: Day) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from locomotive.buying.note import DeliveryNote, NoteLine, send_note
-from locomotive.buying.purchase import order_packs
+from locomotive.buying.purchase import Terms, order_packs
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.farm.allergen import ALLERGENS
@@ -32,7 +32,7 @@ def announced(day: Day, *names: str, **facts: Any) -> DeliveryNote:
     packs = {pack(name, "crate", 8, cents=1500).id: 4 for name in names}
     who = supplier()
     with write_tx() as session:
-        purchase = order_packs(session, who, packs, for_day=DATE, now=day.at(6))
+        purchase = order_packs(session, who, packs, Terms(DATE), now=day.at(6))
         lines = [
             NoteLine(
                 produce_id=line.produce_id, purchase_line_id=line.id, unit="crate",
@@ -40,9 +40,7 @@ def announced(day: Day, *names: str, **facts: Any) -> DeliveryNote:
             )
             for line in purchase.lines
         ]  # fmt: skip
-        return send_note(
-            session, who, lines, number="BL-1", day=DATE, purchase=purchase, now=day.at(7)
-        )
+        return send_note(session, who, lines, number="BL-1", purchase=purchase, now=day.at(7))
 
 
 def lots() -> list[Lot]:

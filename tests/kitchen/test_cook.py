@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.kitchen.share import CookingBoard, Share, ShareChanged, cooking_board, finish
 from locomotive.ordering.order import Order, orders_of
@@ -171,7 +172,12 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
 
     def cancel_it() -> None:
         with write_tx() as session:
-            cancel(session, session.get_one(Order, order.id, populate_existing=True), now=day.at(9))
+            cancel(
+                session,
+                session.get_one(Order, order.id, populate_existing=True),
+                actor=Actor.CUSTOMER,
+                now=day.at(9),
+            )
 
     start()
     with pytest.raises(TooLateToCancel):
@@ -180,7 +186,7 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
     late = day.order(carbonade=1)
     share = share_of(day, "Carbonade")
     with write_tx() as session:
-        cancel(session, session.get_one(Order, late.id), now=day.at(9))
+        cancel(session, session.get_one(Order, late.id), actor=Actor.CUSTOMER, now=day.at(9))
     with write_tx() as session, pytest.raises(ShareChanged):
         finish(
             session,

@@ -19,9 +19,14 @@ from tests.service_day import Day
 @pytest.fixture
 def stove(day: Day) -> FlaskClient:
     """An enrolled screen whose PIN is 2580."""
+    return enrolled(day, "stove")
+
+
+def enrolled(day: Day, name: str) -> FlaskClient:
+    """A kitchen screen of that name, in English."""
     with write_tx() as session:
         _, token = new_device(
-            session, name="stove", role="kitchen", pin_hash=pin_hash("2580"), now=clock.now()
+            session, name=name, role="kitchen", pin_hash=pin_hash("2580"), now=clock.now()
         )
         cookie_token = enrol(session, entry_link(session, token, now=clock.now()), now=clock.now())
     client = day.app.test_client()
@@ -45,6 +50,18 @@ def test_an_order_is_cancelled_with_reason_and_pin(day: Day, stove: FlaskClient)
     assert last
     assert (last.device, last.reason) == ("stove", "mistake")
     assert wrong_counters(db.session()) == []
+
+
+def test_a_tablet_named_web_may_cancel(day: Day) -> None:
+    """A device's name is a label: it takes no right away, though customers' orders carry it."""
+    order = day.order()
+    tablet = enrolled(day, "web")
+    tablet.post(f"/kitchen/orders/{order.id}/step", data={"seen": "placed", "to": "ready"})
+    answer = tablet.post(
+        f"/kitchen/orders/{order.id}/cancel",
+        data={"reason": "mistake", "seen": "ready", "pin": "2580"},
+    )
+    assert (answer.status_code, day.status(order)) == (303, "cancelled")
 
 
 def test_an_order_that_changed_meanwhile_is_not_cancelled(day: Day, stove: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from locomotive.batches.leftover import Leftover
 from locomotive.batches.swap import SwapNotice, swap_ingredient
 from locomotive.buying.note import NoteLine, send_note
-from locomotive.buying.purchase import order_packs
+from locomotive.buying.purchase import Terms, order_packs
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.menu.recipe import Swap
@@ -27,7 +27,7 @@ def test_goods_at_the_door_are_announced(day: Day, office: FlaskClient) -> None:
     sold, who = pack("leeks"), supplier()
     with write_tx() as session:
         line = NoteLine(produce_id=sold.produce_id, unit="kg", pack_amount=1000, packs=kg(5))
-        send_note(session, who, [line], number="BL-1", day=DATE, now=day.at(7))
+        send_note(session, who, [line], number="BL-1", now=day.at(7))
     assert f"{FARM} has announced a delivery." in office.get("/office/").text
 
 
@@ -54,7 +54,7 @@ def test_a_swap_stays_a_concern_until_everyone_is_told(
 def test_an_order_whose_mail_fails_is_a_concern(day: Day, office: FlaskClient) -> None:
     sold, who = pack("leeks"), supplier()
     with write_tx() as session:
-        purchase = order_packs(session, who, {sold.id: 1}, for_day=DATE, now=day.at(7))
+        purchase = order_packs(session, who, {sold.id: 1}, Terms(DATE), now=day.at(7))
         purchase.mail_error = "refused"
     assert "order to a supplier does not go" in office.get("/office/").text
 

@@ -7,6 +7,7 @@ from time import sleep
 
 import pytest
 
+from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.kitchen.production import press
 from locomotive.ordering.counter import wrong_counters
@@ -28,7 +29,7 @@ def start(day: Day, order_id: int) -> None:
 def give_up(day: Day, order_id: int) -> None:
     """The customer's press on "cancel"."""
     with write_tx() as session:
-        cancel(session, session.get_one(Order, order_id), now=day.at(9))
+        cancel(session, session.get_one(Order, order_id), actor=Actor.CUSTOMER, now=day.at(9))
 
 
 @pytest.mark.full

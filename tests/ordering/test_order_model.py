@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.core.refusal import Refusal
 from locomotive.kitchen.production import press
@@ -139,7 +140,9 @@ class OrderModel(RuleBasedStateMachine):
         found = self.one(choice, *STATES, "cancelled")
         try:
             with write_tx() as session:
-                cancel(session, session.get_one(Order, found.id), now=self.now)
+                cancel(
+                    session, session.get_one(Order, found.id), actor=Actor.CUSTOMER, now=self.now
+                )
         except Refusal:
             assert found.status in ("started", "ready")
 
@@ -158,7 +161,9 @@ class OrderModel(RuleBasedStateMachine):
         try:
             with write_tx() as session:
                 standing = session.get_one(Order, found.id)
-                change_order(session, standing, wanted, asked.evidence, now=self.now)
+                change_order(
+                    session, standing, wanted, asked.evidence, actor=Actor.CUSTOMER, now=self.now
+                )
         except Refusal:
             db.session.rollback()
 

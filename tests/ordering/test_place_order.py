@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion, SoldOut
@@ -96,7 +97,7 @@ def test_a_cancelled_order_gives_back_what_it_took_once(both: Day) -> None:
 def test_a_customer_cannot_cancel_after_the_cut_off(both: Day) -> None:
     order = both.order()
     with pytest.raises(TooLateToCancel), write_tx() as session:
-        cancel(session, session.get_one(Order, order.id), now=both.at(11))
+        cancel(session, session.get_one(Order, order.id), actor=Actor.CUSTOMER, now=both.at(11))
     assert both.status(order) == "placed"
 
 

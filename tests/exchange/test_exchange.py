@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from locomotive.buying.intake import FileWrong, checked, known, take_note
 from locomotive.buying.note import DeliveryNote, NoteLine
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.exchange.intake import FileWrong, take_note
+from locomotive.exchange.rows import checked, known
 from locomotive.farm.supplier import Pack
 from locomotive.web.spreadsheet import plain_name, read_rows
 from tests.farm_day import FARM, kg, lot, pack, produce, supplier
@@ -135,7 +136,7 @@ def take_rows(content: str, at: Day) -> None:
     who = supplier()
     with write_tx() as session:
         here = known(session, who, units={"kg": "kg"}, plain=plain_name)
-        found = checked(rows, here, plain=plain_name, day=DATE)
+        found = checked(rows, here, day=DATE)
         take_note(session, who, found, number="BL-1", day=DATE, now=at.at(8))
 
 

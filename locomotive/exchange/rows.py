@@ -1,31 +1,21 @@
-"""Intake: a supplier's price list or delivery note as a file, all of it or nothing.
-
-Rows come one at a time and are checked before anything is written; what is wrong is told with
-its line number. Only what is counted is kept in memory, never the file.
-"""
+"""Row: one line of a supplier's price list or delivery note, read and checked."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..core.clock import day_of
 from ..core.refusal import N_, Invalid
 from ..farm.produce import Produce
 from ..farm.supplier import Pack, Supplier
-from ..farm.unit import MAXIMUM_AMOUNT, amount_of
-from .note import DeliveryNote, NoteLine, NoteTaken
+from ..farm.unit import MAXIMUM_AMOUNT, ONE, amount_of
 
-CHUNK = 500
 MAXIMUM_LINES = 20_000
 MAXIMUM_PRICE = 1_000_000
-SHOWN = 20
-PRICE_COLUMNS = ("produce", "unit", "price", "holds")
-NOTE_COLUMNS = ("produce", "quantity", "unit", "price", "harvested", "use by", "lot")
 # Headings of files by what they mean; their words in every language are accepted.
 COLUMNS: dict[str, str] = {
     "produce": N_("produce"),
@@ -83,12 +73,6 @@ class FileEmpty(Invalid):
     message = N_("The file has no line below its headings.")
 
 
-class FileWrong(Invalid):
-    """The file changed between preview and confirmation, or was never right."""
-
-    message = N_("Line %(line)s is wrong. Nothing was written.")
-
-
 @dataclass(frozen=True)
 class Wrong:
     """One line that cannot be taken, and why."""
@@ -104,6 +88,7 @@ class Known:
     produce: Mapping[str, tuple[int, str, str]]  # plain name → id, name, unit
     packs: Mapping[tuple[int, str], tuple[int, int]]  # produce, unit → pack id, amount
     units: Mapping[str, str]  # plain word → code
+    plain: Callable[[str], str]  # a name as it is compared
 
 
 @dataclass
@@ -123,17 +108,13 @@ class Row:
     mark: str = ""
 
 
-@dataclass
-class Preview:
-    """What a file would do: the first rows and everything that is wrong with it."""
-
-    count: int = 0
-    rows: list[Row] = field(default_factory=list)
-    wrong: list[Wrong] = field(default_factory=list)
-    wrong_count: int = 0
-
-
-def known(session: Session, supplier: Supplier, *, units: Mapping[str, str], plain: Any) -> Known:
+def known(
+    session: Session,
+    supplier: Supplier,
+    *,
+    units: Mapping[str, str],
+    plain: Callable[[str], str],
+) -> Known:
     """Read the produce and the supplier's packs; `plain` makes a heading's or name's key."""
     produce = {
         plain(name): (id_, name, unit)
@@ -147,7 +128,7 @@ def known(session: Session, supplier: Supplier, *, units: Mapping[str, str], pla
             )
         )
     }
-    return Known(produce, packs, units)
+    return Known(produce, packs, units, plain)
 
 
 def _cents(text: str) -> int | None:
@@ -165,13 +146,13 @@ def day_typed(text: str) -> date | None:
     return day_of(f"{year}-{found[2]:0>2}-{found[1]:0>2}")
 
 
-def _head(line: int, cells: Mapping[str, str], names: Known, plain: Any) -> Row:
+def _head(line: int, cells: Mapping[str, str], names: Known) -> Row:
     """The produce and the unit of a row. Raises the refusal that says what is wrong."""
     name, unit = cells.get("produce", ""), cells.get("unit", "")
-    here = names.produce.get(plain(name))
+    here = names.produce.get(names.plain(name))
     if here is None:
         raise ProduceUnknown(value=name[:60])
-    code = names.units.get(plain(unit))
+    code = names.units.get(names.plain(unit))
     if code is None:
         raise UnitNotKnown(value=unit[:60])
     pack = names.packs.get((here[0], code))
@@ -179,12 +160,12 @@ def _head(line: int, cells: Mapping[str, str], names: Known, plain: Any) -> Row:
     if pack is not None:
         row.pack_id, row.pack_amount = pack
     elif code == here[2]:
-        row.pack_amount = 1000
+        row.pack_amount = ONE
     return row
 
 
-def _price_row(line: int, cells: Mapping[str, str], names: Known, plain: Any) -> Row:
-    row = _head(line, cells, names, plain)
+def _price_row(line: int, cells: Mapping[str, str], names: Known) -> Row:
+    row = _head(line, cells, names)
     row.price_cents = _cents(cells.get("price", ""))
     if row.price_cents is None:
         raise PriceWrong(value=cells.get("price", "")[:60])
@@ -199,8 +180,8 @@ def _price_row(line: int, cells: Mapping[str, str], names: Known, plain: Any) ->
     return row
 
 
-def _note_row(line: int, cells: Mapping[str, str], names: Known, plain: Any, day: date) -> Row:
-    row = _head(line, cells, names, plain)
+def _note_row(line: int, cells: Mapping[str, str], names: Known, day: date) -> Row:
+    row = _head(line, cells, names)
     amount = amount_of(cells.get("quantity", ""))
     if not amount or amount > MAXIMUM_AMOUNT:
         raise QuantityWrong(value=cells.get("quantity", "")[:60])
@@ -211,136 +192,51 @@ def _note_row(line: int, cells: Mapping[str, str], names: Known, plain: Any, day
         row.price_cents = _cents(cells["price"])
         if row.price_cents is None:
             raise PriceWrong(value=cells["price"][:60])
-    for column, name in (("harvested", "harvested_on"), ("use by", "use_by")):
-        text = cells.get(column, "")
-        typed = day_typed(text) if text else None
-        if text and typed is None:
-            raise DayWrong(value=text[:60])
-        setattr(row, name, typed)
+    row.harvested_on = _day(cells.get("harvested", ""))
+    row.use_by = _day(cells.get("use by", ""))
     if row.use_by is not None and row.use_by < day:
         raise UseByEarly
     return row
 
 
+def _day(text: str) -> date | None:
+    """The day of a cell; an empty one has none. Raises DayWrong."""
+    typed = day_typed(text) if text else None
+    if text and typed is None:
+        raise DayWrong(value=text[:60])
+    return typed
+
+
 def checked(
-    rows: Iterable[tuple[int, Mapping[str, str]]],
-    names: Known,
-    *,
-    plain: Any,
-    day: date | None = None,
+    rows: Iterable[tuple[int, Mapping[str, str]]], names: Known, *, day: date | None = None
 ) -> Iterator[Row | Wrong]:
     """Each row, or what is wrong with it: of a note delivered on `day`, else of a price list."""
-    wanted = ("produce", "unit", "quantity") if day else ("produce", "unit", "price")
+    wanted = ("produce", "unit", "quantity" if day else "price")
     seen: dict[tuple[int, str], int] = {}
     count = 0
     for count, (line, cells) in enumerate(rows, 1):
-        if count == 1:
-            missing = next((c for c in wanted if c not in cells), None)
-            if missing:
-                yield Wrong(1, ColumnMissing(column=missing))
-                return
+        missing = next((c for c in wanted if count == 1 and c not in cells), None)
+        if missing:
+            yield Wrong(1, ColumnMissing(column=missing))
+            return
         if count > MAXIMUM_LINES:
             yield Wrong(line, TooManyLines(lines=MAXIMUM_LINES))
             return
         try:
             if day:
-                yield _note_row(line, cells, names, plain, day)
-                continue
-            row = _price_row(line, cells, names, plain)
-            key = (row.produce_id, row.unit)
-            if key in seen:
-                raise RowTwice(line=seen[key])
-            seen[key] = line
-            yield row
+                yield _note_row(line, cells, names, day)
+            else:
+                yield _new_price(_price_row(line, cells, names), seen)
         except Invalid as refusal:
             yield Wrong(line, refusal)
     if not count:
         yield Wrong(1, FileEmpty())
 
 
-def preview(found: Iterable[Row | Wrong]) -> Preview:
-    """Count a file's rows and keep the first, and the first that are wrong."""
-    result = Preview()
-    for one in found:
-        if isinstance(one, Wrong):
-            result.wrong_count += 1
-            if len(result.wrong) < SHOWN:
-                result.wrong.append(one)
-        else:
-            result.count += 1
-            if len(result.rows) < SHOWN:
-                result.rows.append(one)
-    return result
-
-
-def take_prices(session: Session, supplier: Supplier, found: Iterable[Row | Wrong]) -> int:
-    """Write a price list; returns how many prices. Raises FileWrong: then nothing stands."""
-    count = 0
-    for chunk in _chunks(found):
-        count += len(chunk)
-        changed = [{"id": r.pack_id, "price_cents": r.price_cents} for r in chunk if r.pack_id]
-        new = [
-            {
-                "supplier_id": supplier.id,
-                "produce_id": r.produce_id,
-                "unit": r.unit,
-                "amount": r.pack_amount,
-                "price_cents": r.price_cents,
-            }
-            for r in chunk
-            if not r.pack_id
-        ]
-        if changed:
-            session.execute(update(Pack), changed)
-        if new:
-            session.execute(insert(Pack).returning(Pack.id), new).all()
-    return count
-
-
-def take_note(
-    session: Session,
-    supplier: Supplier,
-    found: Iterable[Row | Wrong],
-    *,
-    number: str,
-    day: date,
-    now: datetime,
-) -> DeliveryNote:
-    """Write a delivery note. Raises NoteTaken, FileWrong: then nothing stands."""
-    standing = select(DeliveryNote.id).filter_by(supplier_id=supplier.id, number=number)
-    if session.scalar(standing) is not None:
-        raise NoteTaken(number=number, field="number")
-    note = DeliveryNote(supplier_id=supplier.id, number=number, day=day, sent_at=now)
-    session.add(note)
-    session.flush()
-    for chunk in _chunks(found):
-        lines = [
-            {
-                "note_id": note.id,
-                "produce_id": r.produce_id,
-                "unit": r.unit,
-                "pack_amount": r.pack_amount,
-                "packs": r.amount,
-                "price_cents": r.price_cents,
-                "harvested_on": r.harvested_on,
-                "use_by": r.use_by,
-                "mark": r.mark,
-            }
-            for r in chunk
-        ]
-        # RETURNING lets a whole chunk go in one statement on both engines.
-        session.execute(insert(NoteLine).returning(NoteLine.id), lines).all()
-    return note
-
-
-def _chunks(found: Iterable[Row | Wrong]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for one in found:
-        if isinstance(one, Wrong):
-            raise FileWrong(line=one.line)
-        chunk.append(one)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _new_price(row: Row, seen: dict[tuple[int, str], int]) -> Row:
+    """The row, noted in `seen` with its line. Raises RowTwice."""
+    key = (row.produce_id, row.unit)
+    if key in seen:
+        raise RowTwice(line=seen[key])
+    seen[key] = row.line
+    return row

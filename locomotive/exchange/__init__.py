@@ -1,0 +1,1 @@
+"""Tables that come in from suppliers and go out to others."""
