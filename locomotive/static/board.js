@@ -16,6 +16,7 @@ const UNDO = 5000;
 const HOLD = 1500;
 // Who presses without a pause for so long waits for the board, so that it does not grow old.
 const LONGEST_HOLD = 6000;
+const ANSWER = 1500;
 const LONGEST_TOUCH = 5000;
 const SAID = 6000;
 
@@ -35,7 +36,6 @@ let asked = 0;
 let answered = 0;
 let wasLost = false;
 let pending = null;
-let heldFrom = 0;
 let heldUntil = 0;
 let touchedAt = 0;
 let undoTimer = null;
@@ -96,7 +96,8 @@ function offer(html) {
   const next = document.createElement("template");
   next.innerHTML = html;
   tell(counted(pending?.next.content ?? board), counted(next.content));
-  pending = { next, at: Date.now() };
+  const now = Date.now();
+  pending = { next, at: now, since: pending?.since ?? now };
   drawWhenFree();
 }
 
@@ -115,10 +116,10 @@ function drawWhenFree() {
   const now = Date.now();
   const isTouched = now - touchedAt < LONGEST_TOUCH;
   const isAwaited = [...pressed.values()].some((act) => queue.waiting().some(({ key }) => key === act.key));
-  if (!pending || isTouched || now < heldUntil || (isAwaited && !queue.isFailing())) return;
+  const until = heldUntil + (isAwaited && !queue.isFailing() ? ANSWER : 0);
+  if (!pending || isTouched || now < until) return;
   const { next, at } = pending;
   pending = null;
-  heldFrom = 0;
   pressed.clear();
   draw(next.content);
   shownAt = at;
@@ -143,8 +144,8 @@ function draw(content) {
 
 function press(form) {
   const act = { action: form.getAttribute("action"), undo: Boolean(form.closest("#undo-bar")) };
-  if (!act.undo && (isBlocked(form) || (pending && heldFrom && Date.now() - heldFrom > LONGEST_HOLD))) return;
-  heldFrom = heldFrom || Date.now();
+  const isOverdue = pending && Date.now() - pending.since > LONGEST_HOLD;
+  if (!act.undo && (isBlocked(form) || isOverdue)) return;
   heldUntil = Date.now() + HOLD;
   say("");
   if (act.undo) undo.hidden = true;
@@ -198,8 +199,7 @@ function say(sentence) {
 function show() {
   for (const form of board.querySelectorAll("form[data-act]")) {
     const blocked = isBlocked(form);
-    const [was, is] = [form.classList.contains("is-kept"), blocked];
-    if (was === is) continue;
+    if (form.classList.contains("is-kept") === blocked) continue;
     form.classList.toggle("is-kept", blocked);
     form.querySelector("button").setAttribute("aria-disabled", blocked);
   }

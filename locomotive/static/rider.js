@@ -119,7 +119,7 @@ for (const stop of stops) {
   });
 }
 // Whoever touches the page goes on by himself; what scrolls by itself stops no press.
-addEventListener("pointerdown", () => clearTimeout(scrollTimer), true);
+addEventListener("pointerdown", () => { clearTimeout(scrollTimer); scrolledAt = 0; }, true);
 addEventListener("scroll", () => { if (Date.now() - scrolledAt < SCROLL) moved(); });
 
 // Apple's phones know no geo: links.

@@ -87,6 +87,8 @@ def press_all(tablet: Page, button: str, *, least: int = 0) -> int:
 def press(tablet: Page, button: Locator) -> None:
     """One touch, and the screen as it stands after it."""
     tablet.evaluate("document.querySelector('[data-news]').id = 'before'")
+    # A control that has just come to its place ignores presses.
+    tablet.wait_for_timeout(800)
     button.click()
     tablet.locator("#before").wait_for(state="detached", timeout=15_000)
 
