@@ -168,7 +168,7 @@ def _locked(session: Session, stop: RoundStop) -> list[Order]:
     ids = [carried.order_id for carried in stop.carried]
     query = select(Order).where(Order.id.in_(ids)).order_by(Order.id).with_for_update(of=Order)
     orders = session.scalars(query.execution_options(populate_existing=True))
-    return [order for order in orders if order.status != "cancelled"]
+    return [order for order in orders if order.status != Status.CANCELLED]
 
 
 def _decides(act: str, at: datetime, before: RoundAct) -> bool:

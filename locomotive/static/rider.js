@@ -12,6 +12,7 @@ const keptAt = Number(home.keptAt);
 const openedAt = Date.now();
 const waiting = document.getElementById("waiting");
 const refused = document.getElementById("refused");
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 const DONE = ["delivered", "collected", "absent"];
 
 const queue = newQueue("acts", { deliver, changed: show });
@@ -104,7 +105,7 @@ function press(stop, form, button) {
   if (!isRepeated(act)) queue.add(act);
   scrollTimer = setTimeout(() => {
     scrolledAt = Date.now();
-    document.querySelector(".following")?.scrollIntoView({ behavior: "smooth" });
+    document.querySelector(".following")?.scrollIntoView({ behavior: isCalm.matches ? "auto" : "smooth" });
   }, SCROLL);
 }
 

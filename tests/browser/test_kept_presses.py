@@ -477,7 +477,10 @@ def rider(tmp_path: Path) -> Iterator[Rider]:
 @contextmanager
 def phone(chromium: Browser, rider: Rider, *scripts: str) -> Iterator[Page]:
     context = chromium.new_context(
-        viewport={"width": 360, "height": 800}, locale="en-GB", service_workers="block"
+        viewport={"width": 360, "height": 800},
+        locale="en-GB",
+        reduced_motion="reduce",
+        service_workers="block",
     )
     page = context.new_page()
     page.clock.install()
