@@ -38,8 +38,7 @@ $(VENV)/run: requirements.txt | $(VENV)/bin/python
 	touch $@
 
 # The compiled search is made anew with its source: a lock that stands still says nothing of it.
-COMPILED := $(addprefix routing/,instance/lists.py \
-	$(addprefix search/,arrays.py compiled.py insertion.py moves.py ruin.py))
+COMPILED := routing/instance/lists.py $(wildcard routing/search/*.py)
 $(VENV)/compiled: $(COMPILED) $(VENV)/run
 	$(PY) -m routing compile
 	touch $@

@@ -4,7 +4,7 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 """
 
 from routing.check import violations
-from routing.fits import fits, fits_windows
+from routing.fits import fits
 from routing.plan import (
     Bound,
     InvalidPlan,
@@ -60,7 +60,6 @@ __all__ = [
     "Vehicle",
     "Visit",
     "fits",
-    "fits_windows",
     "load_in_background",
     "solve",
     "solve_in_process",

@@ -148,7 +148,7 @@ class _Bar:
         print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Leave the last line standing."""
+        """Keep the last line."""
         if self.moves:
             print(file=sys.stderr)
 

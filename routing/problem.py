@@ -240,14 +240,20 @@ def _members(part: Depot | Vehicle | Stop) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in named.items()}
 
 
+class _Checked(tuple[tuple[int | None, ...], ...]):
+    """A matrix that is known to be one: problems made of a problem do not check it anew."""
+
+
 def _matrix(raw: object, field: str) -> Matrix:
+    if isinstance(raw, _Checked):
+        return raw
     rows: Any = raw.tolist() if hasattr(raw, "tolist") else raw
     if not isinstance(rows, list | tuple) or not rows:
         raise ValueError(f"{field} must be a square matrix with the depot in row 0")
     for index, row in enumerate(rows):
         if not isinstance(row, list | tuple) or len(row) != len(rows):
             raise ValueError(f"{at(field, index)} must hold {len(rows)} values, as there are rows")
-    return tuple(_matrix_row(row, at(field, index)) for index, row in enumerate(rows))
+    return _Checked(_matrix_row(row, at(field, index)) for index, row in enumerate(rows))
 
 
 def _matrix_row(row: Sequence[object], field: str) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""Why a stop that a vehicle could serve alone finds no room beside the others of a plan."""
+"""Why a stop that a vehicle could serve alone finds no room among the others of a plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
     """Return the plan with "fleet_full" made precise where one obstacle alone stands in the way.
 
     "no_load" where the stop would ride along if it had no load, "no_time" where it would be served
-    in another window, both beside every stop of the plan as it stands.
+    in another window, both together with every stop of the current plan.
     """
     if len(problem.stops) >= MANY:
         return plan

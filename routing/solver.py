@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,17 +57,11 @@ def solve(
     return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
 
 
-def cores() -> int:
-    """Return how many processors this process may use, at most four."""
-    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(4, mine or 1))
-
-
 @contextmanager
 def _quick_switches() -> Iterator[None]:
     """Let threads hand the global lock on quickly: loading compiled code asks for it often.
 
-    With the usual 5 ms, 0.6 s of loading take 5 beside a thread that computes in Python.
+    With the usual 5 ms, 0.6 s of loading take 5 while another thread computes in Python.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH)
@@ -96,7 +89,7 @@ class _Solve:
         self.reported: tuple[int, ...] = ()
         self.instance = read(problem)
         self.start = days_of(self.instance, start) if start else None
-        self.search = Search(self.instance, seed=seed, days=self.start)
+        self.search = Search(self.instance, days=self.start, seed=seed)
         self.best = Best(self.search.days, self.search.unserved, self.search.cost)
 
     def run(self, iterations: int | None) -> Plan:
@@ -135,7 +128,7 @@ class _Solve:
         from routing.search.large import LargeSearch
 
         with LargeSearch(
-            self.instance, self.best, until, self.seed, cores(), is_ready(), self.search.facts
+            self.instance, self.best, until, self.seed, self.search.facts, is_ready()
         ) as large:
             large.run(self._report)
 
@@ -146,9 +139,7 @@ class _Solve:
 
         trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
         if complete:
-            Proof(
-                self.instance, trips, self.best, self.until, self.seed, cores(), self._report
-            ).run()
+            Proof(self.instance, trips, self.best, self.until, self.seed, self._report).run()
 
     def _search_until(self, moment: float) -> None:
         """Search until the moment, the heat falling as the time runs out."""

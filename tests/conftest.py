@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
+from locomotive.disruption import disruption
+from locomotive.promise import question, risk
 from tests.service_day import Day, leave, new_day
 
 ENGINES = ("sqlite", "postgresql")
+# A busy machine draws examples slowly: no test may fail for that.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def lacking(what: str) -> NoReturn:
@@ -23,6 +29,14 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{what} is not installed")
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine has as much time to answer as any other: the clock by which the house ends
+    its searches stands still, unless a test moves it."""
+    for module in (question, disruption, risk):
+        monkeypatch.setattr(module, "monotonic", lambda: 0.0)
 
 
 @pytest.fixture(scope="session")

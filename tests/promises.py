@@ -21,7 +21,7 @@ from locomotive.promise.hold import hold_order
 from locomotive.promise.problem import is_to_carry
 from locomotive.promise.promise import promise_of, promise_order
 from locomotive.promise.question import ask_slots
-from locomotive.promise.tentative_plan import delivery_of, standing_plan
+from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.service.service import Service
 from locomotive.service.slot import Slot
 from routing import timed
@@ -77,16 +77,21 @@ class Desk:
         db.session.expire_all()
         kind = "delivery" if to else "take-away"
         address = address_of(to) if to else None
-        wish = Wish(kind, self.basket(**(dishes or {"carbonade": 1})), address, instead_of)
+        wish = Wish(
+            self.day.service,
+            kind,
+            self.basket(**(dishes or {"carbonade": 1})),
+            address,
+            instead_of,
+            is_late_call=is_late_call,
+        )
         asked = self.slot(kind, *slot)
         (answer,) = ask_slots(
             db.session(),
-            self.day.service,
             [asked],
             wish,
             depot=self.depot,
             now=now or self.day.at(8),
-            is_late_call=is_late_call,
         )
         return Asked(wish, asked.id, _code(answer), answer.evidence)
 
@@ -98,7 +103,7 @@ class Desk:
         phone: str = "",
         is_held: bool = False,
         now: datetime | None = None,
-        **more: bool,
+        is_late_call: bool = False,
     ) -> Order:
         """Order what was asked, on the evidence that was found then."""
         self.sent += 1
@@ -108,6 +113,7 @@ class Desk:
             slot_id=asked.slot_id,
             customer=Customer(first_name, phone=phone or f"06 39 98 {self.sent:05d}"),
             address=asked.wish.address,
+            is_late_call=is_late_call,
         )
         place = hold_order if is_held else promise_order
         with write_tx() as session:
@@ -118,7 +124,6 @@ class Desk:
                 asked.evidence,
                 secret=SECRET,
                 now=now or self.day.at(8),
-                **more,
             )
 
     def order(self, slot: tuple[int, int] = (12, 0), **wanted: object) -> Order:
@@ -154,7 +159,7 @@ def unkept(session: Session, service: Service, depot: tuple[float, float]) -> li
     orders = [o for o in orders_of(session, service) if o.id not in given_up]
     delivery = delivery_of(session, service, depot, orders=orders)
     problem = delivery.problem
-    standing = standing_plan(session, service).plan
+    standing = current_plan(session, service).plan
     locks = [lock for lock in problem.locks if isinstance(lock, routing.Frozen)]
     left = {visit.stop for lock in locks for visit in lock.trip.visits}
     known = {stop.id for stop in problem.stops} - left

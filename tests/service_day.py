@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -20,7 +21,8 @@ from locomotive.core.base import Base
 from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
 from locomotive.core.settings import Settings
-from locomotive.dispatch.planning import ask_planning, write_rounds
+from locomotive.dispatch.planning import ask_planning
+from locomotive.dispatch.publication import write_rounds
 from locomotive.menu.dish import Dish, DishAllergen
 from locomotive.menu.menu import Menu, Portion
 from locomotive.ordering.cart import Basket, BasketLine
@@ -168,8 +170,28 @@ class Day:
                 shift.is_off = True
 
 
+# White space that no browser shows: runs of it, and what stands at the edges of a block.
+BLOCK = r"(?:a|button|div|h\d|label|li|option|p|t[dh])"
+EDGES = re.compile(rf"(<{BLOCK}\b[^<>]*>) | (?=</{BLOCK}>)")
+
+
+class Seen(TestResponse):
+    """An answer; the text of a page is what a browser makes of its white space."""
+
+    @property
+    def text(self) -> str:
+        text = self.get_data(as_text=True)
+        if self.mimetype != "text/html":
+            return text
+        return EDGES.sub(lambda edge: edge[1] or "", re.sub(r"[ \t\r\n]+", " ", text))
+
+
 class Browser(FlaskClient):
     """A client whose requests share neither session nor visitor with the test around them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_wrapper = type("Seen", (Seen, self.application.response_class), {})
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():

@@ -53,7 +53,7 @@ def _screens_page(form: DeviceForm) -> Page:
         devices=devices(session),
         alive=alive(_alive_folder(), session),
         is_alive=lambda seen: at - seen < ALIVE,
-    ), form.status
+    ), form.code
 
 
 def _alive_folder() -> Path:

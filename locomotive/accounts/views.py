@@ -32,7 +32,7 @@ def sign_in_page() -> Page:
         if staff is not None:
             return _come_in(role=staff.role, label=staff.name)
         form.password.errors = [_("This name and password do not go together. Try again.")]
-    return render_template("accounts/sign_in.html", form=form), form.status
+    return render_template("accounts/sign_in.html", form=form), form.code
 
 
 def _count_sign_in() -> None:

@@ -144,13 +144,7 @@ def replace_addresses(session: Session, found: Found, *, now: datetime) -> Datas
     session.flush()
     houses: list[dict[str, object]] = []
     for (insee, _), lines in found.streets.items():
-        numbered = [line for line in lines if line.number is not None] or lines
-        street = Street(
-            town_id=found.towns[insee].id,
-            name=Counter(line.street for line in lines).most_common(1)[0][0],
-            latitude=median(line.latitude for line in numbered),
-            longitude=median(line.longitude for line in numbered),
-        )
+        street = _street(found.towns[insee], lines)
         session.add(street)
         session.flush()
         houses += _houses(street.id, lines)
@@ -167,6 +161,17 @@ def replace_addresses(session: Session, found: Found, *, now: datetime) -> Datas
     session.add(made)
     session.flush()
     return made
+
+
+def _street(town: Town, lines: Sequence[BanAddress]) -> Street:
+    """The street of some lines: its usual name, in the middle of its numbers."""
+    numbered = [line for line in lines if line.number is not None] or lines
+    return Street(
+        town_id=town.id,
+        name=Counter(line.street for line in lines).most_common(1)[0][0],
+        latitude=median(line.latitude for line in numbered),
+        longitude=median(line.longitude for line in numbered),
+    )
 
 
 def _houses(street_id: int, lines: Iterable[BanAddress]) -> list[dict[str, object]]:

@@ -62,12 +62,12 @@ def street_index(session: Session, *, centre: tuple[float, float]) -> StreetInde
     made = last_dataset(session, "addresses")
     count, last = session.execute(select(func.count(), func.max(KnownAddress.id))).one()
     stamp = f"{made.version if made else ''} {count} {last} {centre}"
-    held = _indexes.get(database)
-    if held is None or held[0] != stamp:
+    cached = _indexes.get(database)
+    if cached is None or cached[0] != stamp:
         with _building:
-            held = stamp, StreetIndex(_entries(session), centre=centre)
-            _indexes[database] = held
-    return held[1]
+            cached = stamp, StreetIndex(_entries(session), centre=centre)
+            _indexes[database] = cached
+    return cached[1]
 
 
 def _entries(session: Session) -> list[Entry]:
@@ -225,7 +225,7 @@ def _located(session: Session, match: Match, *, is_without: bool) -> Address:
 
 
 def _known(session: Session, typed: str) -> Address | None:
-    """A known address that is written exactly so, signs and capitals apart."""
+    """A known address that is written exactly so, but for signs and capitals."""
     number = next((asked.number for asked in readings(typed) if asked.number), None)
     query = select(KnownAddress)
     if number is not None:

@@ -51,7 +51,7 @@ class HouseNumber(Base):
 
 
 def numbered(number: int, suffix: str) -> str:
-    """A house number as it is written: a word stands apart, a letter close."""
+    """A house number as it is written: a word after a space, a letter without."""
     return f"{number} {suffix}" if len(suffix) > 1 else f"{number}{suffix.upper()}"
 
 
@@ -70,10 +70,10 @@ def nearest_number(
     """
 
     def far(house: HouseNumber) -> tuple[int, int, bool, int]:
-        apart = abs(house.number - number)
+        difference = abs(house.number - number)
         return (
-            apart + 6 * ((house.number - number) % 2),
-            apart,
+            difference + 6 * ((house.number - number) % 2),
+            difference,
             house.suffix != suffix,
             len(house.suffix),
         )

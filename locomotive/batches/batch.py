@@ -1,6 +1,7 @@
 """Batch: one cooking of one dish, with the lots that went into it and its temperatures."""
 
 import math
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, select
@@ -174,6 +175,14 @@ def read_temperature(session: Session, batch: Batch, tenths: int, *, now: dateti
 
 
 def batches_of(session: Session, day: date) -> list[Batch]:
-    """The batches of a day that stand, in the order in which they were cooked."""
+    """The batches of a day that are not undone, in the order in which they were cooked."""
     query = select(Batch).where(Batch.day == day, Batch.undone_at.is_(None))
     return list(session.scalars(query.order_by(Batch.cooked_at, Batch.id)))
+
+
+def portions_cooked(batches: Iterable[Batch]) -> dict[int, int]:
+    """Dish id → portions in all of the batches."""
+    cooked: dict[int, int] = {}
+    for batch in batches:
+        cooked[batch.dish_id] = cooked.get(batch.dish_id, 0) + batch.portions
+    return cooked

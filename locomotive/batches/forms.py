@@ -1,13 +1,11 @@
-"""Forms of the kitchen: batches, swaps, leftovers, recalls."""
+"""Forms of batches, swaps, leftovers and recalls."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional
 
 from ..buying.forms import lot_words
@@ -15,15 +13,16 @@ from ..farm.forms import AmountField, TenthsField
 from ..farm.lot import Lot
 from ..farm.produce import Produce
 from ..menu.dish import Dish
-from ..web.fields import WholeField, clean
+from ..web.fields import Form, SelectChoice, WholeField, clean
 from ..web.language import clock_time
-from .batch import MAXIMUM_PORTIONS
+from .batch import MAXIMUM_PORTIONS, Batch
 from .leftover import MAXIMUM_PORTIONS as MAXIMUM_LEFT
+from .leftover import Leftover
 
 LONG = Length(max=200, message=_("Shorten this: 200 letters at most."))
 
 
-class BatchForm(FlaskForm):
+class BatchForm(Form):
     """A cooking; one field a lot that could go in."""
 
     portions = WholeField(_("Portions"), least=1, most=MAXIMUM_PORTIONS)
@@ -39,12 +38,16 @@ class BatchForm(FlaskForm):
             if name.startswith("lot-")
         }
 
-    def ends(self) -> tuple[datetime | None, datetime | None]:
-        """The first and the last slot that the batch serves; None: open."""
+    def batch(self, day: date, dish_id: int) -> Batch:
+        """The cooking that is asked for; an end without a slot is open."""
         start, end = self.serves_from.data, self.serves_until.data
-        return (
-            datetime.fromisoformat(start) if start else None,
-            datetime.fromisoformat(end) if end else None,
+        return Batch(
+            day=day,
+            dish_id=dish_id,
+            portions=self.portions.data,
+            core_tenths=self.core_tenths.data,
+            serves_from=datetime.fromisoformat(start) if start else None,
+            serves_until=datetime.fromisoformat(end) if end else None,
         )
 
 
@@ -69,13 +72,13 @@ def batch_form(
     return form
 
 
-class ReadingForm(FlaskForm):
+class ReadingForm(Form):
     """The temperature of a batch that is held hot."""
 
     tenths = TenthsField(_("Temperature, °C"))
 
 
-class SwapForm(FlaskForm):
+class SwapForm(Form):
     """One produce stands in for another."""
 
     out_id = SelectField(_("Instead of"), coerce=int)
@@ -89,7 +92,7 @@ class SwapForm(FlaskForm):
         self.in_id.choices = [SelectChoice(p.id, p.name) for p in produce]
 
 
-class TextForm(FlaskForm):
+class TextForm(Form):
     """The text of a mail to those whom something touches."""
 
     text = TextAreaField(
@@ -110,26 +113,27 @@ class RecallForm(TextForm):
     is_exercise = BooleanField(_("This is an exercise: no mail goes out, the lot stays in use"))
 
 
-class LeftoverForm(FlaskForm):
+class LeftoverForm(Form):
     """What became of the portions that were left; three fields a dish."""
 
     given_to = StringField(_("Given to"), [LONG], filters=[clean])
 
-    def numbers(self, dish_id: int) -> tuple[int, int, int]:
-        """Unsold, given and wasted portions of a dish."""
-        unsold, given, wasted = (
-            self[f"{name}-{dish_id}"].data for name in ("unsold", "given", "wasted")
+    def leftover(self, day: date, dish_id: int, *, grams_each: int) -> Leftover:
+        """What became of a dish's portions."""
+        numbers = {name: self[f"{name}-{dish_id}"].data for name in ("unsold", "given", "wasted")}
+        given_to = self.given_to.data if numbers["given"] else ""
+        return Leftover(
+            day=day, dish_id=dish_id, given_to=given_to, grams_each=grams_each, **numbers
         )
-        return unsold, given, wasted
 
 
-def leftover_form(
-    dishes: Sequence[Dish], standing: dict[int, tuple[int, int, int]], given_to: str
-) -> LeftoverForm:
-    """The form of a day's leftovers."""
+def leftover_form(dishes: Sequence[Dish], noted: Sequence[Leftover]) -> LeftoverForm:
+    """The form of a day's leftovers, with what is noted already."""
+    numbers = {x.dish_id: (x.unsold, x.given, x.wasted) for x in noted}
+    given_to = next((x.given_to for x in noted if x.given_to), "")
     fields: dict[str, Any] = {}
     for dish in dishes:
-        now = standing.get(dish.id, (0, 0, 0))
+        now = numbers.get(dish.id, (0, 0, 0))
         labels = (
             ("unsold", _("Left over: %(dish)s", dish=dish.name)),
             ("given", _("Given: %(dish)s", dish=dish.name)),

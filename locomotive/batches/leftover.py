@@ -1,5 +1,6 @@
 """Leftover: what became of portions nobody bought; unsold, given and wasted are three numbers."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import CheckConstraint, ForeignKey, select
@@ -39,14 +40,19 @@ class ReceiverMissing(Invalid):
     message = N_("Write to whom you gave: the sheet of the gift names it.")
 
 
-def save_leftover(session: Session, leftover: Leftover) -> None:
-    """Write a day's numbers of one dish. Raises LeftoverSum, ReceiverMissing."""
+def save_leftovers(session: Session, leftovers: Iterable[Leftover]) -> None:
+    """Write a day's numbers, dish by dish. Raises LeftoverSum, ReceiverMissing."""
+    for leftover in leftovers:
+        _check(leftover)
+        session.merge(leftover)
+    session.flush()
+
+
+def _check(leftover: Leftover) -> None:
     if leftover.given + leftover.wasted > leftover.unsold:
         raise LeftoverSum(unsold=leftover.unsold, field=f"unsold-{leftover.dish_id}")
     if leftover.given and not leftover.given_to:
         raise ReceiverMissing(field="given_to")
-    session.merge(leftover)
-    session.flush()
 
 
 def leftovers_between(session: Session, first: date, last: date) -> list[Leftover]:

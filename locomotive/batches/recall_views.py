@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..farm.lot import Lot
 from ..ordering.order import STATUS_WORDS, Order
 from ..web.audience import audience
-from ..web.fields import show_refusal
 from ..web.language import clock_time
 from ..web.spreadsheet import table
-from ..web.view import Page
+from ..web.view import Page, answered, found
 from .forms import RecallForm
 from .recall import (
     Recall,
@@ -43,18 +41,14 @@ def overview() -> str:
     return render_template("batches/recalls.html", recalls=recalls(db.session()), lots=lots)
 
 
-def _lot(lot_id: int) -> Lot:
-    return db.session.get(Lot, lot_id) or abort(404)
-
-
 @room.get(f"{LOT}/trace")
 @audience("manager")
 def trace_page(lot_id: int) -> Page:
     """Where a lot went: batches, dishes, days, orders, contacts."""
-    return _trace_page(_lot(lot_id))
+    return _trace_page(found(Lot, lot_id))
 
 
-def _trace_page(lot: Lot, form: RecallForm | None = None, *, status: int = 200) -> Page:
+def _trace_page(lot: Lot, form: RecallForm | None = None) -> Page:
     text = _(
         "Please do not eat the dish named below any more, and call us. One of its ingredients, "
         "%(produce)s, is recalled.",
@@ -67,23 +61,23 @@ def _trace_page(lot: Lot, form: RecallForm | None = None, *, status: int = 200) 
         recalls=recalls(db.session(), lot.id),
         form=form or RecallForm(formdata=None, data={"text": text, "is_exercise": True}),
         status_words=STATUS_WORDS,
-    ), status
+    ), form.code if form else 200
 
 
 @room.get(f"{LOT}/trace.csv")
 @audience("manager")
 def trace_csv(lot_id: int) -> Response:
     """The recall list as a table."""
-    lot = _lot(lot_id)
+    lot = found(Lot, lot_id)
     return table(f"recall-{lot.name}.csv", _rows(trace(db.session(), [lot.id])))
 
 
-def _rows(found: Trace) -> Iterator[list[object]]:
+def _rows(traced: Trace) -> Iterator[list[object]]:
     yield [
         _("Day"), _("Time"), _("Order"), _("First name"), _("Phone"), _("E-mail"), _("Dish"),
         _("Portions"), _("Where"),
     ]  # fmt: skip
-    for reached in found.reached:
+    for reached in traced.reached:
         order = reached.order
         where = order.place_name or order.street or _("take-away")
         for quantity, name in reached.dishes:
@@ -97,7 +91,7 @@ def _rows(found: Trace) -> Iterator[list[object]]:
 @audience("manager")
 def recall_list(lot_id: int) -> str:
     """The recall list, to print and tick off."""
-    lot = _lot(lot_id)
+    lot = found(Lot, lot_id)
     return render_template(
         "batches/recall_list.html", lot=lot, trace=trace(db.session(), [lot.id]), now=clock.now()
     )
@@ -107,44 +101,39 @@ def recall_list(lot_id: int) -> str:
 @audience("manager")
 def begin(lot_id: int) -> Page:
     """Begin a recall, which blocks the lot, or an exercise."""
-    lot, form = _lot(lot_id), RecallForm()
+    lot, form = found(Lot, lot_id), RecallForm()
     if not form.validate():
-        return _trace_page(lot, form, status=422)
-    try:
-        with write_tx() as session:
-            recall = begin_recall(
-                session,
-                lot,
-                reason=form.reason.data or "",
-                message=form.text.data or "",
-                is_exercise=form.is_exercise.data,
-                now=clock.now(),
-            )
-    except Refusal as refusal:
-        return _trace_page(lot, form, status=show_refusal(form, refusal))
+        return _trace_page(lot, form)
+    with answered(form) as session:
+        recall = begin_recall(
+            session,
+            lot,
+            reason=form.reason.data or "",
+            message=form.text.data or "",
+            is_exercise=form.is_exercise.data,
+            now=clock.now(),
+        )
+    if form.errors:
+        return _trace_page(lot, form)
     return redirect(url_for("recalls.recall_page", recall_id=recall.id), 303)
-
-
-def _recall(recall_id: int) -> Recall:
-    return db.session.get(Recall, recall_id) or abort(404)
 
 
 @room.get(RECALL)
 @audience("manager")
 def recall_page(recall_id: int) -> str:
     """A recall under way: whom to tell, and how long it takes."""
-    recall = _recall(recall_id)
-    found = trace(db.session(), [recall.lot_id])
+    recall = found(Recall, recall_id)
+    traced = trace(db.session(), [recall.lot_id])
     end = recall.closed_at or clock.now()
     seconds = int((end - recall.began_at).total_seconds())
-    return render_template("batches/recall.html", recall=recall, trace=found, seconds=seconds)
+    return render_template("batches/recall.html", recall=recall, trace=traced, seconds=seconds)
 
 
 @room.post(f"{RECALL}/mails")
 @audience("manager")
 def send(recall_id: int) -> Page:
     """Mail everyone who has an address; the others are called."""
-    recall = _recall(recall_id)
+    recall = found(Recall, recall_id)
     with write_tx() as session:
         written = tell_everyone(session, recall, now=clock.now())
     ask_worker(SEND_MAILS)
@@ -156,7 +145,7 @@ def send(recall_id: int) -> Page:
 @audience("manager")
 def close(recall_id: int) -> Page:
     """Everyone was told: stop the clock."""
-    recall = _recall(recall_id)
+    recall = found(Recall, recall_id)
     with write_tx() as session:
         close_recall(session, recall, now=clock.now())
     flash(_("The recall is closed."))
@@ -167,6 +156,6 @@ def close(recall_id: int) -> Page:
 @audience("manager")
 def order_trace(order_id: int) -> str:
     """From an order back to the lots that went into it."""
-    order = db.session.get(Order, order_id) or abort(404)
+    order = found(Order, order_id)
     lines = lots_of_order(db.session(), order)
     return render_template("batches/order_trace.html", order=order, lines=lines)

@@ -1,6 +1,6 @@
 """A change after orders: the cook swaps an ingredient, and everyone it touches is listed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,10 +14,10 @@ from ..farm.allergen import ALLERGENS
 from ..farm.produce import Produce
 from ..menu.dish import Dish
 from ..menu.menu import Portion
-from ..menu.origin import MeatOrigin, origins_of
 from ..menu.recipe import Swap, check_known, read_book
 from ..ordering.message import queue_once
 from ..ordering.order import Order, OrderLine, touch
+from ..origins.origin import MeatOrigin, origins_of
 from ..service.service import Service, service_of
 from ..service.slot import Slot
 
@@ -88,16 +88,8 @@ def swap_ingredient(
 
 
 def _notices(session: Session, swap: Swap, before: _State, after: _State) -> list[SwapNotice]:
-    lines = session.scalars(
-        select(OrderLine)
-        .join(Order)
-        .join(Portion, Portion.id == OrderLine.portion_id)
-        .join(Service, Service.id == Order.service_id)
-        .where(Portion.dish_id == swap.dish_id, Service.date == swap.day, Order.status.in_(LIVE))
-        .order_by(Order.number)
-    ).all()
     found = []
-    for line in lines:
+    for line in _ordered_lines(session, swap):
         had = set(line.allergens.split(",")) - {""}
         notice = SwapNotice(
             swap_id=swap.id,
@@ -113,6 +105,17 @@ def _notices(session: Session, swap: Swap, before: _State, after: _State) -> lis
             found.append(notice)
     session.flush()
     return found
+
+
+def _ordered_lines(session: Session, swap: Swap) -> Sequence[OrderLine]:
+    return session.scalars(
+        select(OrderLine)
+        .join(Order)
+        .join(Portion, Portion.id == OrderLine.portion_id)
+        .join(Service, Service.id == Order.service_id)
+        .where(Portion.dish_id == swap.dish_id, Service.date == swap.day, Order.status.in_(LIVE))
+        .order_by(Order.number)
+    ).all()
 
 
 def _codes(codes: Iterable[str]) -> str:

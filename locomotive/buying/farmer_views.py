@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ..accounts.rate import count_try
@@ -22,7 +23,8 @@ from ..web.view import Page, answered, settings
 from .forms import BringForm, OfferForm, bring_form, pack_words
 from .note import send_note
 from .offer import SupplyOffer, current_offers, offer, withdraw_offer
-from .purchase import Purchase, answer, packs_for, purchases
+from .proposal import packs_for
+from .purchase import Purchase, answer, purchases
 from .shortage import shortages_between
 
 room = Blueprint("farmer", __name__)
@@ -169,36 +171,31 @@ def _order(supplier: Supplier, purchase_id: int) -> Purchase:
     return purchase
 
 
-@room.post("/f/<token>/orders/<key:purchase_id>")
+@room.post("/f/<token>/orders/<key:purchase_id>", defaults={"brings": False})
+@room.post("/f/<token>/orders/<key:purchase_id>/note", defaults={"brings": True})
 @audience("public")
-def answer_order(token: str, purchase_id: int) -> Page:
-    """The supplier answers an order: all of it, or how much of each line."""
+def answer_order(token: str, purchase_id: int, brings: bool) -> Page:
+    """The supplier answers an order, all of it or how much of each line, or brings it."""
     supplier = _farmer(token)
     purchase = _order(supplier, purchase_id)
     form = bring_form(purchase)
     if form.validate():
         with answered(form) as session:
-            numbers = {} if "all" in request.form else form.numbers(purchase)
-            answer(session, purchase, numbers, now=clock.now())
+            said = (_note if brings else _answer)(session, purchase, form)
         if not form.errors:
-            flash(_("Your answer is noted. Thank you."))
+            flash(said)
             return _back(token, "orders")
-    return _page(token, supplier, bring={purchase.id: form}, status=form.status)
+    return _page(token, supplier, bring={purchase.id: form}, status=form.code)
 
 
-@room.post("/f/<token>/orders/<key:purchase_id>/note")
-@audience("public")
-def bring_order(token: str, purchase_id: int) -> Page:
-    """The supplier sends the delivery note of an order."""
-    supplier = _farmer(token)
-    purchase = _order(supplier, purchase_id)
-    form = bring_form(purchase)
-    if form.validate():
-        number = form.number.data or f"{purchase.id}"
-        lines, now = form.note_lines(purchase), clock.now()
-        with answered(form) as session:
-            send_note(session, supplier, lines, number=number, purchase=purchase, now=now)
-        if not form.errors:
-            flash(_("The kitchen has your delivery note. Thank you."))
-            return _back(token, "orders")
-    return _page(token, supplier, bring={purchase.id: form}, status=form.status)
+def _answer(session: Session, purchase: Purchase, form: BringForm) -> str:
+    numbers = {} if "all" in request.form else form.numbers(purchase)
+    answer(session, purchase, numbers, now=clock.now())
+    return str(_("Your answer is noted. Thank you."))
+
+
+def _note(session: Session, purchase: Purchase, form: BringForm) -> str:
+    number, lines = form.number.data or f"{purchase.id}", form.note_lines(purchase)
+    now = clock.now()
+    send_note(session, purchase.supplier, lines, number=number, purchase=purchase, now=now)
+    return str(_("The kitchen has your delivery note. Thank you."))

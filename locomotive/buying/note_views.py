@@ -45,7 +45,7 @@ def receive(note_id: int) -> Page:
             names = ", ".join(lot.name for lot in lots if not lot.is_refused) or "–"
             flash(_("In stock: %(lots)s. Write these numbers on the crates.", lots=names))
             return redirect(url_for("stock.office"), 303)
-    return _note_page(found(DeliveryNote, note_id), form), form.status
+    return _note_page(found(DeliveryNote, note_id), form), form.code
 
 
 def _note_page(note: DeliveryNote, form: NoteForm, photo: NotePhotoForm | None = None) -> str:
@@ -68,8 +68,8 @@ def add_photo(note_id: int) -> Page:
     try:
         name = keep_photo(form.file(), settings().instance / "notes")
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
-        return _note_page(note, note_form(note), form), form.status
+        form.code = show_refusal(form, refusal)
+        return _note_page(note, note_form(note), form), form.code
     with write_tx():
         note.photo = name
     flash(_("The photo is kept with the note."))

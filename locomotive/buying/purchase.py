@@ -1,7 +1,5 @@
 """Purchase: what we ask a supplier to bring on a day, until it is on its way."""
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,8 +10,6 @@ from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
-from ..farm.unit import ONE
-from .offer import SupplyOffer
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -112,15 +108,6 @@ class PurchaseChanged(Refusal):
 
 class TooManyPacks(Invalid):
     message = N_("Bring between 0 and %(packs)s, as ordered. Call us for more.")
-
-
-def packs_for(amount: int, packs: Iterable[Pack]) -> tuple[Pack, int] | None:
-    """The pack and how many of it cover an amount with the least too much.
-
-    Of equal ones the larger pack. None when nobody sells the produce.
-    """
-    choices = [(pack, math.ceil(amount / pack.amount)) for pack in packs]
-    return min(choices, key=lambda c: (c[0].amount * c[1], -c[0].amount), default=None)
 
 
 @dataclass(frozen=True)
@@ -283,33 +270,3 @@ def mark_mail_failed(purchase: Purchase, *, now: datetime, error: str) -> None:
     purchase.mail_error = error[:200]
     wait = min(FIRST_WAIT * 2 ** (purchase.mail_tries - 1), LONGEST_WAIT)
     purchase.mail_due_at = None if purchase.mail_tries >= MAXIMUM_TRIES else now + wait
-
-
-def propose(missing: int, packs: list[Pack], offers: list[SupplyOffer]) -> list[tuple[Pack, int]]:
-    """Packs that cover an amount: first what is surely offered, the neighbouring farm before
-    others, then what is usually sold, rounded up to whole packs.
-
-    Of a range only the low end is proposed.
-    """
-    found: dict[int, tuple[Pack, int]] = {}
-    near_first = sorted(offers, key=lambda o: (not o.supplier.is_neighbour, o.from_day, o.id))
-    for offered in near_first:
-        number = min(math.ceil(missing / offered.pack.amount), offered.low // ONE)
-        if missing > 0 and number:
-            before = found.get(offered.pack_id, (offered.pack, 0))[1]
-            found[offered.pack_id] = (offered.pack, before + number)
-            missing -= number * offered.pack.amount
-    if missing > 0:
-        usual = _usual(packs, {offered.supplier_id for offered in offers})
-        chosen = packs_for(missing, usual)
-        if chosen is not None:
-            pack, number = chosen
-            found[pack.id] = (pack, found.get(pack.id, (pack, 0))[1] + number)
-    return list(found.values())
-
-
-def _usual(packs: list[Pack], asked: set[int]) -> list[Pack]:
-    """The packs of one kind of supplier: who offers less than is wanted is asked for no more
-    while somebody else sells the produce; else the neighbouring farm comes first."""
-    others = [pack for pack in packs if pack.supplier_id not in asked] or packs
-    return [pack for pack in others if pack.supplier.is_neighbour] or others

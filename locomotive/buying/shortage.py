@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from ..menu.origin import Coverage, coverage_between
 from ..menu.recipe import Book, Ingredient
+from ..origins.origin import Coverage, coverage_between
 from .offer import SupplyOffer, current_offers
 from .purchase import on_order
 

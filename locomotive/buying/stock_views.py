@@ -70,7 +70,7 @@ def new_lot() -> Page:
         if not form.errors:
             flash(_("%(lot)s is in stock. Write this number on the crate.", lot=lot.name))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)
-    return render_template("buying/new_lot.html", form=form), form.status
+    return render_template("buying/new_lot.html", form=form), form.code
 
 
 @room.route("/farm/lots/<key:lot_id>", methods=["GET", "POST"])
@@ -85,4 +85,4 @@ def lot(lot_id: int) -> Page:
         if not form.errors:
             flash(_("The stock is changed."))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)
-    return render_template("buying/lot.html", lot=lot, form=form), form.status
+    return render_template("buying/lot.html", lot=lot, form=form), form.code

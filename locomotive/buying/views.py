@@ -24,7 +24,8 @@ from ..web.language import language
 from ..web.view import Page, answered, found
 from .forms import needs_form
 from .note import notes_to_receive
-from .purchase import Purchase, cancel_purchase, order_of_each, propose, purchases
+from .proposal import propose
+from .purchase import Purchase, cancel_purchase, order_of_each, purchases
 from .purchase_page import purchase_path, sheet_html
 from .shortage import Shortage, shortages_between
 
@@ -47,7 +48,7 @@ def needs_page() -> Page:
             flash(_("Ordered from: %(names)s.", names=", ".join(p.supplier.name for p in made)))
             return redirect(url_for("buying.purchases_page"), 303)
     shown = {"shortages": needs, "proposed": proposed, "days": DAYS_AHEAD}
-    return render_template("buying/needs.html", form=form, **shown), form.status
+    return render_template("buying/needs.html", form=form, **shown), form.code
 
 
 def _needs() -> list[Shortage]:

@@ -3,15 +3,14 @@
 from datetime import date, datetime
 
 import click
-from flask import current_app
 from sqlalchemy import select
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked
-from ..core.settings import Settings
 from ..menu.dish import Dish
 from ..service.service import next_working_day
+from ..web.view import settings
 
 
 @click.command()
@@ -25,8 +24,8 @@ def demo(day: datetime | None, orders: int, seed: int) -> None:
     with db.session() as session:
         # One that takes deliveries too: whoever looks at it wants to try them.
         wanted: date = day.date() if day else next_working_day(session, clock.now(), "delivery")
-    settings: Settings = current_app.extensions["settings"]
-    if settings.is_production:
+    house = settings()
+    if house.is_production:
         raise click.ClickException("A demonstration is not loaded in production mode.")
     if db.session.scalar(select(Dish.id).limit(1)) and not is_marked(db.session(), DEMONSTRATION):
         raise click.ClickException("This database holds a real restaurant: use an empty one.")
@@ -36,8 +35,7 @@ def demo(day: datetime | None, orders: int, seed: int) -> None:
             wanted,
             orders=orders,
             seed=seed,
-            secret=settings.secret_key,
-            depot=settings.depot,
+            settings=house,
             now=clock.now(),
         )
     click.echo(f"Lunch of {wanted}: {count} orders.")

@@ -6,6 +6,7 @@ and invented. Phone numbers are of the range that the French regulator keeps for
 
 import json
 import random
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..core.mark import DEMONSTRATION, mark
+from ..core.settings import Settings
 from ..menu.dish import Dish, DishAllergen, save_dish
 from ..menu.menu import Menu, Portion, SoldOut, menu_of, publish, set_portions
 from ..ordering.cart import Basket, BasketLine
@@ -33,45 +35,55 @@ TRIES = 20
 EARLIER = timedelta(hours=2)  # than the end of orders
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """What orders are drawn from: the facts, the dishes and the places with their facts."""
+
+    facts: dict[str, Any]
+    dishes: list[tuple[Dish, dict[str, Any]]]
+    places: list[tuple[Place, int]]  # with how many people
+
+
 def load_lunch(
-    session: Session,
-    day: date,
-    *,
-    orders: int,
-    seed: int,
-    secret: str,
-    depot: tuple[float, float],
-    now: datetime,
+    session: Session, day: date, *, orders: int, seed: int, settings: Settings, now: datetime
 ) -> int:
     """Write the lunch of a day with about so many orders, the same for the same seed.
 
-    Returns how many orders stand. What is there already stays; orders are not added twice.
+    Returns how many orders there are. What is there already stays; orders are not added twice.
     Raises HouseClosed for a day on which the house does not cook.
     """
     facts: dict[str, Any] = json.loads(FACTS.read_text())
     mark(session, DEMONSTRATION, day.isoformat())
-    dishes = _dishes(session, facts)
-    places = _places(session, facts)
-    load_farm(session, [dish for dish, _ in dishes], secret=secret, now=now)
+    loaded = _Loaded(facts, _dishes(session, facts), _places(session, facts))
+    dishes = [dish for dish, _ in loaded.dishes]
+    load_farm(session, dishes, secret=settings.secret_key, now=now)
+    service = _service(session, day)
+    _publish_menu(session, day, loaded, now)
+    session.flush()
+    dice = random.Random(f"{seed} {day}")
+    lunch = _Lunch(session, service, loaded, dice, settings)
+    return sum(lunch.order(f"demonstration-{day}-{seed}-{index}") for index in range(orders))
+
+
+def _service(session: Session, day: date) -> Service:
     service = service_of(session, day)
     if service is None:
         service = new_service(session, day)
         lay_slots(session, service)
         lay_shifts(session, service)
         service.is_open = True
+    return service
+
+
+def _publish_menu(session: Session, day: date, loaded: _Loaded, now: datetime) -> None:
     menu = menu_of(session, day)
-    if menu is None or menu.published_at is None:
-        portions = {dish.id: facts_["portions"] for dish, facts_ in dishes}
-        menu = set_portions(session, day, portions, now=now)
-        load_week(session, day, portions, now=now)
-        session.refresh(menu)
-        publish(session, menu, now=now)
-    session.flush()
-    dice = random.Random(f"{seed} {day}")
-    chosen = _Lunch(session, service, facts, dishes, places, dice, depot)
-    return sum(
-        chosen.order(f"demonstration-{day}-{seed}-{index}", secret) for index in range(orders)
-    )
+    if menu is not None and menu.published_at is not None:
+        return
+    portions = {dish.id: row["portions"] for dish, row in loaded.dishes}
+    menu = set_portions(session, day, portions, now=now)
+    load_week(session, day, portions, now=now)
+    session.refresh(menu)
+    publish(session, menu, now=now)
 
 
 def _dishes(session: Session, facts: dict[str, Any]) -> list[tuple[Dish, dict[str, Any]]]:
@@ -112,60 +124,60 @@ class _Lunch:
         self,
         session: Session,
         service: Service,
-        facts: dict[str, Any],
-        dishes: list[tuple[Dish, dict[str, Any]]],
-        places: list[tuple[Place, int]],
+        loaded: _Loaded,
         dice: random.Random,
-        depot: tuple[float, float],
+        settings: Settings,
     ) -> None:
-        self._depot = depot
-        self._session, self._service, self._facts = session, service, facts
-        self._places, self._dice = places, dice
+        self._depot, self._secret = settings.depot, settings.secret_key
+        self._session, self._service, self._facts = session, service, loaded.facts
+        self._places, self._dice = loaded.places, dice
         portions = select(Portion).join(Menu).where(Menu.date == service.date)
         by_dish = {portion.dish_id: portion for portion in session.scalars(portions)}
-        self._portions = [(by_dish[dish.id], row) for dish, row in dishes if dish.id in by_dish]
+        self._portions = [
+            (by_dish[dish.id], row) for dish, row in loaded.dishes if dish.id in by_dish
+        ]
         # Colleagues eat together: each place keeps to one or two slots.
         slots = slots_of(session, service, "delivery")
-        self._slots = {place.id: dice.sample(slots[:-1], k=2) for place, _ in places}
+        self._slots = {place.id: dice.sample(slots[:-1], k=2) for place, _ in loaded.places}
 
-    def order(self, key: str, secret: str) -> bool:
+    def order(self, key: str) -> bool:
         """Give one order; False when no try found room."""
         for _ in range(TRIES):
-            place = None
-            if self._dice.random() < DELIVERED:
-                weights = [people for _, people in self._places]
-                place = self._dice.choices([p for p, _ in self._places], weights)[0]
-            slot = self._slot(place)
+            place, slot = self._where()
             basket = self._basket()
             if slot.free < 1 or any(line.portion.remaining < line.quantity for line in basket):
                 continue
             request, at = self._request(key, place, slot), self._service.delivery_cutoff - EARLIER
             chosen = Basket(basket)
             answer = self._answer(request, slot, chosen, at)
-            if not answer.is_possible:
-                continue
-            try:
-                promise_order(
-                    self._session, request, chosen, answer.evidence, secret=secret, now=at
-                )
-            except (SoldOut, SlotFull):
-                return False
-            self._session.expire(slot)
-            for line in basket:
-                self._session.expire(line.portion, ["remaining"])
-            return True
+            if answer.is_possible:
+                return self._promise(request, chosen, answer, at)
         return False
 
-    def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
-        wish = Wish(request.kind, chosen, request.address)
-        return ask_slots(
-            self._session, self._service, [slot], wish, depot=self._depot, now=at, seconds=1.0
-        )[0]
+    def _promise(self, request: Request, chosen: Basket, answer: SlotAnswer, at: datetime) -> bool:
+        session = self._session
+        try:
+            promise_order(session, request, chosen, answer.evidence, secret=self._secret, now=at)
+        except (SoldOut, SlotFull):
+            return False
+        session.expire(session.get_one(Slot, request.slot_id))
+        for line in chosen.lines:
+            session.expire(line.portion, ["remaining"])
+        return True
 
-    def _slot(self, place: Place | None) -> Slot:
-        if place is None:
-            return self._dice.choice(slots_of(self._session, self._service, "take-away"))
-        return self._dice.choice(self._slots[place.id])
+    def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
+        wish = Wish(self._service, request.kind, chosen, request.address)
+        depot = self._depot
+        return ask_slots(self._session, [slot], wish, depot=depot, now=at, seconds=1.0)[0]
+
+    def _where(self) -> tuple[Place | None, Slot]:
+        """A place with one of its slots, or None and a take-away slot."""
+        if self._dice.random() >= DELIVERED:
+            slots = slots_of(self._session, self._service, "take-away")
+            return None, self._dice.choice(slots)
+        weights = [people for _, people in self._places]
+        place = self._dice.choices([p for p, _ in self._places], weights)[0]
+        return place, self._dice.choice(self._slots[place.id])
 
     def _basket(self) -> tuple[BasketLine, ...]:
         mains = [(p, row) for p, row in self._portions if row["price_cents"] >= 800]

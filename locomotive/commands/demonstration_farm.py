@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..batches.batch import Batch, cook, proposed
-from ..batches.leftover import Leftover, save_leftover
+from ..batches.leftover import Leftover, save_leftovers
 from ..buying.note import NoteLine, send_note
 from ..buying.offer import SupplyOffer, offer
 from ..buying.purchase import Terms, answer, order_packs
@@ -21,8 +21,8 @@ from ..farm.produce import Produce, ProduceAllergen
 from ..farm.supplier import Pack, Supplier, renew_link
 from ..farm.unit import ONE
 from ..menu.dish import Dish
-from ..menu.need import needs
-from ..menu.recipe import Recipe, read_book, save_recipe
+from ..menu.recipe import Book, Recipe, read_book, save_recipe
+from ..origins.need import needs
 
 FACTS = Path(__file__).with_suffix(".json")
 WEEKS_BEFORE = 18
@@ -155,24 +155,22 @@ def _leftovers_before(
     book = read_book(session)
     for days in range(7, 7 * WEEKS_BEFORE, 5):
         day = local(now - timedelta(days=days)).date()
-        for dish in dice.sample(dishes[:8], k=min(3, len(dishes))):
-            unsold = dice.randrange(0, 5)
-            given = dice.randrange(0, unsold + 1)
-            wasted = dice.randrange(0, unsold - given + 1)
-            grams = round(book.grams_per_portion(dish.id))
-            receiver = "Les Restos" if given else ""
-            save_leftover(
-                session,
-                Leftover(
-                    day=day,
-                    dish_id=dish.id,
-                    unsold=unsold,
-                    given=given,
-                    wasted=wasted,
-                    given_to=receiver,
-                    grams_each=grams,
-                ),
-            )
+        chosen = dice.sample(dishes[:8], k=min(3, len(dishes)))
+        save_leftovers(session, [_leftover(book, dish, day, dice) for dish in chosen])
+
+
+def _leftover(book: Book, dish: Dish, day: date, dice: random.Random) -> Leftover:
+    unsold = dice.randrange(0, 5)
+    given = dice.randrange(0, unsold + 1)
+    return Leftover(
+        day=day,
+        dish_id=dish.id,
+        unsold=unsold,
+        given=given,
+        wasted=dice.randrange(0, unsold - given + 1),
+        given_to="Les Restos" if given else "",
+        grams_each=round(book.grams_per_portion(dish.id)),
+    )
 
 
 def load_week(session: Session, day: date, portions: dict[int, int], *, now: datetime) -> None:

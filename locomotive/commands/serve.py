@@ -16,11 +16,11 @@ from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked
-from ..core.settings import Settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
 from ..web.audience import ROLES
+from ..web.view import settings
 from ..worker.queue import jobs
 
 
@@ -37,30 +37,16 @@ def worker() -> None:
 def serve(port: int) -> None:
     """Bring the database up to date, then run web and worker until stopped."""
     upgrade()
-    settings: Settings = current_app.extensions["settings"]
-    if not db.session.scalar(select(Dish.id).limit(1)) and not settings.is_production:
+    if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
     if is_marked(db.session(), DEMONSTRATION):
         _print_links(port)
     db.session.remove()
     db.engine.dispose()
+    web = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --no-control-socket"
     _run_together(
         [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            "2",
-            "--threads",
-            "8",
-            "--no-control-socket",
-            "--log-level",
-            "warning",
-            "wsgi:app",
-        ],
+        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", "wsgi:app"],
     )
 
 
@@ -79,8 +65,7 @@ def _print_links(port: int) -> None:
     for role, token in made.items():
         click.echo(f"  {role:<9} {base}/in/{token}")
     if link:
-        settings: Settings = current_app.extensions["settings"]
-        click.echo(f"  farmer    {base}/f/{token_of(link, secret=settings.secret_key)}")
+        click.echo(f"  farmer    {base}/f/{token_of(link, secret=settings().secret_key)}")
     if service:
         click.echo(f"  the lunch is that of {service.date}\n")
 

@@ -1,14 +1,13 @@
 """Staff accounts and entry links."""
 
 import click
-from flask import current_app
 
 from ..accounts.signin import new_entry_link
 from ..accounts.staff import Staff, hash_password
 from ..core.clock import clock
 from ..core.db import write_tx
-from ..core.settings import Settings
 from ..web.audience import ROLES
+from ..web.view import settings
 
 
 @click.command()
@@ -28,7 +27,6 @@ def staff(name: str, role: str, password: str) -> None:
 @click.option("--label", default="tablet", show_default=True)
 def link(role: str, label: str) -> None:
     """Print a link, good for seven days, that lets a device in."""
-    settings: Settings = current_app.extensions["settings"]
     with write_tx() as session:
         token = new_entry_link(session, role=role, label=label, now=clock.now())
-    click.echo(f"{settings.public_url}/in/{token}")
+    click.echo(f"{settings().public_url}/in/{token}")

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import click
-from flask import current_app
 
-from routing.streets import RoadsUnusable, build
+from routing.streets import Built, RoadsUnusable, build
 
 from ..addresses.ban import AddressFileUnusable, collect, replace_addresses
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.settings import Settings
 from ..places.roads import FOLDER, box_of, marks_of, passages
 from ..places.zone import zone_of
+from ..web.view import settings
 from ..worker.roads import put_in_force
 
 
@@ -25,8 +24,8 @@ def import_addresses(files: tuple[Path, ...]) -> None:
 
     Only the towns that the zone touches are kept; they replace the addresses imported before.
     """
-    settings: Settings = current_app.extensions["settings"]
-    zone = zone_of(db.session(), depot=settings.depot, zone_km=settings.zone_km)
+    house = settings()
+    zone = zone_of(db.session(), depot=house.depot, zone_km=house.zone_km)
     db.session.remove()
     try:
         found = collect(files, is_inside=zone.holds)
@@ -48,22 +47,26 @@ def import_roads(file: Path) -> None:
 
     The network in force stays until the new one is whole.
     """
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     session = db.session()
-    zone = zone_of(session, depot=settings.depot, zone_km=settings.zone_km)
+    zone = zone_of(session, depot=house.depot, zone_km=house.zone_km)
     marks = marks_of(passages(session, day=clock.today()))
     db.session.remove()
     try:
         built = build(
             file,
-            settings.instance / FOLDER,
+            house.instance / FOLDER,
             box=box_of(zone),
-            centre=settings.depot,
+            centre=house.depot,
             passages=marks,
         )
     except RoadsUnusable as error:
         raise click.ClickException(f"{error} Nothing was changed.") from error
-    put_in_force(built, source=file.name, settings=settings)
+    put_in_force(built, source=file.name)
+    _say(built)
+
+
+def _say(built: Built) -> None:
     click.echo(
         f"{built.streets} stretches of street, {built.bytes / 1e6:.1f} MB, "
         f"made in {built.seconds:.0f} s."

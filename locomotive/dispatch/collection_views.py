@@ -5,28 +5,25 @@ import json
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from ..core.clock import instant
-from ..core.db import db, write_tx
-from ..core.refusal import Refusal
+from ..core.db import db
 from ..farm.supplier import Supplier, suppliers
 from ..ordering.lunch import lunch_on
 from ..places.map_page import here, map_facts
 from ..rounds.collection import (
     BOXES_PER_CRATE,
-    Collection,
     add_collection,
     collections_of,
     drop_collection,
     point_of_supplier,
 )
+from ..rounds.round import Collection
 from ..service.service import Service
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import Page, settings
+from ..web.view import Page, answered, settings
 from .forms import CollectionForm
-from .plan_page import _do
+from .plan_page import change_rounds
 from .planning import REASONS
 
 room = Blueprint("collections", __name__)
@@ -40,13 +37,11 @@ def collections(day: str) -> Page:
     form = CollectionForm()
     form.offer(suppliers(db.session(), active=True))
     if not form.validate_on_submit():
-        return _page(service, form), 422 if form.errors else 200
-    try:
-        with write_tx() as session:
-            add_collection(session, _asked(session, service, form), zone=here())
-    except Refusal as refusal:
-        status = show_refusal(form, refusal)
-        return _page(service, form), status
+        return _page(service, form)
+    with answered(form) as session:
+        add_collection(session, _asked(session, service, form), zone=here())
+    if form.errors:
+        return _page(service, form)
     flash(_("It will be fetched: plan the rounds, and it finds its place among them."))
     return redirect(url_for("dispatch.plan", day=day), 303)
 
@@ -67,7 +62,7 @@ def _asked(session: Session, service: Service, form: CollectionForm) -> Collecti
     )
 
 
-def _page(service: Service, form: CollectionForm) -> str:
+def _page(service: Service, form: CollectionForm) -> Page:
     return render_template(
         "dispatch/collections.html",
         service=service,
@@ -76,16 +71,16 @@ def _page(service: Service, form: CollectionForm) -> str:
         REASONS=REASONS,
         boxes=BOXES_PER_CRATE,
         facts=json.dumps(map_facts()),
-    )
+    ), form.code
 
 
 @room.post("/delivery/<day>/collections/<key:collection_id>/drop")
 @audience("manager")
-def drop(day: str, collection_id: int) -> Page | Response:
+def drop(day: str, collection_id: int) -> Page:
     """Fetch it no more."""
 
     def rule(session: Session, service: Service) -> str:
         drop_collection(session, service, collection_id)
         return str(_("It is not fetched any more."))
 
-    return _do(day, rule)
+    return change_rounds(day, rule)

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import time
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from ..farm.supplier import Supplier
 from ..places.forms import access_note_field
 from ..rounds.collection import MOST_CRATES
-from ..web.fields import DegreesField, WallField, WholeField
+from ..web.fields import DegreesField, Form, WallField, WholeField
 from .move import Move
 
 LARGEST = 2_147_483_647
@@ -21,7 +20,7 @@ _whole = [
 ]
 
 
-class MoveForm(FlaskForm):
+class MoveForm(Form):
     """A stop to another round or position."""
 
     stop = IntegerField(_("Stop"), _whole)
@@ -39,7 +38,7 @@ class MoveForm(FlaskForm):
         )
 
 
-class CollectionForm(FlaskForm):
+class CollectionForm(Form):
     """Crates to fetch on the way."""
 
     supplier = SelectField(_("At"), coerce=int)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..rounds.box import balances
-from ..rounds.learning import accept_door, accept_factor, kept_by_place, lessons
+from ..rounds.learning import accept_lesson, kept_by_place, lessons
 from ..web.audience import audience
 from ..web.language import sentence
 from ..web.view import Page
@@ -44,10 +44,7 @@ def accept(kind: str, subject_id: int) -> Page:
     """Use what was learned."""
     try:
         with write_tx() as session:
-            if kind == "tricycle":
-                name = accept_factor(session, subject_id).name
-            else:
-                name = accept_door(session, subject_id).name
+            name = accept_lesson(session, kind, subject_id)
     except Refusal as refusal:
         return _page(sentence(refusal)), refusal.status
     flash(_("The next plans use what %(name)s taught.", name=name))

@@ -4,7 +4,7 @@ This stop first of its trip, these two on one trip, this one not on that tricycl
 is frozen by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from sqlalchemy import ForeignKey, String, select
@@ -80,27 +80,33 @@ def set_lock(
     tricycle_id: int | None = None,
 ) -> PlanLock:
     """Insist on something for the next plan. Raises LockInvalid, TooManyLocks."""
-    riding = {shift.tricycle_id for shift in shifts_of(session, service)}
-    is_whole = {
-        "first": True,
-        "together": other is not None and other is not stop and bool(other.orders),
-        "not_on": tricycle_id in riding,
-    }
-    if not is_whole.get(kind) or not stop.orders:
+    if not stop.orders:
         raise LockInvalid(field="lock")
-    if len(locks_of(session, service)) >= MOST_LOCKS:
-        raise TooManyLocks
     lock = PlanLock(
         service_id=service.id,
         kind=kind,
         order_id=stop.orders[0].id,
-        other_id=other.orders[0].id if other and kind == "together" else None,
+        other_id=other.orders[0].id if other and other.orders and kind == "together" else None,
         tricycle_id=tricycle_id if kind == "not_on" else None,
     )
+    if not _is_whole(lock, {shift.tricycle_id for shift in shifts_of(session, service)}):
+        raise LockInvalid(field="lock")
+    if len(locks_of(session, service)) >= MOST_LOCKS:
+        raise TooManyLocks
     session.add(lock)
     touch(session, service.id)
     session.flush()
     return lock
+
+
+def _is_whole(lock: PlanLock, riding: Set[int]) -> bool:
+    """Whether it says what its kind needs: nothing more, another stop, or a tricycle that rides."""
+    is_whole = {
+        "first": True,
+        "together": lock.other_id not in (None, lock.order_id),
+        "not_on": lock.tricycle_id in riding,
+    }
+    return is_whole.get(lock.kind, False)
 
 
 def open_lock(session: Session, service: Service, lock_id: int) -> None:

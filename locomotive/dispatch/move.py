@@ -12,12 +12,14 @@ from routing import timed, travelled
 
 from ..core.refusal import N_, Refusal
 from ..ordering.order import touch
+from ..places.travel_time import Point
 from ..promise.problem import Delivery
-from ..rounds.round import Round, RoundReleased, RoundsChanged, RoundStop, rounds_of
+from ..rounds.release import RoundReleased, RoundsChanged
+from ..rounds.round import Round, RoundStop, rounds_of
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from .lock import locked_delivery
-from .planning import write_rounds
+from .publication import write_rounds
 
 
 class Break(Refusal):
@@ -73,7 +75,7 @@ def move_stop(
     service: Service,
     move: Move,
     *,
-    depot: tuple[float, float],
+    depot: Point,
     now: datetime,
 ) -> None:
     """Move a stop to a position (from 1) of a round, if every rule and promise still holds.
@@ -106,18 +108,16 @@ class Effect:
     breaks: tuple[Break, ...]
 
 
-def effect_of(
-    session: Session, service: Service, move: Move, *, depot: tuple[float, float]
-) -> Effect:
+def effect_of(session: Session, service: Service, move: Move, *, depot: Point) -> Effect:
     """What a move would do; nothing is written. Raises RoundReleased, RoundsChanged."""
     delivery, plan = _moved(session, service, move, depot)
     rounds = rounds_of(session, service)
     stops = {stop.id: stop for round_ in rounds for stop in round_.stops}
-    standing = {key: stops[id_] for id_, key in _keys(delivery, rounds).items()}
+    current = {key: stops[id_] for id_, key in _keys(delivery, rounds).items()}
     shifted = []
     for _vehicle, trip in plan.trips():
         for visit in trip.visits:
-            stop, after = standing.get(visit.stop), delivery.at(visit.start)
+            stop, after = current.get(visit.stop), delivery.at(visit.start)
             if stop is not None and abs(after - stop.serves_at) >= timedelta(minutes=1):
                 margin = int((stop.window_ends_at - after).total_seconds() // 60)
                 place = stop.place_name or stop.street
@@ -138,7 +138,7 @@ def _riding(delivery: Delivery, plan: routing.Plan) -> int:
 
 
 def _ridden(rounds: Sequence[Round]) -> int:
-    """Seconds ridden in the rounds as they stand."""
+    """Seconds ridden in the current rounds."""
     total = timedelta()
     for round_ in rounds:
         left_at = round_.departs_at
@@ -154,7 +154,7 @@ def _names(session: Session, service: Service) -> dict[str, str]:
 
 
 def _moved(
-    session: Session, service: Service, move: Move, depot: tuple[float, float]
+    session: Session, service: Service, move: Move, depot: Point
 ) -> tuple[Delivery, routing.Plan]:
     """The plan as the move would leave it. Raises RoundReleased, RoundsChanged."""
     rounds = rounds_of(session, service)
@@ -200,7 +200,11 @@ def _replanned(
             trip.insert(min(max(position, 1) - 1, len(trip)), moved)
         if trip:
             sequences.setdefault(str(round_.tricycle_id), []).append(trip)
-    plan = timed(delivery.problem, sequences)
+    return _complete(delivery, timed(delivery.problem, sequences))
+
+
+def _complete(delivery: Delivery, plan: routing.Plan) -> routing.Plan:
+    """The plan with every stop that it does not serve named as left out."""
     left_out = [stop.id for stop in delivery.problem.stops if stop.id not in plan.served()]
     return replace(
         plan,

@@ -12,7 +12,8 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
 from ..ordering.lunch import lunch_on
-from ..rounds.round import RoundsChanged, rounds_of
+from ..rounds.release import RoundsChanged
+from ..rounds.round import rounds_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.fields import parse_id
@@ -21,7 +22,7 @@ from ..web.view import Page, settings
 from .forms import MoveForm
 from .lock import open_lock, set_lock
 from .move import Move, effect_of, move_stop
-from .plan_page import _do, _plan_page
+from .plan_page import change_rounds, plan_html
 
 room = Blueprint("moves", __name__)
 
@@ -33,7 +34,7 @@ def move(day: str) -> Page:
     form = MoveForm()
     if not form.validate_on_submit():
         sentences = [f"{form[name].label.text}: {wrong[0]}" for name, wrong in form.errors.items()]
-        return _plan_page(lunch_on(db.session(), day), sentences), 422
+        return plan_html(lunch_on(db.session(), day), sentences), 422
 
     if "look" in request.form:
         return _move_preview(lunch_on(db.session(), day), form.move())
@@ -42,7 +43,7 @@ def move(day: str) -> Page:
         move_stop(session, service, form.move(), depot=settings().depot, now=clock.now())
         return str(_("The stop was moved. The other times were worked out again."))
 
-    return _do(day, rule)
+    return change_rounds(day, rule)
 
 
 def _move_preview(service: Service, move: Move) -> Page:
@@ -50,7 +51,7 @@ def _move_preview(service: Service, move: Move) -> Page:
     try:
         effect = effect_of(db.session(), service, move, depot=settings().depot)
     except Refusal as refusal:
-        return _plan_page(service, [sentence(refusal)]), refusal.status
+        return plan_html(service, [sentence(refusal)]), refusal.status
     return render_template(
         "dispatch/move.html",
         service=service,
@@ -80,7 +81,7 @@ def lock(day: str) -> Page:
         )
         return str(_("The lock is set. Plan the rounds again: what it costs is said then."))
 
-    return _do(day, rule)
+    return change_rounds(day, rule)
 
 
 @room.post("/delivery/<day>/locks/<key:lock_id>/open")
@@ -92,4 +93,4 @@ def unlock(day: str, lock_id: int) -> Page:
         open_lock(session, service, lock_id)
         return str(_("The lock is open."))
 
-    return _do(day, rule)
+    return change_rounds(day, rule)

@@ -1,6 +1,5 @@
-"""Planning: one attempt to plan a service's rounds, from the orders to the rounds it published."""
+"""Planning: one attempt to plan a service's rounds, from its asking to its end."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,19 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-import routing
-from routing import travelled
-
 from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
 from ..core.status import OPEN
-from ..ordering.order import Order, orders_of, touch
-from ..promise.problem import Delivery, is_to_carry
-from ..promise.tentative_plan import decide_plan
-from ..rounds.collection import Collection, collections_of, note_reasons
-from ..rounds.round import Carried, Round, RoundStop, decided_rounds, rounds_of
+from ..ordering.order import Order, orders_of
+from ..promise.problem import is_to_carry
+from ..rounds.collection import collections_of
+from ..rounds.round import Round
 from ..service.service import Service
-from .lock import locked_delivery
 
 # What a worker may say of its planner, besides the refusals below.
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
@@ -101,18 +95,6 @@ class NothingToDeliver(Refusal):
     message = N_("No order is to be delivered in this service.")
 
 
-class OrdersChanged(Refusal):
-    """The plan no longer fits the orders; nothing was published."""
-
-    message = N_("The orders changed during the planning. Plan the rounds again.")
-
-
-class PlanningSuperseded(Refusal):
-    """A worker that was thought dead came back with its plan; nothing was published."""
-
-    message = N_("A later planning took this one's place.")
-
-
 def ask_planning(session: Session, service: Service, *, now: datetime) -> Planning:
     """Write down that rounds are wanted. Raises PlanningUnderWay, NothingToDeliver."""
     last = last_planning(session, service)
@@ -187,140 +169,3 @@ def fail_planning(session: Session, planning_id: int, *, failure: str, now: date
     """Say why a planning came to nothing; the rounds in force stay."""
     planning = session.get_one(Planning, planning_id)
     planning.state, planning.failure, planning.finished_at = "failed", failure[:200], now
-
-
-def publish(
-    session: Session,
-    planning: Planning,
-    plan: routing.Plan,
-    *,
-    depot: tuple[float, float],
-    now: datetime,
-) -> None:
-    """Make the plan's trips the service's rounds, if it still fits the orders as they are now.
-
-    Checked again by `routing.violations` inside this transaction. Raises OrdersChanged, or
-    PlanningSuperseded when a later planning was asked for, and writes nothing then.
-    """
-    service = session.get_one(Service, planning.service_id)
-    touch(session, service.id)  # first, so that a release waits for us or we for it
-    last = last_planning(session, service)
-    if planning.state != "running" or last is None or last.id != planning.id:
-        raise PlanningSuperseded
-    delivery = locked_delivery(session, service, depot)
-    named = plan.served() | {u.stop for u in plan.unassigned}
-    if named != {stop.id for stop in delivery.problem.stops}:
-        raise OrdersChanged
-    broken = routing.violations(delivery.problem, plan)
-    if broken:
-        logging.getLogger(__name__).warning("a plan is not published: %s", "; ".join(broken))
-        raise OrdersChanged
-    write_rounds(session, service, delivery, plan, now=now)
-    note_reasons(session, service, {u.stop: u.reason for u in plan.unassigned})
-    for left_out in plan.unassigned:
-        for order in delivery.orders.get(left_out.stop, ()):
-            session.add(
-                Unassigned(planning_id=planning.id, order_id=order.id, reason=left_out.reason)
-            )
-    planning.state, planning.finished_at, planning.alive_at = "done", now, now
-    planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
-    planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
-    planning.is_proven = plan.status == "optimal"
-    planning.elapsed = plan.seconds
-
-
-def write_rounds(
-    session: Session, service: Service, delivery: Delivery, plan: routing.Plan, *, now: datetime
-) -> None:
-    """Replace the rounds that are not released by the plan's trips, numbered by departure."""
-    standing = rounds_of(session, service)
-    kept = {r.number for r in standing if r.is_released}
-    replaced = max((r.planned_at for r in standing if not r.is_released), default=None)
-    for old in standing:
-        if not old.is_released:
-            session.delete(old)
-    session.flush()
-    for order in orders_of(session, service):
-        if order.is_delivery and order.round_number not in kept:
-            order.round_number = order.departs_at = order.loading_position = None
-    new_trips = [
-        (vehicle, trip)
-        for vehicle, trip in plan.trips()
-        if trip.visits and not trip.visits[0].stop.startswith("out-")
-    ]
-    to_fetch = {one.planner_id: one for one in collections_of(session, service)}
-    number = 0
-    for vehicle, trip in sorted(new_trips, key=lambda item: (item[1].departure, item[0])):
-        number += 1
-        while number in kept:
-            number += 1
-        session.add(_round(service, delivery, vehicle, trip, to_fetch, number, now, replaced))
-    session.flush()
-    decide_plan(session, service.id, plan=plan, decided=decided_rounds(session, service))
-    touch(session, service.id)
-
-
-def _round(
-    service: Service,
-    delivery: Delivery,
-    vehicle: str,
-    trip: routing.Trip,
-    to_fetch: dict[str, Collection],
-    number: int,
-    now: datetime,
-    replaced: datetime | None,
-) -> Round:
-    round_ = Round(
-        service_id=service.id,
-        tricycle_id=int(vehicle),
-        number=number,
-        loading_at=delivery.at(trip.loading),
-        departs_at=delivery.at(trip.departure),
-        returns_at=delivery.at(trip.return_time),
-        distance_m=travelled(delivery.problem, trip, "distance"),
-        planned_at=now,
-        replaces_at=replaced,
-    )
-    for position, visit in enumerate(trip.visits, 1):
-        orders = delivery.orders.get(visit.stop, ())
-        stop = _where_crates_are(to_fetch[visit.stop]) if not orders else _where(orders)
-        stop.position = position
-        stop.arrives_at = delivery.at(visit.arrival)
-        stop.serves_at = delivery.at(visit.start)
-        stop.leaves_at = delivery.at(visit.departure)
-        round_.stops.append(stop)
-        for order in orders:
-            order.round_number, order.departs_at = number, round_.departs_at
-            # The last stop goes aboard first: it comes off last.
-            order.loading_position = len(trip.visits) + 1 - position
-    return round_
-
-
-def _where(orders: Sequence[Order]) -> RoundStop:
-    first = orders[0]
-    return RoundStop(
-        place_name=first.place_name,
-        street=first.street,
-        town=first.town,
-        access_note=first.access_note,
-        latitude=float(first.latitude or 0),
-        longitude=float(first.longitude or 0),
-        window_starts_at=first.slot.starts_at,
-        window_ends_at=first.slot.ends_at,
-        carried=[Carried(order=order) for order in orders],
-    )
-
-
-def _where_crates_are(collection: Collection) -> RoundStop:
-    supplier = collection.supplier
-    return RoundStop(
-        place_name=supplier.name,
-        street=supplier.street,
-        town=supplier.town,
-        access_note=collection.note,
-        latitude=collection.latitude,
-        longitude=collection.longitude,
-        window_starts_at=collection.starts_at,
-        window_ends_at=collection.ends_at,
-        collection=collection,
-    )

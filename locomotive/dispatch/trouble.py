@@ -17,20 +17,21 @@ from routing import timed
 from ..core.actor import Actor
 from ..core.refusal import N_, Invalid
 from ..core.status import IN_HOUSE, TO_COOK
+from ..disruption.disruption import Disruption, Upset, apply_disruption, what_breaks
 from ..menu.dish import Dish
 from ..menu.menu import Portion
 from ..ordering.order import Order, orders_of, touch
 from ..ordering.step import cancel
 from ..places.travel_time import Point
-from ..promise.disruption import Disruption, Upset, apply_disruption, what_breaks
 from ..promise.problem import READY_BEFORE, Decided, stop_id
-from ..promise.tentative_plan import delivery_of, standing_plan
+from ..promise.tentative_plan import current_plan, delivery_of
 from ..rounds.act import acts_of
-from ..rounds.round import Round, decided_rounds, rounds_of, take_back
+from ..rounds.release import decided_rounds, take_back
+from ..rounds.round import Round, rounds_of
 from ..service.fleet import Shift, shifts_as, shifts_of
 from ..service.service import Service
 from .lock import whole_delivery
-from .planning import write_rounds
+from .publication import write_rounds
 
 # The kinds of trouble, as the page offers them.
 KINDS: dict[str, str] = {
@@ -67,6 +68,7 @@ class Trouble:
     dish_id: int | None = None
     minutes: int = 0
     place: str = ""
+    reason: str = ""  # what the customers read
     shown: Mapping[int, int | None] = field(default_factory=dict)
 
 
@@ -79,6 +81,7 @@ class Answer:
     freed: tuple[int, ...] = ()  # rounds that were released and have not left
     ready: dict[int, datetime] = field(default_factory=dict)
     shifts: Sequence[Shift] = ()
+    reason: str = ""
 
     @property
     def stamp(self) -> str:
@@ -110,6 +113,7 @@ def answer_to(
         tuple(r.id for r in freed),
         ready,
         shifts,
+        trouble.reason,
     )
 
 
@@ -118,7 +122,6 @@ def apply_answer(
     service: Service,
     answer: Answer,
     *,
-    reason: str,
     device: str,
     depot: Point,
     now: datetime,
@@ -130,20 +133,24 @@ def apply_answer(
     touch(session, service.id)
     for round_id in answer.freed:
         take_back(session, session.get_one(Round, round_id))
-    for shift in shifts_of(session, service):
-        wanted = next((s for s in answer.shifts if s.id == shift.id), None)
-        if wanted is not None:
-            shift.starts_at, shift.ends_at = wanted.starts_at, wanted.ends_at
-            shift.is_off = wanted.is_off
+    _change_shifts(shifts_of(session, service), answer.shifts)
     for order_id, ready_at in answer.ready.items():
         session.get_one(Order, order_id).ready_at = ready_at
     session.flush()
-    apply_disruption(session, service, answer.found, reason=reason, now=now)
+    apply_disruption(session, service, answer.found, reason=answer.reason, now=now)
     for order in answer.cancelled:
         found = session.get_one(Order, order.id)
-        actor = Actor.OFFICE
-        cancel(session, found, actor=actor, device=device, now=now, reason=reason[:200])
+        reason = answer.reason[:200]
+        cancel(session, found, actor=Actor.OFFICE, device=device, now=now, reason=reason)
     _write(session, service, depot=depot, now=now)
+
+
+def _change_shifts(shifts: Sequence[Shift], wanted: Sequence[Shift]) -> None:
+    changed = {shift.id: shift for shift in wanted}
+    for shift in shifts:
+        if shift.id in changed:
+            one = changed[shift.id]
+            shift.starts_at, shift.ends_at, shift.is_off = one.starts_at, one.ends_at, one.is_off
 
 
 def _write(session: Session, service: Service, *, depot: Point, now: datetime) -> None:
@@ -153,7 +160,7 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
     session.expire_all()
     decided = decided_rounds(session, service)
     delivery = whole_delivery(session, service, depot, decided=decided)
-    plan = standing_plan(session, service).plan
+    plan = current_plan(session, service).plan
     known = set(delivery.orders)
     sequences: dict[str, list[list[str]]] = {}
     for vehicle, trip in plan.trips():
@@ -253,7 +260,7 @@ def _taken_back(
     names = {stop.planner_id: stop for round_ in freed for stop in round_.stops}
     decided = decided_rounds(session, service)
     kept = [one for one in decided if not names.keys() & one.aboard.keys()]
-    standing = standing_plan(session, service).plan
+    current = current_plan(session, service).plan
     delivery = delivery_of(session, service, depot, decided=kept)
     sequences: dict[str, list[list[str]]] = {}
     vehicles = {vehicle.id for vehicle in delivery.problem.vehicles}
@@ -264,8 +271,8 @@ def _taken_back(
             if visit.stop in names and names[visit.stop].orders
         ]
         _add(sequences, one.vehicle, trip, delivery.orders, vehicles)
-    for vehicle, standing_trip in standing.trips():
-        trip = [v.stop for v in standing_trip.visits if not v.stop.startswith("out-")]
+    for vehicle, current_trip in current.trips():
+        trip = [v.stop for v in current_trip.visits if not v.stop.startswith("out-")]
         _add(sequences, vehicle, trip, delivery.orders, vehicles)
     for trips in sequences.values():
         trips.sort(key=lambda trip: min(_opens(delivery.problem, name) for name in trip))

@@ -11,10 +11,10 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
+from ..disruption.preview_page import draw_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
-from ..promise.preview_page import shown_before
 from ..rounds.round import rounds_of
 from ..service.fleet import shifts_of
 from ..service.service import Service
@@ -25,9 +25,6 @@ from ..web.view import Page, settings
 from .trouble import KINDS, Answer, Trouble, answer_to, apply_answer
 
 room = Blueprint("trouble", __name__)
-
-
-SENT_ANEW = ("csrf_token", "stamp", "shown")
 
 
 @room.get("/delivery/<day>/trouble")
@@ -65,14 +62,13 @@ def face_trouble(day: str) -> Page:
     except Refusal as refusal:
         return _form(service, sentence(refusal)), refusal.status
     if not answer.found.is_sure or request.form.get("stamp") != answer.stamp:
-        return _preview(service, happened, answer)
+        return _preview(service, answer)
     try:
         with write_tx() as session:
             apply_answer(
                 session,
                 session.get_one(Service, service.id),
                 answer,
-                reason=_reason(happened),
                 device=current_user.label,
                 depot=house.depot,
                 now=clock.now(),
@@ -87,16 +83,14 @@ def face_trouble(day: str) -> Page:
     return redirect(url_for("dispatch.plan", day=day), 303)
 
 
-def _preview(service: Service, happened: Trouble, answer: Answer) -> str:
-    return render_template(
-        "dispatch/trouble_preview.html",
-        service=service,
-        reason=_reason(happened),
-        affected=answer.found.affected,
+def _preview(service: Service, answer: Answer) -> str:
+    return draw_preview(
+        answer.found.affected,
+        stamp=answer.stamp,
+        reason=answer.reason,
+        back=url_for("dispatch.plan", day=service.date),
         cancelled=answer.cancelled,
         freed=[r for r in rounds_of(db.session(), service) if r.id in answer.freed],
-        stamp=answer.stamp,
-        sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],
     )
 
 
@@ -111,11 +105,12 @@ def _trouble(service: Service) -> Trouble:
         dish_id=parse_id(form.get("dish")),
         minutes=parse_id(form.get("minutes")) or 0,
         place=form.get("place", ""),
+        reason=_reason(form.get("kind", "")),
         shown=shown_before(),
     )
 
 
-def _reason(happened: Trouble) -> str:
+def _reason(kind: str) -> str:
     """What the customers read as the reason."""
     reasons = {
         "tricycle": _("A tricycle broke down."),
@@ -125,4 +120,4 @@ def _reason(happened: Trouble) -> str:
         "passage": _("A road is closed."),
         "late": _("The rounds had to be planned again."),
     }
-    return str(reasons.get(happened.kind, ""))
+    return str(reasons.get(kind, ""))

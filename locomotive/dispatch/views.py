@@ -16,13 +16,13 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import MAKE_PAPERS, MAKE_SHEET, PLAN_ROUNDS, ask_worker
 from ..ordering.lunch import lunch_on, next_lunch
-from ..rounds.round import release, round_of, set_out
-from ..rounds.sheet_page import ROUND
+from ..rounds.release import release, set_out
+from ..rounds.round import ROUND_PATH, round_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.language import language
 from ..web.view import Page, settings
-from .plan_page import _do, _plan_page
+from .plan_page import change_rounds, plan_html
 from .planning import ask_planning, last_planning
 
 room = Blueprint("dispatch", __name__)
@@ -42,7 +42,7 @@ def today() -> Page:
 @audience("rider")
 def plan(day: str) -> str:
     """The rounds of a day, and what was left out."""
-    return _plan_page(lunch_on(db.session(), day))
+    return plan_html(lunch_on(db.session(), day))
 
 
 @room.post("/delivery/<day>/plan")
@@ -55,7 +55,7 @@ def ask(day: str) -> Page:
         asked.append(ask_planning(session, service, now=clock.now()).id)
         return ""
 
-    answer = _do(day, rule)
+    answer = change_rounds(day, rule)
     for planning_id in asked:
         ask_worker(PLAN_ROUNDS, planning_id)
     return answer
@@ -75,7 +75,7 @@ def progress(day: str) -> str:
     )
 
 
-@room.post(f"{ROUND}/release")
+@room.post(f"{ROUND_PATH}/release")
 @audience("manager")
 def release_round(day: str, number: int) -> Page:
     """Release a round: from now on it stays as it is."""
@@ -87,14 +87,14 @@ def release_round(day: str, number: int) -> Page:
         released.append(round_.id)
         return str(_("Round %(number)s is released.", number=number))
 
-    answer = _do(day, rule)
+    answer = change_rounds(day, rule)
     for round_id in released:
         ask_worker(MAKE_SHEET, round_id, language())
         ask_worker(MAKE_PAPERS, lunch_on(db.session(), day).id, language())
     return answer
 
 
-@room.post(f"{ROUND}/left")
+@room.post(f"{ROUND_PATH}/left")
 @audience("rider")
 def left(day: str, number: int) -> Page:
     """The tricycle has left with what is ready."""
@@ -106,4 +106,4 @@ def left(day: str, number: int) -> Page:
         stays = ngettext("%(num)s bag was not ready.", "%(num)s bags were not ready.", behind)
         return f"{said} {stays}" if behind else said
 
-    return _do(day, rule)
+    return change_rounds(day, rule)

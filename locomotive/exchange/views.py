@@ -55,7 +55,7 @@ def overview() -> Page:
 def _page(form: IntakeForm, found: Preview | None = None) -> Page:
     wrong = [(w.line, sentence(w.refusal)) for w in found.wrong] if found else []
     page = render_template("exchange/exchange.html", form=form, found=found, wrong=wrong)
-    return page, 422 if wrong else form.status
+    return page, 422 if wrong else form.code
 
 
 @room.post("/farm/exchange")
@@ -69,7 +69,7 @@ def look() -> Page:
             with _kept_file(form.kept.data) as file:
                 found = preview(_rows(form, file, FileUnreadable))
         except Refusal as refusal:
-            form.status = show_refusal(form, refusal)
+            form.code = show_refusal(form, refusal)
     return _page(form, found)
 
 

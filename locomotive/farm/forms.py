@@ -7,10 +7,9 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from ..web.fields import Form, MoneyField, TypedField, WholeField, clean
+from ..web.fields import Form, MoneyField, SelectChoice, TypedField, WholeField, clean
 from ..web.language import amount_words, month
 from .lot import TEMPERATURES
 from .produce import KINDS, SPECIES, STORAGES, Produce

@@ -52,4 +52,4 @@ def _edit(produce: Produce | None) -> Page:
         if not form.errors:
             flash(_("%(name)s is saved.", name=changed.name))
             return redirect(url_for("produce.produce"), 303)
-    return render_template("farm/produce.html", produce=produce, form=form), form.status
+    return render_template("farm/produce.html", produce=produce, form=form), form.code

@@ -55,7 +55,7 @@ def _edit(supplier: Supplier) -> Page:
         if not form.errors:
             flash(_("%(name)s is saved.", name=supplier.name))
             return _back_to(supplier.id)
-    return _supplier_page(supplier, form), form.status
+    return _supplier_page(supplier, form), form.code
 
 
 def _back_to(supplier_id: int, anchor: str | None = None) -> Response:
@@ -92,7 +92,7 @@ def new_pack(supplier_id: int) -> Page:
         if not form.errors:
             flash(_("The pack is saved."))
             return _back_to(supplier_id, "packs")
-    return _supplier_page(supplier, pack_form=form), form.status
+    return _supplier_page(supplier, pack_form=form), form.code
 
 
 @room.post("/farm/packs/<key:pack_id>/price")

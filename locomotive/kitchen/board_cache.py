@@ -1,18 +1,18 @@
-"""Drawn: a board drawn once for all the screens that show the same, instead of once for each."""
+"""BoardCache: a board drawn once for all screens that show the same, instead of once for each."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 
-# Seconds for which a drawn board may stand for a newer one. While orders pour in, thirty screens
-# would otherwise each draw a version of their own.
-STANDS = 0.5
+# Seconds for which a cached board may be sent for a newer one. While orders pour in, thirty
+# screens would otherwise each draw a version of their own.
+MAX_AGE = 0.5
 KEPT = 16  # a board is a megabyte at most
 
 
 @dataclass(frozen=True)
-class Drawn:
+class CachedBoard:
     """A board's HTML; `version` is the service's, `at` seconds of a steady clock."""
 
     etag: str
@@ -26,10 +26,10 @@ class _Place:
     """Where one board is kept; who holds the lock draws it, and others wait for that drawing."""
 
     lock: Lock = field(default_factory=Lock)
-    drawn: Drawn | None = None
+    board: CachedBoard | None = None
 
 
-class DrawnBoards:
+class BoardCache:
     """The boards that one process drew last, at most KEPT of them."""
 
     def __init__(self) -> None:
@@ -45,25 +45,25 @@ class DrawnBoards:
         shown: int | None,
         draw: Callable[[], str],
         now: Callable[[], float],
-    ) -> Drawn:
-        """The board of `key`: as it is in `version`, or an older one drawn within STANDS seconds.
+    ) -> CachedBoard:
+        """The board of `key`: as it is in `version`, or an older one drawn within MAX_AGE seconds.
 
         `shown` is the version that the screen shows: it never gets an older one. A screen that
         shows none (None: a fresh page, or one that has just pressed) gets its own presses.
         """
         place = self._place(key)
         with place.lock:
-            found = place.drawn
+            found = place.board
             if found is not None:
-                is_young = now() - found.at < STANDS
+                is_young = now() - found.at < MAX_AGE
                 if found.etag == etag or found.version > version:
                     if is_young or shown is not None:
                         return found
                 elif is_young and shown is not None and shown <= found.version:
                     return found
             at = now()
-            place.drawn = drawn = Drawn(etag, version, draw(), at)
-            return drawn
+            place.board = CachedBoard(etag, version, draw(), at)
+            return place.board
 
     def _place(self, key: Hashable) -> _Place:
         with self._lock:

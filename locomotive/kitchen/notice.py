@@ -92,7 +92,6 @@ def acknowledge_change(
     else:
         at = session.scalar(select(OrderChange.acknowledged_at).where(OrderChange.id == change_id))
         ours = ours.where(OrderChange.acknowledged_at == at).values(acknowledged_at=None)
-    changed = session.execute(ours.execution_options(synchronize_session=False))
-    if not changed:
+    if not guarded(session, ours):
         raise StepImpossible(number=order.number)
     touch(session, order.service_id)

@@ -18,96 +18,90 @@ from ..ordering.order import STATUS_WORDS, Order
 from ..ordering.step import StepImpossible, cancel
 from ..service.service import Service
 from ..web.audience import audience
-from ..web.language import sentence
-from ..web.view import Page
+from ..web.fields import parse_id, show_refusal
+from ..web.view import Page, answered, found
+from .forms import CancelForm, PortionsForm, RareForm
 from .production import change_portions, portions_of
 
 room = Blueprint("pin", __name__)
-
-
-REASONS = ("customer", "mistake", "kitchen")
+TRIES, PERIOD = 5, timedelta(minutes=10)
 
 
 @room.route("/kitchen/orders/<key:order_id>/cancel", methods=["GET", "POST"])
 @audience("kitchen")
 def cancel_order(order_id: int) -> Page:
     """Cancel an order with a reason and the screen's PIN: a rare act."""
-    order = db.session.get(Order, order_id) or abort(404)
-    if request.method == "GET":
-        return _cancel_page(order)
-    reason = request.form.get("reason", "")
-    if reason not in REASONS:
-        return _cancel_page(order, _("Say why the order is cancelled.")), 422
-    seen = request.form.get("seen", "")
-    try:
-        _check_pin()
-        with write_tx() as session:
-            ours = session.get_one(Order, order_id, populate_existing=True)
-            if ours.status != seen:
-                raise StepImpossible(number=ours.number)
-            cancel(
-                session,
-                ours,
-                actor=current_user.actor,
-                device=current_user.label,
-                now=clock.now(),
-                reason=reason,
-            )
-    except Refusal as refusal:
-        return _cancel_page(order, sentence(refusal)), refusal.status
+    order, form = found(Order, order_id), CancelForm()
+    if not form.validate_on_submit() or not _has_pin(form):
+        return _cancel_page(order, form)
+    with answered(form) as session:
+        ours = session.get_one(Order, order_id, populate_existing=True)
+        if ours.status != form.seen.data:
+            raise StepImpossible(number=ours.number)
+        cancel(
+            session,
+            ours,
+            actor=current_user.actor,
+            device=current_user.label,
+            now=clock.now(),
+            reason=form.reason.data or "",
+        )
+    if form.errors:
+        return _cancel_page(order, form)
     ask_worker(SEND_MAILS)
     return redirect(url_for("kitchen.pack", date=order.service.date), 303)
 
 
-def _cancel_page(order: Order, refusal: str = "") -> str:
+def _cancel_page(order: Order, form: CancelForm) -> Page:
     return render_template(
         "kitchen/cancel.html",
         order=order,
-        refusal=refusal,
+        refusal=form.refusal,
         status_words=STATUS_WORDS,
         is_manager=current_user.role == "manager",
-    )
-
-
-def _check_pin() -> None:
-    """Let a rare act pass: the manager needs no PIN. Raises PinWrong, NoPin, TooOften."""
-    if current_user.role == "manager":
-        return
-    device_id = current_user.device_id
-    with write_tx() as session:
-        name = f"pin:{device_id or request.remote_addr}"
-        count_try(session, name, limit=5, period=timedelta(minutes=10), now=clock.now())
-    check_pin(db.session.get(Device, device_id or 0), request.form.get("pin", ""))
+    ), form.code
 
 
 @room.route("/kitchen/<day>/portions", methods=["GET", "POST"])
 @audience("kitchen")
 def portions(day: str) -> Page:
     """Take portions off sale (burnt, dropped) or add some, with the screen's PIN: a rare act."""
-    service = lunch_on(db.session(), day)
+    service, form = lunch_on(db.session(), day), PortionsForm()
     if request.method == "GET":
-        return _portions_page(service)
-    number = request.form.get("delta", type=int, default=0)
-    portion_id = request.form.get("portion_id", type=int, default=0)
-    portion = db.session.get(Portion, portion_id)
-    if portion is None or portion.menu.date != service.date:
+        return _portions_page(service, form)
+    portion = found(Portion, parse_id(form.portion_id.data) or 0)
+    if portion.menu.date != service.date:
         abort(404)
-    if not -50 <= number <= 50 or number == 0:
-        return _portions_page(service, _("Write a number between -50 and 50, not 0.")), 422
-    try:
-        _check_pin()
-        with write_tx() as session:
-            change_portions(session, portion_id, number, now=clock.now())
-    except Refusal as refusal:
-        return _portions_page(service, sentence(refusal)), refusal.status
+    if not form.validate() or not _has_pin(form):
+        return _portions_page(service, form)
+    with answered(form) as session:
+        change_portions(session, portion.id, form.delta.data, now=clock.now())
+    if form.errors:
+        return _portions_page(service, form)
     flash(_("%(dish)s: the number of portions is changed.", dish=portion.dish.name))
     return redirect(url_for("pin.portions", day=service.date), 303)
 
 
-def _portions_page(service: Service, refusal: str = "") -> str:
+def _portions_page(service: Service, form: PortionsForm) -> Page:
     return render_template(
         "kitchen/portions.html",
         service=service,
         portions=portions_of(db.session(), service),
-        refusal=refusal,
-    )
+        refusal=form.refusal,
+    ), form.code
+
+
+def _has_pin(form: RareForm) -> bool:
+    """Whether a rare act may pass: the manager needs no PIN; what is wrong is said in the form."""
+    if current_user.role == "manager":
+        return True
+    device_id = current_user.device_id
+    try:
+        with write_tx() as session:
+            name = f"pin:{device_id or request.remote_addr}"
+            count_try(session, name, limit=TRIES, period=PERIOD, now=clock.now())
+        check_pin(db.session.get(Device, device_id or 0), form.pin.data or "")
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)
+        return False
+    return True

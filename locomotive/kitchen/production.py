@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..core.base import guarded
-from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
+from ..core.status import TO_COOK, UNPAID, Status
 from ..menu.menu import Menu, Portion, correct_portions, offered
-from ..ordering.order import Order, OrderLine, touch
-from ..ordering.step import StepImpossible, move_on
+from ..ordering.order import Order, OrderLine
 from ..service.service import Service
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
@@ -164,54 +162,6 @@ def production_sheet(orders: Sequence[Order]) -> Board:
     return Board(totals=dish_totals(live), departures=departures(live))
 
 
-def press(
-    session: Session, order: Order, *, to: str, seen: str, device: str, now: datetime
-) -> None:
-    """One press on the board: the kitchen's own step forward from what was seen, or back.
-
-    The bag of an exception takes two: the first makes it bagged ("bagged" is no status of its
-    own), the second one, which saw it "bagged", makes it ready. Raises StepImpossible for any
-    other step, and when the order is no longer what was seen.
-    """
-    steps = FORWARD if order.is_delivery else FORWARD_TAKE_AWAY
-    if to == "bagged" or seen == "bagged":
-        bag_by_first_hand(session, order, to=to, seen=seen, now=now)
-        if to != Status.READY:
-            return
-        seen = order.status
-    elif to == Status.READY and seen in TO_COOK and order.is_exception:
-        raise StepImpossible(number=order.number)
-    if to != steps.get(seen) and to not in BACK.get(seen, ()):
-        raise StepImpossible(number=order.number)
-    if seen == Status.HANDED_OVER and order.is_delivery:
-        raise StepImpossible(number=order.number)
-    move_on(session, order, to=Status(to), seen=Status(seen), device=device, now=now)
-
-
-def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now: datetime) -> None:
-    """Close the bag of an exception, or open it again: it is ready once another hand verified it.
-
-    A guarded update. Raises StepImpossible when the bag is not what was seen.
-    """
-    is_closed = seen == "bagged"
-    allowed = IN_HOUSE if is_closed else ("bagged",)
-    changed = guarded(
-        session,
-        update(Order)
-        .where(
-            Order.id == order.id,
-            Order.must_not_contain != "",
-            Order.status.in_(TO_COOK),
-            Order.bagged_at.is_not(None) if is_closed else Order.bagged_at.is_(None),
-        )
-        .values(bagged_at=None if is_closed else now),
-    )
-    session.refresh(order)
-    if to not in allowed or not changed:
-        raise StepImpossible(number=order.number)
-    touch(session, order.service_id)
-
-
 def portions_of(session: Session, service: Service) -> list[Portion]:
     """What is on the menu of a lunch."""
     query = select(Portion).join(Menu).where(Menu.date == service.date)
@@ -221,5 +171,5 @@ def portions_of(session: Session, service: Service) -> list[Portion]:
 def change_portions(session: Session, portion_id: int, delta: int, *, now: datetime) -> None:
     """Offer so many portions more, or fewer (burnt, dropped). Raises PortionsPromised."""
     portion = session.get_one(Portion, portion_id, with_for_update=True, populate_existing=True)
-    standing = offered(session, portion.menu)[portion.dish_id]
-    correct_portions(session, portion, to=standing + delta, reason="kitchen", now=now)
+    current = offered(session, portion.menu)[portion.dish_id]
+    correct_portions(session, portion, to=current + delta, reason="kitchen", now=now)

@@ -89,12 +89,12 @@ def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
     shared: dict[int, list[Share]] = {}
     exceptions: list[Share] = []
     for departure in groups:
-        apart = [o for o in departure.orders if o.is_exception]
+        separate = [o for o in departure.orders if o.is_exception]
         together = [o for o in departure.orders if not o.is_exception]
         for portion_id, share, line in _shares(departure, departure.key, together, None):
             lines.setdefault(portion_id, line)
             shared.setdefault(portion_id, []).append(share)
-        for order in apart:
+        for order in separate:
             for portion_id, share, line in _shares(departure, f"order-{order.id}", [order], order):
                 lines.setdefault(portion_id, line)
                 exceptions.append(share)
@@ -151,32 +151,38 @@ def _shares(
     ]
 
 
-def finish(
-    session: Session,
-    service: Service,
-    *,
-    share: str,
-    portion_id: int,
-    portions: int,
-    seen: int,
-    device: str,
-    now: datetime,
-) -> None:
-    """Finish so many portions of one share, or take them back when `portions` is negative.
+@dataclass(frozen=True)
+class Finish:
+    """One press of the cook: so many portions of a share are cooked, or taken back (below 0).
 
-    `seen` is how many were done on the screen. Raises ShareChanged when another number is done
-    by now, when there are not so many, or when what is taken back is in its bags already. An
-    order is started with its first portion, and placed again without one.
+    `seen` is how many were done on the screen.
     """
-    found = _share(_locked(session, service), share, portion_id)
-    if found is None or found.done != seen or not portions:
+
+    share: str
+    portion_id: int
+    portions: int
+    seen: int
+
+
+def finish(
+    session: Session, service: Service, asked: Finish, *, device: str, now: datetime
+) -> None:
+    """Finish portions of one share, or take them back.
+
+    Raises ShareChanged when another number is done by now, when there are not so many, or when
+    what is taken back is in its bags already. An order is started with its first portion, and
+    placed again without one.
+    """
+    found = _share(_locked(session, service), asked.share, asked.portion_id)
+    wanted = asked.portions
+    if found is None or found.done != asked.seen or not wanted:
         raise ShareChanged
-    if not -found.can_take_back <= portions <= found.left:
+    if not -found.can_take_back <= wanted <= found.left:
         raise ShareChanged
-    wanted = portions
-    for line, order in _lines_of(found) if portions > 0 else reversed(_lines_of(found)):
+    is_forward = wanted > 0
+    for line, order in _lines_of(found) if is_forward else reversed(_lines_of(found)):
         room = line.quantity - line.cooked
-        change = min(wanted, room) if portions > 0 else max(wanted, -line.cooked)
+        change = min(wanted, room) if is_forward else max(wanted, -line.cooked)
         if change:
             _cook(session, order, line, change, device=device, now=now)
             wanted -= change

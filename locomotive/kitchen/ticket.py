@@ -1,10 +1,12 @@
 """Ticket: one bag as the screens show it, a plain value so that equal ones are drawn once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from ..core.status import TO_COOK, Status
+from ..farm.allergen import ALLERGENS
 from ..menu.menu import Picture
 from ..ordering.order import Order, OrderLine
 from .notice import Difference
@@ -32,8 +34,17 @@ class TicketChange:
 
 
 @dataclass(frozen=True)
+class Screen:
+    """Where a ticket is shown: the page, the chosen date or "", the name of the copy or ""."""
+
+    page: str
+    day: str = ""
+    copy: str = ""
+
+
+@dataclass(frozen=True)
 class Ticket:
-    """All that a screen shows of an order; `page` is the screen, `day` the chosen date or ""."""
+    """All that a screen shows of an order."""
 
     order_id: int
     number: int
@@ -51,9 +62,7 @@ class Ticket:
     to_pay_cents: int
     forward: Status | None
     back: Status | None
-    page: str
-    day: str
-    copy: str
+    screen: Screen
 
     @property
     def is_to_cook(self) -> bool:
@@ -66,16 +75,12 @@ class Ticket:
 
 def ticket_of(
     order: Order,
+    screen: Screen,
     *,
-    contains: Callable[[OrderLine], tuple[str, ...]],
     pictures: Mapping[int, Picture],
     difference: Difference | None = None,
-    page: str,
-    day: str = "",
-    copy: str = "",
 ) -> Ticket:
     """The ticket of an order on one screen."""
-    codes = {code: None for line in order.lines for code in contains(line)}
     return Ticket(
         order_id=order.id,
         number=order.number,
@@ -84,17 +89,8 @@ def ticket_of(
         at=order.slot.starts_at,
         status=order.status,
         is_delivery=order.is_delivery,
-        lines=tuple(
-            TicketLine(
-                line.quantity,
-                line.dish_name,
-                line.dish_family,
-                line.cooked == line.quantity,
-                pictures[line.portion_id].voice if line.portion_id in pictures else None,
-            )
-            for line in order.lines
-        ),
-        contains=tuple(codes),
+        lines=tuple(_line(line, pictures.get(line.portion_id)) for line in order.lines),
+        contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
         is_bagged=order.bagged_at is not None,
         is_acknowledged=order.acknowledged_at is not None,
@@ -102,9 +98,24 @@ def ticket_of(
         to_pay_cents=order.total_cents,
         forward=forward(order),
         back=back(order),
-        page=page,
-        day=day,
-        copy=copy,
+        screen=screen,
+    )
+
+
+@cache
+def codes(allergens: str) -> tuple[str, ...]:
+    """The codes of a line's allergens in the order of the regulation."""
+    contained = set(allergens.split(","))
+    return tuple(code for code in ALLERGENS if code in contained)
+
+
+def _line(line: OrderLine, picture: Picture | None) -> TicketLine:
+    return TicketLine(
+        line.quantity,
+        line.dish_name,
+        line.dish_family,
+        line.cooked == line.quantity,
+        picture.voice if picture else None,
     )
 
 

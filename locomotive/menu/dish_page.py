@@ -19,7 +19,7 @@ def dish_page(
     html = render_template(
         "menu/dish.html", dish=dish, form=form, photo_form=photo_form, voice_form=voice_form
     )
-    status = max(form.status, photo_form.status, voice_form.status)
+    status = max(form.code, photo_form.code, voice_form.code)
     page = make_response(html, status)
     # The one page on which the team records; everywhere else the microphone stays shut.
     page.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"

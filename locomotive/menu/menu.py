@@ -146,12 +146,12 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
     menu is out already.
     """
     menu = _locked_menu(session, day)
-    standing = {p.dish_id: p for p in menu.portions}
+    current = {p.dish_id: p for p in menu.portions}
     for dish_id, number in portions.items():
         if not 0 <= number <= MAXIMUM_PORTIONS:
             raise TooManyPortions(field=f"portions-{dish_id}", maximum=MAXIMUM_PORTIONS)
-        if dish_id in standing:
-            correct_portions(session, standing[dish_id], to=number, reason="menu", now=now)
+        if dish_id in current:
+            correct_portions(session, current[dish_id], to=number, reason="menu", now=now)
         elif number:
             menu.portions.append(_new_portion(session.get_one(Dish, dish_id), number))
         if number and menu.published_at:
@@ -188,12 +188,12 @@ def correct_portions(
     session: Session, portion: Portion, *, to: int, reason: str, now: datetime
 ) -> None:
     """Bring the number offered to `to` by a delta. Raises PortionsPromised."""
-    standing = portion.initial + sum(
+    offered_now = portion.initial + sum(
         session.scalars(
             select(PortionCorrection.delta).where(PortionCorrection.portion_id == portion.id)
         )
     )
-    delta = to - standing
+    delta = to - offered_now
     if delta == 0:
         return
     changed = guarded(
@@ -206,7 +206,7 @@ def correct_portions(
         session.refresh(portion)
         raise PortionsPromised(
             dish=portion.dish.name,
-            sold=standing - portion.remaining,
+            sold=offered_now - portion.remaining,
             field=f"portions-{portion.dish_id}",
         )
     session.add(PortionCorrection(portion_id=portion.id, delta=delta, reason=reason, at=now))

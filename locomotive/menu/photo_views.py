@@ -1,6 +1,9 @@
 """Photos of dishes, and their names as the team says them."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
 
 from flask import (
     Blueprint,
@@ -16,7 +19,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..core.db import write_tx
-from ..core.refusal import Refusal
+from ..core.refusal import N_, Refusal
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.view import Page, found, settings
@@ -31,13 +34,44 @@ room = Blueprint("photos", __name__)
 
 # The form around a photo adds a little to its bytes.
 PHOTO_BODY = MAXIMUM_BYTES + 20_000
-PHOTO_ENDPOINT = "photos.add_photo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A file that a dish has one of, under the column of its kind."""
+
+    form: type[PhotoForm] | type[VoiceForm]
+    keep: Callable[[IO[bytes], Path], str]
+    folder: str
+    added: str
+    removed: str
+    anchor: str | None = None
+
+
+RECORDINGS = {
+    "photo": Recording(
+        form=PhotoForm,
+        keep=keep_photo,
+        folder="photos",
+        added=N_("%(dish)s has a new photo."),
+        removed=N_("%(dish)s shows its drawing again."),
+    ),
+    "voice": Recording(
+        form=VoiceForm,
+        keep=keep_voice,
+        folder="voices",
+        added=N_("The name of %(dish)s can be heard now."),
+        removed=N_("The recording of %(dish)s is removed."),
+        anchor="spoken",
+    ),
+}
 
 
 @room.url_value_preprocessor
-def let_photos_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+def let_photos_in(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Give a photo's route its larger body before anything reads the form."""
-    if endpoint != PHOTO_ENDPOINT or getattr(current_user, "role", "") != "manager":
+    is_photo = endpoint == "photos.add" and (values or {}).get("kind") == "photo"
+    if not is_photo or getattr(current_user, "role", "") != "manager":
         return
     request.max_content_length = PHOTO_BODY
     sent = request.content_length or 0
@@ -54,62 +88,38 @@ def refuse_photo(refusal: PhotoTooLarge) -> Response:
     """Show the dish again with the sentence; raised for a signed-in manager only."""
     dish = found(Dish, (request.view_args or {})["dish_id"])
     photo_form = PhotoForm(formdata=None)
-    photo_form.status = show_refusal(photo_form, refusal)
+    photo_form.code = show_refusal(photo_form, refusal)
     return dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form)
 
 
-@room.post("/office/dishes/<key:dish_id>/photo")
+@room.post("/office/dishes/<key:dish_id>/<any(photo, voice):kind>")
 @audience("manager")
-def add_photo(dish_id: int) -> Page:
-    """Give a dish a photo."""
-    dish, photo_form = found(Dish, dish_id), PhotoForm()
+def add(dish_id: int, kind: str) -> Page:
+    """Give a dish a photo, or a recording of its name."""
+    dish, recording = found(Dish, dish_id), RECORDINGS[kind]
+    form = recording.form()
     try:
-        name = keep_photo(photo_form.file(), settings().instance / "photos")
+        name = recording.keep(form.file(), settings().instance / recording.folder)
     except Refusal as refusal:
-        photo_form.status = show_refusal(photo_form, refusal)
-        return dish_page(dish, dish_form(dish, sent=False), photo_form=photo_form)
-    with write_tx():
-        dish.photo = name
-    flash(_("%(dish)s has a new photo.", dish=dish.name))
-    return redirect(url_for("dishes.edit_dish", dish_id=dish.id), 303)
+        form.code = show_refusal(form, refusal)
+        return dish_page(dish, dish_form(dish, sent=False), **{f"{kind}_form": form})
+    return _noted(dish, kind, name)
 
 
-@room.post("/office/dishes/<key:dish_id>/photo/remove")
+@room.post("/office/dishes/<key:dish_id>/<any(photo, voice):kind>/remove")
 @audience("manager")
-def remove_photo(dish_id: int) -> Page:
-    """Show the drawing again instead of the photo."""
-    dish = found(Dish, dish_id)
+def remove(dish_id: int, kind: str) -> Page:
+    """Show the drawing again, or let the screens' own voice read the name."""
+    return _noted(found(Dish, dish_id), kind, None)
+
+
+def _noted(dish: Dish, kind: str, name: str | None) -> Page:
+    recording = RECORDINGS[kind]
     with write_tx():
-        dish.photo = None
-    flash(_("%(dish)s shows its drawing again.", dish=dish.name))
-    return redirect(url_for("dishes.edit_dish", dish_id=dish.id), 303)
-
-
-@room.post("/office/dishes/<key:dish_id>/voice")
-@audience("manager")
-def add_voice(dish_id: int) -> Page:
-    """Keep a recording of a dish's name."""
-    dish, voice_form = found(Dish, dish_id), VoiceForm()
-    try:
-        name = keep_voice(voice_form.file(), settings().instance / "voices")
-    except Refusal as refusal:
-        voice_form.status = show_refusal(voice_form, refusal)
-        return dish_page(dish, dish_form(dish, sent=False), voice_form=voice_form)
-    with write_tx():
-        dish.voice = name
-    flash(_("The name of %(dish)s can be heard now.", dish=dish.name))
-    return redirect(url_for("dishes.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
-
-
-@room.post("/office/dishes/<key:dish_id>/voice/remove")
-@audience("manager")
-def remove_voice(dish_id: int) -> Page:
-    """Let the screens' own voice read the name again."""
-    dish = found(Dish, dish_id)
-    with write_tx():
-        dish.voice = None
-    flash(_("The recording of %(dish)s is removed.", dish=dish.name))
-    return redirect(url_for("dishes.edit_dish", dish_id=dish.id, _anchor="spoken"), 303)
+        setattr(dish, kind, name)
+    flash(_(recording.added if name else recording.removed, dish=dish.name))
+    back = url_for("dishes.edit_dish", dish_id=dish.id, _anchor=recording.anchor)
+    return redirect(back, 303)
 
 
 @room.get("/voices/<name>")

@@ -136,7 +136,7 @@ class Book:
     ingredients: Mapping[int, Ingredient]
     swaps: Mapping[tuple[date, int], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     asks_temperature: frozenset[int] = frozenset()
-    _known: dict[tuple[int, date | None], dict[int, Fraction]] = field(
+    _cached: dict[tuple[int, date | None], dict[int, Fraction]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -146,9 +146,9 @@ class Book:
         A stand-in of the day replaces its produce weight for weight.
         """
         day = day if (day, dish_id) in self.swaps else None
-        if (dish_id, day) not in self._known:
-            self._known[dish_id, day] = self._portion(dish_id, day)
-        return dict(self._known[dish_id, day])
+        if (dish_id, day) not in self._cached:
+            self._cached[dish_id, day] = self._portion(dish_id, day)
+        return dict(self._cached[dish_id, day])
 
     def _portion(self, dish_id: int, day: date | None) -> dict[int, Fraction]:
         recipe_id = self.of_dish.get(dish_id)

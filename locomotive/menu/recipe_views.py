@@ -3,34 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..farm.allergen import ALLERGENS
 from ..farm.produce import produce_list
 from ..web.audience import audience
 from ..web.view import Page, answered, found
-from .dish import Dish, dishes
-from .origin import origins_of
-from .recipe import Recipe, contents_of, parts, recipe_of, remove_recipe, save_recipe
+from .dish import Dish
+from .recipe import Recipe, parts, recipe_of, remove_recipe, save_recipe
 from .recipe_forms import recipe_form
 
 room = Blueprint("recipes", __name__)
-
-
-@room.get("/office/recipes/")
-@audience("manager")
-def recipes() -> str:
-    """All dishes with what their recipes give: allergens, the farm's share, cost."""
-    today = clock.today()
-    in_use = dishes(db.session())
-    return render_template(
-        "menu/recipes.html",
-        dishes=in_use,
-        contents=contents_of(db.session(), in_use, today),
-        plates=origins_of(db.session(), today, today=today),
-        parts=parts(db.session()),
-        ALLERGENS=ALLERGENS,
-    )
 
 
 @room.route("/office/dishes/<key:dish_id>/recipe", methods=["GET", "POST"])
@@ -65,8 +46,8 @@ def _edit(recipe: Recipe, dish: Dish | None = None) -> Page:
             save_recipe(session, recipe, form.lines())
         if not form.errors:
             flash(_("%(name)s is saved.", name=recipe.name))
-            return redirect(url_for("recipes.recipes"), 303)
-    return render_template("menu/recipe.html", recipe=recipe, dish=dish, form=form), form.status
+            return redirect(url_for("origins.recipes"), 303)
+    return render_template("menu/recipe.html", recipe=recipe, dish=dish, form=form), form.code
 
 
 @room.post("/office/recipes/<key:recipe_id>/remove")
@@ -77,4 +58,4 @@ def remove(recipe_id: int) -> Page:
     with write_tx() as session:
         remove_recipe(session, recipe)
     flash(_("The recipe is taken away."))
-    return redirect(url_for("recipes.recipes"), 303)
+    return redirect(url_for("origins.recipes"), 303)

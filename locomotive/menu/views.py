@@ -13,12 +13,9 @@ from ..web.view import Page, answered, day_or_404
 from .dish import Dish, dishes
 from .forms import PortionsForm, portions_form
 from .menu import Menu, menu_of, menus_between, offered, publish, set_portions, withdraw
-from .origin_page import claim_words, meat_words
 from .recipe import contents_of
 
 room = Blueprint("menu", __name__)
-room.add_app_template_filter(meat_words, "meat")
-room.add_app_template_filter(claim_words, "claim")
 DAYS_SHOWN = 14
 
 
@@ -105,4 +102,4 @@ def _menu_page(day: date, form: PortionsForm) -> Page:
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),
-    ), form.status
+    ), form.code

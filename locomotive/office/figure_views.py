@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template
 from flask_babel import gettext as _
 
+from ..core.clock import clock
 from ..core.db import db
 from ..web.audience import audience
 from ..web.chart import Bar, bars
 from ..web.language import month
 from ..web.spreadsheet import Thousandths, table
-from .figures import LeftMonth, Month, _span, bought, by_month, left_by_month
+from .figures import LeftMonth, Month, bought, by_month, last_year, left_by_month
 
 room = Blueprint("figures", __name__)
 
@@ -19,7 +20,7 @@ room = Blueprint("figures", __name__)
 @audience("manager")
 def overview() -> str:
     """Pictures beside tables."""
-    first, last = _span()
+    first, last = last_year(clock.today())
     rows = bought(db.session(), first, last)
     months, left = by_month(rows), left_by_month(db.session(), first, last)
     return render_template(
@@ -58,7 +59,7 @@ def purchases_csv() -> Response:
 
 def _bought_rows() -> Iterator[list[object]]:
     yield [_("Month"), _("Supplier"), _("the neighbouring farm"), "kg", _("Euros")]
-    for row in bought(db.session(), *_span()):
+    for row in bought(db.session(), *last_year(clock.today())):
         yield [
             f"{row.year}-{row.month:02d}", row.supplier, _("yes") if row.is_neighbour else _("no"),
             Thousandths(row.grams), Thousandths(row.cents * 10),
@@ -77,7 +78,7 @@ def _left_rows() -> Iterator[list[object]]:
         _("Month"), _("Left over"), _("Given"), _("Thrown away"), _("Given, kg"),
         _("Thrown away, kg"),
     ]  # fmt: skip
-    for row in left_by_month(db.session(), *_span()):
+    for row in left_by_month(db.session(), *last_year(clock.today())):
         yield [
             f"{row.year}-{row.month:02d}", row.unsold, row.given, row.wasted,
             Thousandths(row.given_grams), Thousandths(row.wasted_grams),

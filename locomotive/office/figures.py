@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..batches.leftover import leftovers_between
-from ..core.clock import clock
 from ..farm.lot import Lot
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
@@ -114,6 +113,6 @@ def left_by_month(session: Session, first: date, last: date) -> list[LeftMonth]:
     return [LeftMonth(*key, *numbers) for key, numbers in sorted(sums.items(), reverse=True)]
 
 
-def _span() -> tuple[date, date]:
-    today = clock.today()
+def last_year(today: date) -> tuple[date, date]:
+    """The first and the last day of the months that figures are shown of."""
     return today - timedelta(days=31 * MONTHS), today

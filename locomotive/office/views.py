@@ -1,26 +1,28 @@
 """The manager's first page."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template, request
 
 from ..core.clock import clock, local
 from ..core.db import db
 from ..dispatch.planning import REASONS
 from ..menu.menu import menu_of, offered
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import (
     Service,
     closed_days,
     next_day_without_service,
+    service_of,
     services_between,
     services_from,
 )
 from ..service.slot import slots_of
 from ..web.audience import audience
-from ..web.view import settings
-from .home import _service, concerns, farm_concerns, figures_of, promise_concerns
+from ..web.view import day_or_404, settings
+from .concern_page import concerns, farm_concerns, promise_concerns
+from .home import figures_of, service_at
 
 room = Blueprint("office", __name__)
 
@@ -39,13 +41,13 @@ def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
 def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
-    service = _service(session, at)
+    service = _asked_service(at)
     if service is None:
         day = next_day_without_service(session, at)
         return render_template("office/home.html", service=None, day=day)
-    menu, slots = menu_of(session, service.date), slots_of(session, service)
     figures = figures_of(session, service)
     promises = promises_of(session, service, depot=settings().depot, now=at)
+    menu, slots = menu_of(session, service.date), slots_of(session, service)
     return render_template(
         "office/home.html",
         service=service,
@@ -53,14 +55,21 @@ def home() -> str:
         offered=offered(session, menu),
         slots=slots,
         figures=figures,
+        promises=promises,
         concerns=[
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),
         ],
         reasons=REASONS,
-        promises=promises,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),
         now=at,
     )
+
+
+def _asked_service(at: datetime) -> Service | None:
+    """The service of `?day=`, without one that of now."""
+    if "day" not in request.args:
+        return service_at(db.session(), at)
+    return service_of(db.session(), day_or_404(request.args["day"])) or abort(404)

@@ -40,6 +40,11 @@ class Basket:
         return sum(line.quantity for line in self.lines)
 
     @property
+    def day(self) -> date | None:
+        """The day of its menu; None when it is empty."""
+        return self.lines[0].portion.menu.date if self.lines else None
+
+    @property
     def work(self) -> dict[str, int]:
         """Station → seconds of work."""
         return sum_work(

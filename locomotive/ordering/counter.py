@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ..core.status import LIVE
@@ -18,8 +18,8 @@ def wrong_counters(session: Session) -> list[str]:
     slot: used = its live orders, used_portions = their portions, and the work of its stations.
     """
 
-    def sums(query: object) -> dict[int, int]:
-        return {key: int(total) for key, total in session.execute(query)}  # type: ignore[call-overload]
+    def sums(query: Select[int, int]) -> dict[int, int]:
+        return {key: int(total) for key, total in session.execute(query)}
 
     corrected = sums(
         select(PortionCorrection.portion_id, func.sum(PortionCorrection.delta)).group_by(

@@ -225,6 +225,19 @@ class OrderUnknown(Refusal):
     status = 404
 
 
+def address_columns(address: Address | None) -> dict[str, object]:
+    """Where it goes, as an order's row keeps it; nowhere for what is fetched."""
+    return {
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
+    }
+
+
 def order_token(secret: str, key: str) -> str:
     """The token of the order page that belongs to an idempotency key."""
     return derived_token(secret, "order", key)

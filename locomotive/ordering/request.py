@@ -23,7 +23,7 @@ from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, OrderLine, order_token
+from .order import Order, OrderLine, address_columns, order_token
 from .step import WEB, note_event
 
 
@@ -48,6 +48,7 @@ class Request:
     language: str = "fr"
     must_not_contain: str = ""
     origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
+    is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
@@ -84,20 +85,18 @@ def place_order(
     secret: str,
     now: datetime,
     held_until: datetime | None = None,
-    is_late_call: bool = False,
 ) -> Order:
     """Take portions and slot and write the order with its confirmation, all or nothing.
 
-    With `held_until` it waits as held until then, and no mail goes yet. A late call, which staff
-    take by phone, may come after the cut-off.
+    With `held_until` it waits as held until then, and no mail goes yet.
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
     AddressMissing, IngredientUnknown.
     """
-    standing = order_of_key(session, request.key)
-    if standing:
-        return _same(standing, request, basket)
+    known = order_of_key(session, request.key)
+    if known:
+        return _same(known, request, basket)
     if not basket.lines:
         raise BasketEmpty
     slot, service = _slot_with_service(session, request)
@@ -107,7 +106,7 @@ def place_order(
         raise ServiceClosed
     if service.date > local(now).date() + timedelta(days=DAYS_AHEAD):
         raise NotYetOpen
-    if not is_late_call or not service.is_open:
+    if not request.is_late_call or not service.is_open:
         check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
@@ -196,13 +195,7 @@ def _row(
         "first_name": request.customer.first_name,
         "phone": request.customer.phone,
         "email": request.customer.email,
-        "place_name": address.name if address else "",
-        "street": address.street if address else "",
-        "town": address.town if address else "",
-        "access_note": address.access_note if address else "",
-        "latitude": address.latitude if address else None,
-        "longitude": address.longitude if address else None,
-        "nearest": address.nearest if address else "",
+        **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,
         "placed_at": now,

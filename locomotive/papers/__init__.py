@@ -1,1 +1,1 @@
-"""What the kitchen prints."""
+"""What is printed: the kitchen's papers, and the rider's sheet with its map."""

@@ -72,20 +72,16 @@ def labels(
 
     `contains` gives the names of a line's allergens; `origin` its farm and harvest day, or "".
     """
+
+    def written(line: OrderLine) -> LabelLine:
+        name, family = line.dish_name, line.dish_family
+        words = shortened(origin(line), ORIGIN)
+        return LabelLine(line.quantity, name, family, tuple(contains(line)), words)
+
     made = []
     for departure in departures:
         for order in departure.orders:
-            lines = [
-                LabelLine(
-                    line.quantity,
-                    line.dish_name,
-                    line.dish_family,
-                    tuple(contains(line)),
-                    shortened(origin(line), ORIGIN),
-                )
-                for line in order.lines
-            ]
-            parts = _parts(lines)
+            parts = _parts([written(line) for line in order.lines])
             made += [
                 Label(order, departure, tuple(part), number, len(parts))
                 for number, part in enumerate(parts, 1)

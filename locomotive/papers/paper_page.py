@@ -10,30 +10,30 @@ from ..core.db import db
 from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
-from ..menu.origin import origins_of
-from ..menu.origin_page import claim_words
 from ..ordering.order import OrderLine, orders_of
+from ..origins.origin import origins_of
+from ..origins.origin_page import claim_words
 from ..service.service import Service
 from .label import labels
 
 
-def _inside(*lines: OrderLine) -> list[tuple[str, str]]:
+def contained(*lines: OrderLine) -> list[tuple[str, str]]:
     """Codes and names of the allergens in the lines, in the order of the regulation."""
     here = {code for line in lines for code in line.allergens.split(",")}
     return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
 
 
-def _origins(service: Service) -> Callable[[OrderLine], str]:
-    """What tells farm and harvest day of a line's dish, from the lots really in use."""
+def line_origins(service: Service) -> Callable[[OrderLine], str]:
+    """The words about farm and harvest day of a line's dish, from the lots really in use."""
     plates = origins_of(db.session(), service.date, today=clock.today())
     menu = menu_of(db.session(), service.date) if plates else None
     dishes = {portion.id: portion.dish_id for portion in menu.portions} if menu else {}
 
-    def told(line: OrderLine) -> str:
+    def words(line: OrderLine) -> str:
         plate = plates.get(dishes.get(line.portion_id, 0))
         return " · ".join(claim_words(origin) for origin in plate.origins) if plate else ""
 
-    return told
+    return words
 
 
 def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
@@ -41,16 +41,16 @@ def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
     orders = orders_of(db.session(), service)
     sheet = production.production_sheet(orders)
     return render_template(
-        f"kitchen/{paper.partition('-')[0]}.html",
+        f"papers/{paper.partition('-')[0]}.html",
         service=service,
         sheet=sheet,
         form=paper.partition("-")[2],
         labels=labels(
             sheet.departures,
-            contains=lambda line: [n for _c, n in _inside(line)],
-            origin=_origins(service),
+            contains=lambda line: [n for _c, n in contained(line)],
+            origin=line_origins(service),
         ),
-        inside=_inside,
+        inside=contained,
         now=clock.now(),
         is_pdf=is_pdf,
     )

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField, StringField, TelField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from ..web.fields import DayField, DegreesField, Form, WholeField, clean, degrees_of
+from ..maps.spot import SIDE, SPANS, TOWARDS, nudged, tapped
+from ..web.fields import DayField, DegreesField, Form, SelectChoice, WholeField, clean, degrees_of
 from .address import LONGEST_NOTE, Address, Place
 from .roads import Passage
-from .spot import SIDE, SPANS, TOWARDS, nudged, tapped
 from .zone import MINUTES, Point, ZoneChoice, ZoneLine
 
 

@@ -8,13 +8,14 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from ..core.db import db
+from ..maps.drawing import drawing_at
+from ..maps.frame import Point
+from ..maps.spot import SPANS, spot_at
 from ..web.audience import audience
 from ..web.fields import degrees_of
 from ..web.view import settings
-from .drawing import Point, drawing_at
 from .forms import parse_whole
 from .roads import map_folder
-from .spot import SPANS, spot_at
 
 room = Blueprint("map", __name__)
 

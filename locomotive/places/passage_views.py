@@ -45,7 +45,7 @@ def _passages(form: PassageForm) -> Page:
         made=made,
         is_pending=bool(made and found and found[0].marked_at > made.made_at),
         facts=json.dumps(facts),
-    ), form.status
+    ), form.code
 
 
 @room.post("/office/passages/<key:passage_id>/gone")

@@ -62,4 +62,4 @@ def _page(place: Place | None, form: PlaceForm) -> Page:
         metres=great_circle(house.depot, (place.latitude, place.longitude)) if place else None,
         zone_km=house.zone_km,
         facts=json.dumps(map_facts()),
-    ), form.status
+    ), form.code

@@ -42,7 +42,7 @@ class Streets(Protocol):
 
 
 # Legs of a version never change: a process reads each of them once.
-_known: dict[str, Ways] = {}
+_cached: dict[str, Ways] = {}
 
 
 def streets_in_force(session: Session) -> Streets:
@@ -54,7 +54,7 @@ def legs_between(
     session: Session, points: Sequence[Point], streets: Streets
 ) -> tuple[Matrix, Matrix]:
     """Return (durations in seconds, distances in metres) between all points, in their order."""
-    known = _known.setdefault(streets.map_version, {})
+    known = _cached.setdefault(streets.map_version, {})
     if len(known) > KNOWN_AT_MOST:
         known.clear()
     place = {point_key(point): point for point in points}
@@ -70,7 +70,7 @@ def legs_between(
 
 def keep_legs(session: Session, point: Point, others: Iterable[Point], streets: Streets) -> None:
     """Write the row and the column of a point; what stands already stays."""
-    known, new = _known.get(streets.map_version, {}), point_key(point)
+    known, new = _cached.get(streets.map_version, {}), point_key(point)
     keys = {point_key(other) for other in others} | {new}
     pairs = {pair for key in keys for pair in ((new, key), (key, new)) if pair in known}
     rows = [

@@ -42,4 +42,4 @@ def _zone(form: ZoneForm) -> Page:
         line=zone_line(db.session()),
         is_estimated=network_of(db.session()).is_estimated,
         facts=json.dumps(map_facts()),
-    ), form.status
+    ), form.code

@@ -1,7 +1,7 @@
 """Answers to the question whether a slot can be promised, and their reasons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import routing
 
@@ -10,6 +10,7 @@ from ..ordering.cart import Basket
 from ..ordering.order import Order
 from ..places.address import Address
 from ..places.travel_time import Point
+from ..service.service import Service
 from ..service.slot import Slot
 
 
@@ -92,33 +93,30 @@ class NothingPossible(Refusal):
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants handed over: the basket, the way, the place; `instead_of` is the order
-    that it would replace. A place outside the zone has no address, but is known to be so."""
+    """What somebody wants handed over at a lunch: the way, the basket, the place.
 
+    `instead_of` is the order that it would replace. A place outside the zone has no address, but
+    is known to be so. A late call, which staff take by phone, may come after the cut-off.
+    """
+
+    service: Service
     kind: str
     basket: Basket
     address: Address | None = None
     instead_of: Order | None = None
     is_outside: bool = False
+    is_late_call: bool = False
 
     @property
     def own_quantities(self) -> dict[int, int]:
         """Portions (id → number) that the replaced order gives back."""
         return self.instead_of.quantities if self.instead_of else {}
 
-
-def wish_of(
-    kind: str,
-    basket: Basket,
-    address: Address | None,
-    *,
-    instead_of: Order | None = None,
-    is_outside: bool = False,
-) -> Wish:
-    """The wish for one way of handing over; for what is fetched the place says nothing."""
-    if kind != "delivery":
-        return Wish(kind, basket, instead_of=instead_of)
-    return Wish(kind, basket, address, instead_of, is_outside)
+    def by(self, kind: str) -> "Wish":
+        """The same by one way of handing over; for what is fetched the place says nothing."""
+        if kind == "delivery":
+            return replace(self, kind=kind)
+        return replace(self, kind=kind, address=None, is_outside=False)
 
 
 @dataclass(frozen=True)

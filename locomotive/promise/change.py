@@ -16,7 +16,7 @@ from ..menu.menu import give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.destination import AddressMissing
 from ..ordering.message import queue_message
-from ..ordering.order import Order, touch
+from ..ordering.order import Order, address_columns, touch
 from ..ordering.request import new_lines
 from ..ordering.step import WEB, StepImpossible
 from ..places.address import Address
@@ -78,7 +78,6 @@ def change_order(
     *,
     actor: Actor,
     now: datetime,
-    device: str = WEB,
 ) -> OrderChange:
     """Change an order all at once, through the same promise as a new one.
 
@@ -102,7 +101,7 @@ def change_order(
     row = OrderChange(
         order_id=order.id,
         at=now,
-        device=device,
+        device=WEB if actor is Actor.CUSTOMER else actor.value,
         lines_before=before,
         lines_after=lines_text(order),
         slot_before_id=old_slot,
@@ -159,13 +158,7 @@ def _take_order(session: Session, order: Order, change: Change, actor: Actor) ->
             kind=change.kind,
             slot_id=change.slot_id,
             total_cents=total,
-            place_name=address.name if address else "",
-            street=address.street if address else "",
-            town=address.town if address else "",
-            access_note=address.access_note if address else "",
-            latitude=address.latitude if address else None,
-            longitude=address.longitude if address else None,
-            nearest=address.nearest if address else "",
+            **address_columns(address),
             round_number=None,
             departs_at=None,
         ),

@@ -13,11 +13,11 @@ from ..core.status import UNPAID, Status
 from ..ordering.cart import Basket
 from ..ordering.message import queue_message
 from ..ordering.order import Order
-from ..ordering.request import Customer, Request, order_of_key
+from ..ordering.request import Customer, Request, order_of_key, place_order
 from ..ordering.step import give_up, move_on
 from ..service.slot import Slot
 from .answer import Evidence
-from .promise import promise_order
+from .promise import promise_placed
 
 HELD_FOR = timedelta(minutes=15)
 DEVICE = "hold"
@@ -44,11 +44,11 @@ def hold_order(
 ) -> Order:
     """Place an order as held for HELD_FOR: it keeps portions, kitchen and its place in the rounds.
 
-    Raises TooManyHolds, and what `promise_order` raises.
+    Raises TooManyHolds, and what `place_order` and `promise_placed` raise.
     """
-    order = promise_order(
-        session, request, basket, evidence, secret=secret, now=now, held_until=now + HELD_FOR
-    )
+    until = now + HELD_FOR
+    order = place_order(session, request, basket, secret=secret, now=now, held_until=until)
+    promise_placed(session, order, evidence, now=now)
     _check_holds(session, order, request.customer)
     return order
 

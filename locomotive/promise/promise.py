@@ -76,29 +76,30 @@ def promise_order(
     *,
     secret: str,
     now: datetime,
-    is_late_call: bool = False,
-    held_until: datetime | None = None,
 ) -> Order:
     """Place an order together with its promise, all or nothing.
 
     Raises PlanMoved when another promise was given since the evidence was found, or when a
     delivery comes without any, and what `place_order` raises.
     """
-    order = place_order(
-        session,
-        request,
-        basket,
-        secret=secret,
-        now=now,
-        held_until=held_until,
-        is_late_call=is_late_call,
-    )
-    if promise_of(session, order) is None:
-        # What was refused for its slot or its dish may have become free since: no plan was sought.
-        if order.is_delivery and evidence is None:
-            raise PlanMoved
-        give_promise(session, order, evidence, cause="ordered", now=now)
+    order = place_order(session, request, basket, secret=secret, now=now)
+    promise_placed(session, order, evidence, now=now)
     return order
+
+
+def promise_placed(
+    session: Session, order: Order, evidence: Evidence | None, *, now: datetime
+) -> None:
+    """Give the order that was placed just now its promise; a repeated send has one already.
+
+    Raises PlanMoved.
+    """
+    if promise_of(session, order) is not None:
+        return
+    # What was refused for its slot or its dish may have become free since: no plan was sought.
+    if order.is_delivery and evidence is None:
+        raise PlanMoved
+    give_promise(session, order, evidence, cause="ordered", now=now)
 
 
 def give_promise(

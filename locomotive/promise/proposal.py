@@ -113,27 +113,23 @@ def open_proposal(session: Session, order: Order) -> Proposal | None:
     )
 
 
-def accept_proposal(session: Session, order: Order, *, now: datetime) -> None:
-    """The customer takes the new time: it is promised. Raises ProposalAnswered."""
-    _answer(session, order, "accepted", now)
-    give_promise(session, order, None, cause="proposed", now=now)
-    touch(session, order.service_id)
+def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime) -> None:
+    """The customer takes the new time, which is promised, or cancels, whatever the hour.
 
-
-def decline_proposal(session: Session, order: Order, *, now: datetime) -> None:
-    """The customer cancels instead, whatever the hour. Raises ProposalAnswered, StepImpossible."""
-    _answer(session, order, "declined", now)
-    # We took the promise back: no cut-off binds the customer now.
-    reason = "proposal declined"
-    give_up(session, order, to=Status.CANCELLED, device=WEB, now=now, reason=reason)
-
-
-def _answer(session: Session, order: Order, answer: str, now: datetime) -> None:
+    Raises ProposalAnswered, StepImpossible.
+    """
     answered = guarded(
         session,
         update(Proposal)
         .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
-        .values(answered_at=now, answer=answer),
+        .values(answered_at=now, answer="accepted" if accepts else "declined"),
     )
     if not answered:
         raise ProposalAnswered
+    if accepts:
+        give_promise(session, order, None, cause="proposed", now=now)
+        touch(session, order.service_id)
+        return
+    # We took the promise back: no cut-off binds the customer now.
+    reason = "proposal declined"
+    give_up(session, order, to=Status.CANCELLED, device=WEB, now=now, reason=reason)

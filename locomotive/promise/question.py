@@ -19,7 +19,6 @@ from routing import timed
 from ..ordering.order import orders_of
 from ..places.address import Address
 from ..places.travel_time import Point
-from ..service.service import Service
 from ..service.slot import Slot
 from .answer import (
     AfterCutoff,
@@ -39,7 +38,7 @@ from .answer import (
     Wish,
 )
 from .problem import Delivery, latest_ready, new_stop, stop_id
-from .tentative_plan import NOTHING, Standing, delivery_of, standing_plan
+from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 
 log = logging.getLogger(__name__)
 ALL_SLOTS = 0.4  # seconds for the answers of a whole service
@@ -50,35 +49,31 @@ REPAIR = 0.04  # seconds for each stop that a plan has lost
 
 def ask_slots(
     session: Session,
-    service: Service,
     slots: Sequence[Slot],
     wish: Wish,
     *,
     depot: Point,
     now: datetime,
     seconds: float = ALL_SLOTS,
-    is_late_call: bool = False,
 ) -> list[SlotAnswer]:
     """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
 
-    Nothing is written. What could not be answered within `seconds` is refused as not sure. A late
-    call, which staff take by phone, may come after the cut-off.
+    The slots are those of the wish's service and way. Nothing is written. What could not be
+    answered within `seconds` is refused as not sure.
     """
-    reasons = {slot.id: _kitchen_says(service, slot, wish, now, is_late_call) for slot in slots}
+    reasons = {slot.id: _kitchen_says(slot, wish, now) for slot in slots}
     answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
     open_slots = [slot for slot in slots if reasons[slot.id] is None]
     if wish.kind == "delivery" and wish.address is not None and open_slots:
-        question = _Question(session, service, wish, depot, now)
+        question = _Question(session, wish, depot, now)
         for answer in question.answers(open_slots, monotonic() + seconds):
             answers[answer.slot.id] = answer
     return [answers[slot.id] for slot in slots]
 
 
-def _kitchen_says(
-    service: Service, slot: Slot, wish: Wish, now: datetime, is_late_call: bool
-) -> NoSlot | None:
-    closes = slot.ends_at if is_late_call else service.cutoff(slot.kind)
-    if now >= closes or not service.is_open:
+def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
+    closes = slot.ends_at if wish.is_late_call else wish.service.cutoff(slot.kind)
+    if now >= closes or not wish.service.is_open:
         return AfterCutoff()
     if wish.is_outside:
         return NotInZone()
@@ -98,24 +93,22 @@ def _kitchen_says(
 class _Question:
     """The promises of a service as they stand, asked for one more in several slots."""
 
-    def __init__(
-        self, session: Session, service: Service, wish: Wish, depot: Point, now: datetime
-    ) -> None:
+    def __init__(self, session: Session, wish: Wish, depot: Point, now: datetime) -> None:
         assert wish.address is not None
         self.address: Address = wish.address
         self.boxes = wish.basket.count
-        self.standing: Standing = standing_plan(session, service)
+        self.current: CurrentPlan = current_plan(session, wish.service)
         left_out = wish.instead_of.id if wish.instead_of else None
         self.delivery: Delivery = delivery_of(
             session,
-            service,
+            wish.service,
             depot,
-            orders=[o for o in orders_of(session, service) if o.id != left_out],
-            decided=self.standing.decided,
+            orders=[o for o in orders_of(session, wish.service) if o.id != left_out],
+            decided=self.current.decided,
             more=(wish.address.point,),
             now=now,
         )
-        self.plan = completed(self.delivery.problem, self.standing.plan)
+        self.plan = completed(self.delivery.problem, self.current.plan)
 
     def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
         """First what can simply be inserted, then repairs while there is time."""
@@ -178,7 +171,7 @@ class _Question:
         start = next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == name)
         margin = (slot.ends_at - self.delivery.at(start)).total_seconds()
         return Evidence(
-            plan, self.standing.version, int(margin // 60), self.address.point, self.delivery.points
+            plan, self.current.version, int(margin // 60), self.address.point, self.delivery.points
         )
 
 

@@ -44,7 +44,7 @@ class PlanMoved(Refusal):
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurrentPlan:
     """The tentative plan as it was read: a new one replaces it only while `version` stands."""
 
     version: int
@@ -52,7 +52,7 @@ class Standing:
     decided: tuple[Decided, ...]
 
 
-def standing_plan(session: Session, service: Service) -> Standing:
+def current_plan(session: Session, service: Service) -> CurrentPlan:
     """The service's tentative plan; version 0 before the first promise."""
     row = session.execute(
         select(TentativePlan.version, TentativePlan.plan, TentativePlan.decided).where(
@@ -60,14 +60,14 @@ def standing_plan(session: Session, service: Service) -> Standing:
         )
     ).first()
     if row is None:
-        return Standing(0, NOTHING, ())
+        return CurrentPlan(0, NOTHING, ())
     decided = tuple(_decided(raw) for raw in json.loads(row.decided))
-    return Standing(row.version, routing.Plan.from_json(json.loads(row.plan)), decided)
+    return CurrentPlan(row.version, routing.Plan.from_json(json.loads(row.plan)), decided)
 
 
 def is_decided(session: Session, order: Order) -> bool:
     """Whether a released round carries the order."""
-    decided = standing_plan(session, session.get_one(Service, order.service_id)).decided
+    decided = current_plan(session, session.get_one(Service, order.service_id)).decided
     return any(order.id in ids for one in decided for ids in one.aboard.values())
 
 
@@ -102,7 +102,7 @@ def delivery_of(
     return build_problem(
         orders_of(session, service) if orders is None else orders,
         riding,
-        standing_plan(session, service).decided if decided is None else decided,
+        current_plan(session, service).decided if decided is None else decided,
         day_starts=instant(service.date, time()),
         depot=depot,
         legs=legs,

@@ -1,1 +1,1 @@
-"""A round and its paper."""
+"""A round, and what the rider did on it."""

@@ -5,10 +5,11 @@ what arrives twice counts once.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -95,6 +96,44 @@ class Done:
             return self.at
 
 
+def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
+    """An act as a form or a phone sends it; one without a readable time is of now.
+
+    Raises ActInvalid when it is none.
+    """
+    stop, boxes = str(sent.get("stop", "")), str(sent.get("boxes_back") or "").strip()
+    if not _is_number(stop, digits=9) or not sent.get("key"):
+        raise ActInvalid(field="act")
+    return Done(
+        key=str(sent["key"])[:64],
+        stop_id=int(stop),
+        act=str(sent.get("act", "")),
+        at=_moment(sent.get("at")) or now,
+        boxes_back=(int(boxes) if _is_number(boxes, digits=5) else -1) if boxes else None,
+        note=" ".join(str(sent.get("note") or "").split()),
+        orders=frozenset(_ids(sent.get("orders"))),
+        collection_id=next(iter(_ids(sent.get("collection"))), None),
+        sent_at=_moment(sent.get("sent_at")),
+    )
+
+
+def _is_number(text: str, *, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
+def _ids(text: object) -> list[int]:
+    """The numbers of rows as a page writes them: "12 14"; anything else names none."""
+    return [int(word) for word in str(text or "").split() if _is_number(word, digits=9)]
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def round_token(secret: str, round_: Round) -> str:
     """The token of a released round's page; a round that is planned anew has another."""
     return derived_token(secret, "round", f"{round_.id} {round_.stamp} {round_.released_at}")
@@ -122,10 +161,6 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
     """
     stop = _stop_of(round_, done)
-    if done.act not in acts_at(stop):
-        raise ActInvalid(field="act")
-    if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
-        raise BoxesInvalid(field="boxes_back")
     orders = _locked(session, stop)
     before = _deciding_act(session, stop)
     at = min(max(done.happened_at(now), round_.departs_at - EARLIEST), now)
@@ -149,17 +184,24 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
 
 
 def _stop_of(round_: Round, done: Done) -> RoundStop:
-    """The stop that an act is about: by what it carries, else by its number."""
-    for stop in round_.stops:
-        if done.orders:
-            is_meant = not done.orders.isdisjoint(carried.order_id for carried in stop.carried)
-        elif done.collection_id is not None:
-            is_meant = stop.collection_id == done.collection_id
-        else:
-            is_meant = stop.id == done.stop_id
-        if is_meant:
-            return stop
-    raise RoundLinkUnknown
+    """The stop of an act that may happen there."""
+    stop = next((s for s in round_.stops if _is_meant(s, done)), None)
+    if stop is None:
+        raise RoundLinkUnknown
+    if done.act not in acts_at(stop):
+        raise ActInvalid(field="act")
+    if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
+        raise BoxesInvalid(field="boxes_back")
+    return stop
+
+
+def _is_meant(stop: RoundStop, done: Done) -> bool:
+    """Whether an act is about a stop: by what it carries, else by its number."""
+    if done.orders:
+        return not done.orders.isdisjoint(carried.order_id for carried in stop.carried)
+    if done.collection_id is not None:
+        return stop.collection_id == done.collection_id
+    return stop.id == done.stop_id
 
 
 def _locked(session: Session, stop: RoundStop) -> list[Order]:
@@ -184,8 +226,8 @@ def bring(
     The rider has the bag in hand: what nobody pressed before counts as done now.
     """
     for status in _way(order.status, target):
-        told = reason if status is Status.NOT_DELIVERED else ""
-        move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=told)
+        why = reason if status is Status.NOT_DELIVERED else ""
+        move_on(session, order, to=status, seen=order.status, device=device, now=now, reason=why)
 
 
 def _way(start: Status, target: Status) -> list[Status]:
@@ -222,21 +264,3 @@ def acts_of(session: Session, round_: Round) -> dict[int, RoundAct]:
     query = select(RoundAct).where(RoundAct.stop_id.in_([stop.id for stop in round_.stops]))
     rows = session.scalars(query.order_by(RoundAct.at, RoundAct.id))
     return {act.stop_id: act for act in rows}
-
-
-def gpx(round_: Round, *, name: str, line: Sequence[tuple[float, float]]) -> str:
-    """The round as a GPX 1.1 file: its stops as waypoints, the way as a track."""
-    from xml.sax.saxutils import escape, quoteattr
-
-    parts = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<gpx version="1.1" creator="La Locomotive" xmlns="http://www.topografix.com/GPX/1/1">',
-        f"<metadata><name>{escape(name)}</name></metadata>",
-    ]
-    for number, stop in enumerate((s for s in round_.stops if s.is_live), 1):
-        label = escape(f"{number} {stop.place_name or stop.street}")
-        lat, lon = quoteattr(f"{stop.latitude:.6f}"), quoteattr(f"{stop.longitude:.6f}")
-        parts.append(f"<wpt lat={lat} lon={lon}><name>{label}</name></wpt>")
-    points = "".join(f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"/>' for lat, lon in line)
-    parts.append(f"<trk><name>{escape(name)}</name><trkseg>{points}</trkseg></trk></gpx>")
-    return "\n".join(parts)

@@ -1,80 +1,33 @@
-"""Collection: crates that a tricycle fetches at a supplier's on its way, as a stop that only
+"""Collections: crates that a tricycle fetches at a supplier's on its way, as a stop that only
 picks up.
 
 It never costs a promise: all collections together weigh less than one order, so one that does not
 fit beside the orders is left out with its reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 import routing
 
 from ..addresses.search import find_address
-from ..core.base import Base, Key
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.supplier import Supplier
 from ..ordering.order import touch
-from ..places.address import LONGEST_NOTE
 from ..places.travel_time import Point
 from ..places.zone import Zone, check_position
 from ..promise.problem import AT_THE_DOOR, Delivery
 from ..service.service import Service
+from .round import Collection
 
-if TYPE_CHECKING:
-    from .round import RoundStop
 # A harvest crate of 60 × 40 cm takes the room of so many lunch boxes.
 BOXES_PER_CRATE = 4
 AT_THE_DOOR_PER_CRATE = timedelta(seconds=30)
 MOST_CRATES = 50
-NAMED = "crates-"
-
-
-class Collection(Base):
-    """Crates to fetch at one supplier's on the day of one service, in a window."""
-
-    __tablename__ = "collection"
-    __table_args__ = (
-        CheckConstraint("crates > 0", name="crates"),
-        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
-        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
-    )
-
-    id: Mapped[Key]
-    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
-    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    crates: Mapped[int]
-    note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
-    # Why the last plan left it out; "" where it is planned, or not yet.
-    reason: Mapped[str] = mapped_column(String(40), default="")
-    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
-    stop: Mapped[RoundStop | None] = relationship(back_populates="collection", uselist=False)
-
-    @property
-    def point(self) -> Point:
-        """Latitude and longitude in degrees."""
-        return self.latitude, self.longitude
-
-    @property
-    def planner_id(self) -> str:
-        """The planner's name of its stop."""
-        return f"{NAMED}{self.id}"
-
-    @property
-    def is_out(self) -> bool:
-        """Whether a released round has it on its sheet."""
-        return self.stop is not None and self.stop.round.is_released
 
 
 class CollectionWindow(Invalid):

@@ -129,24 +129,18 @@ def lessons(session: Session) -> tuple[list[Lesson], list[Lesson]]:
     return riding, doors
 
 
-def accept_factor(session: Session, tricycle_id: int) -> Tricycle:
-    """Use from now on what a tricycle taught. Raises TooFewRounds."""
-    lesson = next((one for one in lessons(session)[0] if one.id == tricycle_id), None)
+def accept_lesson(session: Session, kind: str, subject_id: int) -> str:
+    """Use from now on what a "tricycle" or a "place" taught; its name. Raises TooFewRounds."""
+    riding, doors = lessons(session)
+    taught = {one.id: one for one in (riding if kind == "tricycle" else doors)}
+    lesson = taught.get(subject_id)
     if lesson is None or lesson.found is None:
         raise TooFewRounds
-    tricycle = session.get_one(Tricycle, tricycle_id)
-    tricycle.speed_factor = lesson.found
-    return tricycle
-
-
-def accept_door(session: Session, place_id: int) -> Place:
-    """Use from now on what a place taught. Raises TooFewRounds."""
-    lesson = next((one for one in lessons(session)[1] if one.id == place_id), None)
-    if lesson is None or lesson.found is None:
-        raise TooFewRounds
-    place = session.get_one(Place, place_id)
-    place.door_seconds = round(lesson.found)
-    return place
+    if kind == "tricycle":
+        session.get_one(Tricycle, subject_id).speed_factor = lesson.found
+    else:
+        session.get_one(Place, subject_id).door_seconds = round(lesson.found)
+    return lesson.name
 
 
 def kept_by_place(session: Session) -> list[Kept]:

@@ -10,19 +10,17 @@ from werkzeug.wrappers import Response
 from routing.streets import NoWay
 
 from ..core.clock import clock
-from ..core.db import db, write_tx
-from ..core.refusal import Refusal
+from ..core.db import db
+from ..maps.spot import SPANS, TOWARDS, nudge_metres
 from ..ordering.order import Order
 from ..places.address import Address, Place, known_address
 from ..places.forms import PositionForm
 from ..places.map_page import here, map_facts
 from ..places.roads import map_folder, network_of
-from ..places.spot import SPANS, TOWARDS, nudge_metres
-from ..promise.standing import promises_of
+from ..promise.risk import promises_of
 from ..service.service import Service
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.view import Page, settings
+from ..web.view import Page, answered, found, settings
 from .position import correct_address
 
 room = Blueprint("position", __name__)
@@ -32,7 +30,7 @@ room = Blueprint("position", __name__)
 @audience("manager")
 def position(order_id: int) -> Page:
     """Where an order's address is: tapped, nudged or written, then saved for next time too."""
-    order = db.session.get(Order, order_id) or abort(404)
+    order = found(Order, order_id)
     address = order.address or abort(404)
     if order.place_name:
         return _to_the_place(order)
@@ -41,7 +39,7 @@ def position(order_id: int) -> Page:
         known = known_address(db.session(), order.street, order.town)
         form.show(address, note=known.access_note if known else order.access_note)
     if not form.validate_on_submit():
-        return _page(order, form), 422 if form.errors else 200
+        return _page(order, form)
     if form.look(request.form):
         return _page(order, form)
     return _save(order, form)
@@ -58,14 +56,11 @@ def _save(order: Order, form: PositionForm) -> Page:
     latitude, longitude = form.latitude.data, form.longitude.data
     note = form.access_note.data or ""
     address = Address("", order.street, order.town, latitude, longitude, note)
-    try:
-        with write_tx() as session:
-            ours = session.get_one(Order, order.id)
-            today = clock.today()
-            services = correct_address(session, ours, address, zone=here(), today=today)
-    except Refusal as refusal:
-        status = show_refusal(form, refusal)
-        return _page(order, form), status
+    with answered(form) as session:
+        ours = session.get_one(Order, order.id)
+        services = correct_address(session, ours, address, zone=here(), today=clock.today())
+    if form.errors:
+        return _page(order, form)
     flash(_("%(street)s: the position and the note are saved.", street=order.street))
     for service in services:
         _tell(service)
@@ -82,7 +77,7 @@ def _tell(service: Service) -> None:
         flash(_("From there these promises cannot all be kept: %(orders)s.", orders=numbers))
 
 
-def _page(order: Order, form: PositionForm) -> str:
+def _page(order: Order, form: PositionForm) -> Page:
     level = form.level.data
     return render_template(
         "rounds/position.html",
@@ -96,7 +91,7 @@ def _page(order: Order, form: PositionForm) -> str:
         street_metres=_street_metres(form.point),
         has_map=map_folder(db.session()) is not None,
         facts=json.dumps(map_facts()),
-    )
+    ), form.code
 
 
 def _street_metres(point: tuple[float, float] | None) -> int | None:

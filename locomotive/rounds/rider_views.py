@@ -1,6 +1,6 @@
-"""The rider's phone."""
+"""The round on the rider's phone: what to do next, and what was done."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -24,15 +24,13 @@ from ..core.tokens import new_token
 from ..places.roads import network_of
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
-from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, settings
-from .act import ACT_WORDS, ActInvalid, Done, acts_at, acts_of, gpx, note_act, round_of_token
+from .act import ACT_WORDS, acts_at, acts_of, note_act, read_done, round_of_token
+from .gpx import gpx
 from .round import Round
 
 room = Blueprint("rider", __name__)
-
-
 MOST_ACTS = 200
 DEVICE = "phone"
 
@@ -44,17 +42,11 @@ def trust_links(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(phone_act)
 
 
-def round_of_link(token: str) -> Round:
-    """The round of a link, or a page that says that the link is over."""
-    today = clock.today()
-    return round_of_token(db.session(), token, secret=settings().secret_key, today=today)
-
-
 @room.get("/r/<token>")
 @audience(PUBLIC)
 def phone(token: str) -> Page:
     """The round on the rider's phone: the next stop large, what to press, the others below."""
-    round_ = round_of_link(token)
+    round_ = _round(db.session(), token)
     acts = acts_of(db.session(), round_)
     stops = [stop for stop in round_.stops if stop.is_live]
     following = next((s for s in stops if s.id not in acts or acts[s.id].act == "problem"), None)
@@ -77,72 +69,43 @@ def phone(token: str) -> Page:
 def phone_act(token: str) -> Page | tuple[dict[str, Any], int]:
     """Note one act of the page's form, or all that a phone kept (a JSON list)."""
     if not request.is_json:
-        with write_tx() as session:
-            round_ = _again(session, token)
-            note_act(session, round_, done_of(request.form), device=DEVICE, now=clock.now())
+        _note(token, request.form)
         return redirect(url_for("rider.phone", token=token), 303)
     kept = request.get_json(silent=True)
     if not isinstance(kept, list) or len(kept) > MOST_ACTS:
         abort(400)
-    noted, refused = [], {}
-    for raw in kept:
-        if not isinstance(raw, dict):
+    noted: list[str] = []
+    refused: dict[str, str] = {}
+    for sent in kept:
+        if not isinstance(sent, dict):
             abort(400)
-        key = str(raw.get("key", ""))
+        key = str(sent.get("key", ""))
         try:
-            with write_tx() as session:
-                note_act(
-                    session, _again(session, token), done_of(raw), device=DEVICE, now=clock.now()
-                )
+            _note(token, sent)
             noted.append(key)
         except Refusal as refusal:
             refused[key] = sentence(refusal)
     return {"noted": noted, "refused": refused}, 200
 
 
-def _again(session: Session, token: str) -> Round:
-    today = clock.today()
-    return round_of_token(session, token, secret=settings().secret_key, today=today)
+def _note(token: str, sent: Mapping[str, Any]) -> None:
+    with write_tx() as session:
+        round_ = _round(session, token)
+        done = read_done(sent, now=clock.now())
+        note_act(session, round_, done, device=DEVICE, now=clock.now())
 
 
-def done_of(raw: Any) -> Done:
-    """An act as a form or a phone sends it. Raises ActInvalid when it is none."""
-    stop, boxes = str(raw.get("stop", "")), str(raw.get("boxes_back") or "").strip()
-    if not (stop.isascii() and stop.isdigit() and len(stop) < 10) or not raw.get("key"):
-        raise ActInvalid(field="act")
-    return Done(
-        key=str(raw["key"])[:64],
-        stop_id=int(stop),
-        act=str(raw.get("act", "")),
-        at=_moment(raw.get("at")) or clock.now(),
-        boxes_back=(int(boxes) if boxes.isascii() and boxes.isdigit() and len(boxes) < 6 else -1)
-        if boxes
-        else None,
-        note=" ".join(str(raw.get("note") or "").split()),
-        orders=frozenset(_ids(str(raw.get("orders") or ""))),
-        collection_id=next(iter(_ids(str(raw.get("collection") or ""))), None),
-        sent_at=_moment(raw.get("sent_at")),
-    )
-
-
-def _ids(text: str) -> list[int]:
-    """The numbers of rows as a page writes them: "12 14"; anything else names none."""
-    return [found for word in text.split() if (found := parse_id(word)) is not None]
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _round(session: Session, token: str) -> Round:
+    """The round of a link. Raises RoundLinkUnknown."""
+    secret = settings().secret_key
+    return round_of_token(session, token, secret=secret, today=clock.today())
 
 
 @room.get("/r/<token>/round.gpx")
 @audience(PUBLIC)
 def phone_gpx(token: str) -> Response:
     """The round for the phone's own navigation."""
-    round_ = round_of_link(token)
+    round_ = _round(db.session(), token)
     depot = settings().depot
     points = (depot, *(s.point for s in round_.stops if s.is_live), depot)
     line = [point for leg in network_of(db.session()).route(points) for point in leg.shape]

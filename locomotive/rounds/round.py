@@ -1,23 +1,23 @@
-"""Round: a trip that the house has decided, with its stops and its sheet."""
+"""Round: a trip that the house has decided, its stops, and what it carries and fetches there."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-import routing
-
-from ..core.base import Base, Key, Words, guarded
-from ..core.clock import instant
+from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Refusal
-from ..core.status import DEPARTED, IN_HOUSE, TO_COOK, Status
-from ..ordering.order import Order, touch
-from ..ordering.step import move_on
-from ..promise.problem import FRESHNESS, Decided
-from ..promise.tentative_plan import decide_plan
+from ..core.status import DEPARTED, IN_HOUSE
+from ..farm.supplier import Supplier
+from ..ordering.order import Order
+from ..places.address import LONGEST_NOTE
+from ..places.travel_time import Point
+from ..promise.problem import FRESHNESS
 from ..service.fleet import Tricycle
 from ..service.service import Service
-from .collection import Collection
+
+# A round in an address; its number small enough for every database.
+ROUND_PATH = "/delivery/<day>/rounds/<int(max=99999):number>"
 
 
 class Round(Base):
@@ -111,7 +111,7 @@ class RoundStop(Base):
     window_ends_at: Mapped[datetime]
     # Crates to fetch; such a stop hands nothing over.
     collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
-    collection: Mapped[Collection | None] = relationship(back_populates="stop", lazy="joined")
+    collection: Mapped["Collection | None"] = relationship(back_populates="stop", lazy="joined")
     round: Mapped[Round] = relationship(back_populates="stops")
     carried: Mapped[list["Carried"]] = relationship(
         cascade="all, delete-orphan", order_by="Carried.order_id", lazy="selectin"
@@ -142,7 +142,7 @@ class RoundStop(Base):
         return sum(order.total_cents for order in self.orders)
 
     @property
-    def point(self) -> tuple[float, float]:
+    def point(self) -> Point:
         """Latitude and longitude in degrees."""
         return self.latitude, self.longitude
 
@@ -181,29 +181,49 @@ class Carried(Base):
     order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
+class Collection(Base):
+    """Crates to fetch at one supplier's on the day of one service, in a window."""
+
+    __tablename__ = "collection"
+    __table_args__ = (
+        CheckConstraint("crates > 0", name="crates"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    )
+
+    id: Mapped[Key]
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    crates: Mapped[int]
+    note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
+    # Why the last plan left it out; "" where it is planned, or not yet.
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
+    stop: Mapped["RoundStop | None"] = relationship(back_populates="collection", uselist=False)
+
+    @property
+    def point(self) -> Point:
+        """Latitude and longitude in degrees."""
+        return self.latitude, self.longitude
+
+    @property
+    def planner_id(self) -> str:
+        """The planner's name of its stop."""
+        return f"crates-{self.id}"
+
+    @property
+    def is_out(self) -> bool:
+        """Whether a released round has it on its sheet."""
+        return self.stop is not None and self.stop.round.is_released
+
+
 class RoundUnknown(Refusal):
     message = N_("This round does not exist. It may have been planned anew.")
     status = 404
-
-
-class RoundsChanged(Refusal):
-    message = N_("The rounds have changed meanwhile. Look at them again.")
-
-
-class RoundReleased(Refusal):
-    message = N_("Round %(number)s is released: its sheet is out, so it stays as it is.")
-
-
-class RoundNotReleased(Refusal):
-    message = N_("Round %(number)s is not released yet. Release it before it leaves.")
-
-
-class NothingReady(Refusal):
-    message = N_("Round %(number)s: no bag is ready to leave. Ask the kitchen.")
-
-
-class RoundEmpty(Refusal):
-    message = N_("Round %(number)s has nothing to carry. Plan the rounds again.")
 
 
 def rounds_of(session: Session, service: Service) -> list[Round]:
@@ -211,40 +231,6 @@ def rounds_of(session: Session, service: Service) -> list[Round]:
     return list(
         session.scalars(select(Round).where(Round.service_id == service.id).order_by(Round.number))
     )
-
-
-def decided_rounds(session: Session, service: Service) -> list[Decided]:
-    """The released rounds as the planner knows them: trips that stay as they are."""
-    midnight = instant(service.date, time())
-
-    def seconds(moment: datetime) -> int:
-        return int((moment - midnight).total_seconds())
-
-    return [
-        Decided(
-            vehicle=str(round_.tricycle_id),
-            trip=routing.Trip(
-                loading=seconds(round_.loading_at),
-                departure=seconds(round_.departs_at),
-                return_time=seconds(round_.returns_at),
-                visits=tuple(
-                    routing.Visit(
-                        stop=stop.planner_id,
-                        arrival=seconds(stop.arrives_at),
-                        start=seconds(stop.serves_at),
-                        departure=seconds(stop.leaves_at),
-                    )
-                    for stop in round_.stops
-                ),
-            ),
-            aboard={
-                stop.planner_id: tuple(carried.order_id for carried in stop.carried)
-                for stop in round_.stops
-            },
-        )
-        for round_ in rounds_of(session, service)
-        if round_.is_released
-    ]
 
 
 def round_of(session: Session, day: date, number: int) -> Round:
@@ -255,56 +241,3 @@ def round_of(session: Session, day: date, number: int) -> Round:
     if found is None:
         raise RoundUnknown
     return found
-
-
-def release(session: Session, round_: Round, *, seen: str, now: datetime) -> None:
-    """Decide that the round rides as it is: no later plan changes it.
-
-    `seen` is the round's stamp on the page. Raises RoundsChanged when it was planned anew,
-    RoundReleased when it is out already, RoundEmpty when nothing is left to do on it.
-    """
-    touch(session, round_.service_id)
-    if round_.stamp != seen:
-        raise RoundsChanged
-    if round_.is_empty:
-        raise RoundEmpty(number=round_.number)
-    changed = guarded(
-        session,
-        update(Round)
-        .where(Round.id == round_.id, Round.released_at.is_(None))
-        .values(released_at=now),
-    )
-    if not changed:
-        raise RoundReleased(number=round_.number)
-    session.refresh(round_)
-    decided = decided_rounds(session, session.get_one(Service, round_.service_id))
-    decide_plan(session, round_.service_id, plan=None, decided=decided)
-
-
-def take_back(session: Session, round_: Round) -> None:
-    """Let a released round be planned anew. Raises RoundNotReleased when it is not released."""
-    changed = guarded(
-        session,
-        update(Round)
-        .where(Round.id == round_.id, Round.released_at.is_not(None))
-        .values(released_at=None),
-    )
-    if not changed:
-        raise RoundNotReleased(number=round_.number)
-    session.refresh(round_)
-
-
-def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:
-    """The tricycle has left: every ready order of the round is on its way.
-
-    Returns how many bags were left behind because they are not ready. Raises RoundNotReleased,
-    NothingReady.
-    """
-    if not round_.is_released:
-        raise RoundNotReleased(number=round_.number)
-    ready = [order for order in round_.orders if order.status is Status.READY]
-    if not ready and round_.orders:
-        raise NothingReady(number=round_.number)
-    for order in ready:
-        move_on(session, order, to=Status.LEFT, seen=Status.READY, device=device, now=now)
-    return sum(order.status in TO_COOK for order in round_.orders)

@@ -1,5 +1,6 @@
 """What came back on paper, entered with keys."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from flask import (
@@ -23,15 +24,13 @@ from ..web.audience import audience
 from ..web.fields import wall_of
 from ..web.language import sentence
 from ..web.view import Page
-from .act import ACT_WORDS, acts_at, acts_of, note_act
-from .rider_views import done_of
-from .round import Round, round_of
-from .sheet_page import ROUND
+from .act import ACT_WORDS, Done, acts_at, acts_of, note_act, read_done
+from .round import ROUND_PATH, Round, round_of
 
 room = Blueprint("ticks", __name__)
 
 
-@room.get(f"{ROUND}/ticks")
+@room.get(f"{ROUND_PATH}/ticks")
 @audience("rider")
 def ticks(day: str, number: int) -> Page:
     """Enter the ticks of a sheet that came back, with keys only."""
@@ -56,33 +55,37 @@ def _ticks_page(round_: Round, refused: str = "") -> str:
     )
 
 
-@room.post(f"{ROUND}/ticks")
+@room.post(f"{ROUND_PATH}/ticks")
 @audience("rider")
 def enter_ticks(day: str, number: int) -> Page:
     """Note what the paper says of every stop, all or nothing."""
-    key = request.form.get("key", "")[:40]
     try:
         with write_tx() as session:
             round_ = round_of(session, lunch_on(session, day).date, number)
-            for stop in round_.stops:
-                act = request.form.get(f"act-{stop.id}", "")
-                if not stop.is_live or not act:
-                    continue
-                done = done_of(
-                    {
-                        "key": f"{key}-{stop.id}",
-                        "stop": stop.id,
-                        "act": act,
-                        "boxes_back": request.form.get(f"back-{stop.id}", ""),
-                        "note": request.form.get(f"note-{stop.id}", ""),
-                        "at": _at(round_, request.form.get(f"at-{stop.id}", ""), stop.serves_at),
-                    }
-                )
+            for done in _ticked(round_):
                 note_act(session, round_, done, device=current_user.label, now=clock.now())
     except Refusal as refusal:
         return _ticks_page(_round(day, number), sentence(refusal)), refusal.status
     flash(_("The sheet of round %(number)s is entered.", number=number))
     return redirect(url_for("dispatch.plan", day=day), 303)
+
+
+def _ticked(round_: Round) -> Iterator[Done]:
+    """What the paper says of each stop at which something was ticked."""
+    typed = request.form
+    key = typed.get("key", "")[:40]
+    for stop in round_.stops:
+        act = typed.get(f"act-{stop.id}", "")
+        if stop.is_live and act:
+            sent = {
+                "key": f"{key}-{stop.id}",
+                "stop": stop.id,
+                "act": act,
+                "boxes_back": typed.get(f"back-{stop.id}", ""),
+                "note": typed.get(f"note-{stop.id}", ""),
+                "at": _at(round_, typed.get(f"at-{stop.id}", ""), stop.serves_at),
+            }
+            yield read_done(sent, now=clock.now())
 
 
 def _at(round_: Round, typed: str, planned: datetime) -> str:

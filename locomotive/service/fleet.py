@@ -77,9 +77,9 @@ def shifts_of(session: Session, service: Service) -> list[Shift]:
 
 def lay_shifts(session: Session, service: Service) -> None:
     """Give each active tricycle that has none yet its usual shift in the service."""
-    standing = {s.tricycle_id for s in shifts_of(session, service)}
+    current = {s.tricycle_id for s in shifts_of(session, service)}
     for tricycle in tricycles(session):
-        if tricycle.is_active and tricycle.id not in standing:
+        if tricycle.is_active and tricycle.id not in current:
             shift = Shift(service_id=service.id, tricycle=tricycle)
             set_shift(shift, service, tricycle.usual_start, tricycle.usual_end)
             session.add(shift)

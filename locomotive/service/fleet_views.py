@@ -43,4 +43,4 @@ def _edit(tricycle: Tricycle | None) -> Page:
         if not form.errors:
             flash(_("The tricycle %(name)s is saved.", name=saved.name))
             return redirect(url_for("fleet.fleet"), 303)
-    return render_template("service/tricycle.html", tricycle=tricycle, form=form), form.status
+    return render_template("service/tricycle.html", tricycle=tricycle, form=form), form.code

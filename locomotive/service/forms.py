@@ -134,12 +134,12 @@ def service_form(service: Service, *, sent: bool = False) -> ServiceForm:
 
 def grid_form(slots: Sequence[Slot], *, sent: bool = False) -> GridForm:
     """The form that lays slots: what was `sent`, else the grid that stands, else the usual one."""
-    standing: dict[str, object] = {}
+    current: dict[str, object] = {}
     if slots:
         first, last = min(s.starts_at for s in slots), max(s.ends_at for s in slots)
         length = (slots[0].ends_at - slots[0].starts_at) // MINUTE
-        standing = {"start": local(first).time(), "end": local(last).time(), "length": length}
-    return GridForm(data=standing, **_sent(sent))
+        current = {"start": local(first).time(), "end": local(last).time(), "length": length}
+    return GridForm(data=current, **_sent(sent))
 
 
 def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
@@ -168,13 +168,13 @@ def slots_form(slots: Sequence[Slot], *, sent: bool = False) -> SlotsForm:
 
 def stations_form(slots: Sequence[Slot], *, sent: bool = False) -> StationsForm:
     """The form of the stations' minutes; the first slot's limits stand for all."""
-    standing = {s.station: s.capacity // 60 for s in slots[0].stations} if slots else {}
+    current = {s.station: s.capacity // 60 for s in slots[0].stations} if slots else {}
     fields = {
         f"minutes-{station}": WholeField(
             _("Minutes in a slot: %(station)s", station=_(name)),
             most=24 * 60,
             blank=NO_LIMIT,
-            default=standing.get(station),
+            default=current.get(station),
         )
         for station, name in STATIONS.items()
     }

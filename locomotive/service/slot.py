@@ -159,15 +159,15 @@ def lay_slots(
     goes away. Raises GridInvalid, LengthInvalid.
     """
     windows = grid(service.date, start, end, length)
-    standing = {}
+    current = {}
     for slot in slots_of(session, service):
         if (slot.starts_at, slot.ends_at) in windows or not _take_away(session, slot):
-            standing[slot.kind, slot.starts_at] = slot
+            current[slot.kind, slot.starts_at] = slot
     laid = [
         _new_slot(service, kind, starts_at, length)
         for kind in KINDS
         for starts_at, _ in windows
-        if (kind, starts_at) not in standing
+        if (kind, starts_at) not in current
     ]
     session.add_all(laid)
     session.flush()

@@ -45,7 +45,7 @@ def _list_page(form: NewServiceForm) -> Page:
         services=services_from(db.session(), today),
         closed=closed_days(db.session(), today),
         now=clock.now(),
-    ), form.status
+    ), form.code
 
 
 @room.route("/office/closed-days", methods=["GET", "POST"])
@@ -60,7 +60,7 @@ def edit_closed_days() -> Page:
             flash(_("The day is on the list of closed days."))
             return redirect(url_for("service.edit_closed_days"), 303)
     days = closed_days(db.session(), today)
-    return render_template("service/closed_days.html", form=form, days=days), form.status
+    return render_template("service/closed_days.html", form=form, days=days), form.code
 
 
 @room.post("/office/closed-days/<day>/open")

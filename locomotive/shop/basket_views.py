@@ -1,16 +1,7 @@
 """The basket."""
 
-from flask import (
-    Blueprint,
-    abort,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
-from flask import (
-    session as cookie,
-)
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import session as cookie
 
 from ..core.clock import clock
 from ..core.db import db
@@ -23,7 +14,7 @@ from ..web.language import sentence
 from ..web.view import Page, day_or_404
 from .menu_page import menu_page, published_menu
 from .offer import lunches, lunches_on_offer
-from .visitor import kept, kept_days, typed_quantities
+from .visitor import basket_days, kept_baskets, typed_quantities
 
 room = Blueprint("basket", __name__)
 
@@ -41,7 +32,7 @@ def basket() -> Page:
     is_added = "add" in request.form
     numbers, wrong = read_quantities(typed_quantities(), least=1 if is_added else 0)
     try:
-        changed = with_quantities(kept(), menu, numbers, are_more=is_added)
+        changed = with_quantities(kept_baskets(), menu, numbers, are_more=is_added)
     except (QuantityInvalid, SoldOut) as refusal:
         wrong[parse_id(refusal.values["field"].removeprefix("quantity-")) or 0] = refusal
     if wrong:
@@ -69,7 +60,7 @@ def refused_quantities(menu: Menu, wrong: dict[int, Refusal], *, is_added: bool)
 
 def basket_page(wrong: dict[int, str] | None = None) -> str:
     """The baskets of all days, one below the other."""
-    baskets = [(day, load_basket(db.session(), day, kept())) for day in kept_days()]
+    baskets = [(day, load_basket(db.session(), day, kept_baskets())) for day in basket_days()]
     return render_template(
         "shop/basket.html",
         baskets=[(day, basket) for day, basket in baskets if basket.is_published],

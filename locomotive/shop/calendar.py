@@ -1,16 +1,20 @@
 """Calendar: an order as a file for the customer's calendar (RFC 5545)."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
+from ..core.settings import Settings
 from ..ordering.order import Order
 
 FOLD_AT = 75
 
 
-def calendar_file(
-    order: Order, *, name: str, place: str, text: str, host: str, now: datetime
-) -> str:
+def calendar_file(order: Order, settings: Settings, *, name: str, text: str, now: datetime) -> str:
     """One event with the order's slot; its identity stays, so that a second file replaces it."""
+    host = urlsplit(settings.public_url).hostname or "locomotive"
+    place = settings.restaurant_address
+    if order.is_delivery:
+        place = ", ".join(p for p in (order.place_name, order.street, order.town) if p)
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

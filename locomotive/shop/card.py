@@ -1,6 +1,6 @@
 """Card: a dish as the menu page shows it, with everything that its picture depends on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..menu.menu import Portion
 from ..menu.recipe import Contents
@@ -22,7 +22,7 @@ class Card:
     is_vegetarian: bool
     contains: tuple[str, ...]
     may_contain: tuple[str, ...]
-    left: int | None  # told only when few are left
+    left: int | None  # shown only when few are left
     chosen: int
     is_open: bool
     typed: str = ""
@@ -37,6 +37,10 @@ class Card:
     def can_be_added(self) -> bool:
         return self.is_open and (not self.is_sold_out or bool(self.wrong))
 
+    def refused(self, typed: str, wrong: str) -> "Card":
+        """The card with what was typed in it just now, and the sentence of the refusal."""
+        return replace(self, typed=typed[:20], wrong=wrong)
+
 
 def card_of(
     portion: Portion,
@@ -45,11 +49,9 @@ def card_of(
     origins: tuple[str, ...],
     chosen: int,
     is_open: bool,
-    typed: str = "",
-    wrong: str = "",
     neighbour_bp: int = 0,
 ) -> Card:
-    """The card of a portion: `chosen` of it are in the basket, `wrong` says what was refused.
+    """The card of a portion, of which `chosen` are in the basket.
 
     A dish with an ingredient that nobody knows any more is not on sale.
     """
@@ -68,7 +70,5 @@ def card_of(
         left=portion.remaining if portion.remaining <= FEW else None,
         chosen=chosen,
         is_open=is_open and not contents.unknown,
-        typed=typed[:20],
-        wrong=wrong,
         neighbour_bp=neighbour_bp,
     )

@@ -2,31 +2,33 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
-from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
-from ..ordering.cart import Basket, BasketEmpty, load_basket, without_day
+from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
-from ..ordering.request import KeyReused, Request, order_of_key
-from ..places.address import Address, active_places
-from ..promise.answer import NoRoom, SlotAnswer, Wish, wish_of
-from ..promise.promise import note_refused, promise_order
-from ..service.service import KINDS, Service, service_of
-from ..service.slot import slots_of
+from ..ordering.request import KeyReused, Request
+from ..places.address import Address
+from ..promise.keeping import count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
 from ..web.view import Page, day_or_404, settings
-from .asking import ask, count_once, evidence_for, found_address, kept_promise
+from .checkout_page import checkout_page
 from .forms import CheckoutForm
-from .menu_page import told_of
-from .offer import offer_of
-from .visitor import is_late_call, kept, kept_days
+from .menu_page import origins_said
+from .visitor import (
+    basket_days,
+    found_address,
+    house,
+    is_late_call,
+    is_look,
+    kept_baskets,
+)
 
 room = Blueprint("checkout", __name__)
 
@@ -40,17 +42,37 @@ def checkout() -> Page:
     form = CheckoutForm()
     day = day_or_404(form.day.data)
     form.take_suggestion()
-    if "look" in request.form:
+    if is_look():
         return looked_up(form, day)
-    address = checked(form)
-    chosen = load_basket(db.session(), day, kept())
-    if form.errors:
-        return checkout_page(form, day, chosen, address), 422
+    form.validate()
+    address = found_address(form) if form.kind.data == "delivery" else None
+    return checkout_page(form, day, address) if form.errors else ordered(form, day, address)
+
+
+def first_checkout() -> Page:
+    """The empty form for the day asked for, else for the first day of the basket."""
+    asked = request.args.get("day")
+    day = day_or_404(asked) if asked else next(iter(basket_days()), None)
+    if day is None or not basket_of_day(day).is_published:
+        return redirect(url_for("basket.basket"), 303)
+    return checkout_page(CheckoutForm(formdata=None, key=new_token(), day=day.isoformat()), day)
+
+
+def looked_up(form: CheckoutForm, day: date) -> Page:
+    """The same form with the slots that are possible for its address; htmx takes them alone."""
+    form.kind.data = "delivery"
+    with write_tx() as session:
+        count_sender(session, house(), "look", request.remote_addr or "")
+    return checkout_page(form, day, found_address(form))
+
+
+def ordered(form: CheckoutForm, day: date, address: Address | None) -> Page:
+    """Place the order and go to its page, or show what was refused; nothing typed is lost."""
     try:
         order = order_from(form, day, address)
     except Refusal as refusal:
-        return refused_checkout(form, day, address, refusal)
-    cookie["basket"] = without_day(kept(), day)
+        return refused(form, day, address, refusal)
+    cookie["basket"] = without_day(kept_baskets(), day)
     cookie.pop("phone_call", None)
     if order.email:
         ask_worker(SEND_MAILS)
@@ -58,38 +80,8 @@ def checkout() -> Page:
     return redirect(url_for("order.order_page", token=token), 303)
 
 
-def first_checkout() -> Page:
-    """The empty form for the day asked for, else for the first day of the basket."""
-    asked = request.args.get("day")
-    day = day_or_404(asked) if asked else next(iter(kept_days()), None)
-    chosen = load_basket(db.session(), day, kept()) if day else Basket()
-    if day is None or not chosen.is_published:
-        return redirect(url_for("basket.basket"), 303)
-    form = CheckoutForm(formdata=None, key=new_token(), day=day.isoformat())
-    return checkout_page(form, day, chosen, None)
-
-
-def looked_up(form: CheckoutForm, day: date) -> Page:
-    """The same form with the slots that are possible for its address; htmx takes them alone."""
-    form.kind.data = "delivery"
-    with write_tx() as session:
-        count_once(session, "look")
-    address = found_address(form)
-    chosen = load_basket(db.session(), day, kept())
-    fragment = "shop/_delivery.html" if request.headers.get("HX-Request") else ""
-    status = 422 if form.errors else 200
-    return checkout_page(form, day, chosen, address, fragment), status
-
-
-def checked(form: CheckoutForm) -> Address | None:
-    """The address of a delivery; every mistake stands at its field afterwards."""
-    form.validate()
-    return found_address(form) if form.kind.data == "delivery" else None
-
-
 def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
     """Place the order of a form that was checked."""
-    chosen = load_basket(db.session(), day, kept())
     asked = Request(
         key=form.key.data or "",
         kind=form.kind.data or "",
@@ -98,83 +90,27 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
-        origins=told_of(day, [line.portion.dish for line in chosen.lines]),
+        origins=origins_said(day, [line.portion.dish for line in basket_of_day(day).lines]),
+        is_late_call=is_late_call(),
     )
-    return kept_promise(lambda: place_once(asked, day, is_late_call=is_late_call()))
+    sender = request.remote_addr or ""
+    return place_with_promise(
+        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender
+    )
 
 
-def place_once(asked: Request, day: date, *, is_late_call: bool) -> Order:
-    """Ask for the evidence and place the order. Raises PlanMoved when the evidence is outdated."""
-    # Read before the writer's turn and set apart, so that the turn is short.
-    chosen = load_basket(db.session(), day, kept())
-    evidence = None
-    service = service_of(db.session(), day)
-    # A send that is repeated needs no evidence: its order stands already.
-    if service and chosen.lines and not order_of_key(db.session(), asked.key):
-        wish = Wish(asked.kind, chosen, asked.address)
-        evidence = evidence_for(service, asked.slot_id, wish, asked.key, is_late_call)
-    db.session.expunge_all()
-    with write_tx() as session:
-        count_once(session, "order")
-        return promise_order(
-            session,
-            asked,
-            chosen,
-            evidence,
-            secret=settings().secret_key,
-            now=clock.now(),
-            is_late_call=is_late_call,
-        )
+def basket_of_day(day: date) -> Basket:
+    """What the visitor chose for a day, as it can be had now."""
+    return load_basket(db.session(), day, kept_baskets())
 
 
-def refused_checkout(
+def refused(
     form: CheckoutForm, day: date, address: Address | None, refusal: Refusal
 ) -> tuple[str, int]:
-    """The same form with what was refused; what was typed and the basket stay."""
-    chosen = load_basket(db.session(), day, kept())
-    if not chosen.lines:
+    """The same form with what was refused; without a basket the refusal alone."""
+    if not basket_of_day(day).lines:
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
-    status = show_refusal(form, refusal)
-    return checkout_page(form, day, chosen, address), status
-
-
-def checkout_page(
-    form: CheckoutForm, day: date, chosen: Basket, address: Address | None, fragment: str = ""
-) -> str:
-    """The form beside the basket and what is possible for its address. Raises BasketEmpty."""
-    if not chosen.lines:
-        raise BasketEmpty
-    at = clock.now()
-    service = service_of(db.session(), day) or abort(404)
-    answers = all_answers(service, chosen, address, form)
-    offer = offer_of(service, answers, now=at, is_late_call=is_late_call())
-    form.offer_places(active_places(db.session()))
-    form.kind.data = form.kind.data or next((o.kind for o in offer if o.is_possible), None)
-    return render_template(
-        fragment or "shop/checkout.html",
-        form=form,
-        service=service,
-        basket=chosen,
-        offer=offer,
-        now=at,
-        address=address,
-        look_url=url_for("checkout.checkout"),
-        is_late_call=is_late_call(),
-    )
-
-
-def all_answers(
-    service: Service, chosen: Basket, address: Address | None, form: CheckoutForm
-) -> list[SlotAnswer]:
-    """What can be promised in each slot of a service; without an address, as far as is known."""
-    answers: list[SlotAnswer] = []
-    for kind in KINDS:
-        slots = slots_of(db.session(), service, kind)
-        wish = wish_of(kind, chosen, address, is_outside=form.is_outside)
-        answers += ask(service, slots, wish, is_late_call=is_late_call())
-    if any(isinstance(a.reason, NoRoom) for a in answers):
-        with write_tx() as session:
-            note_refused(session, form.key.data or "", answers, now=clock.now())
-    return answers
+    form.code = show_refusal(form, refusal)
+    return checkout_page(form, day, address)

@@ -5,7 +5,6 @@ import re
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired, Length, ValidationError
 
@@ -14,7 +13,7 @@ from ..ordering.request import Customer
 from ..places.address import Place
 from ..places.forms import access_note_field
 from ..service.service import KINDS
-from ..web.fields import clean, parse_id
+from ..web.fields import Form, clean, parse_id
 
 MAXIMUM_EXCEPTION = 80
 ANOTHER = ""  # none of the named places
@@ -22,7 +21,7 @@ SAME = "same"  # the order's own place
 KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
-class HandoverForm(FlaskForm):
+class HandoverForm(Form):
     """How, where and when an order is handed over."""
 
     kind = StringField(_("How"))

@@ -4,11 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from flask import (
-    current_app,
-    render_template,
-    request,
-)
+from flask import current_app, render_template, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -16,16 +12,13 @@ from ..core.clock import clock, local
 from ..core.db import db
 from ..menu.dish import Dish
 from ..menu.menu import Menu, menu_of
-from ..menu.origin import Plate, origins_of
 from ..menu.recipe import read_book
-from ..ordering.cart import (
-    Basket,
-    basket_of,
-)
+from ..ordering.cart import Basket, basket_of
+from ..origins.origin import Plate, origins_of
 from ..web.language import language
 from .card import Card, card_of
 from .offer import Lunch
-from .visitor import is_late_call, kept
+from .visitor import is_late_call, kept_baskets
 
 TOKEN = "form-token-of-this-visitor"
 
@@ -39,7 +32,7 @@ def published_menu(day: date) -> Menu | None:
 def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
     """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
     at = clock.now()
-    chosen = basket_of(lunch.menu, kept())
+    chosen = basket_of(lunch.menu, kept_baskets())
     is_open = lunch.takes_orders(at) or (lunch.service.is_open and is_late_call())
     return render_template(
         "shop/menu.html",
@@ -61,26 +54,25 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     quantities = chosen.quantities
     book = read_book(db.session())
     plates = origins_of(db.session(), menu.date, today=clock.today(), book=book)
-    return [
-        drawn_card(
-            card_of(
-                portion,
-                book.contents(portion.dish, menu.date),
-                origins=told(portion.dish, plates.get(portion.dish_id)),
-                neighbour_bp=plates.get(portion.dish_id, Plate()).neighbour_bp,
-                chosen=quantities.get(portion.id, 0),
-                is_open=is_open,
-                typed=request.form.get(f"quantity-{portion.id}", "") if wrong else "",
-                wrong=wrong.get(portion.id, ""),
-            ),
-            day,
-            token,
+    cards = []
+    for portion in menu.portions:
+        plate = plates.get(portion.dish_id)
+        card = card_of(
+            portion,
+            book.contents(portion.dish, menu.date),
+            origins=origin_sentences(portion.dish, plate),
+            neighbour_bp=plate.neighbour_bp if plate else 0,
+            chosen=quantities.get(portion.id, 0),
+            is_open=is_open,
         )
-        for portion in menu.portions
-    ]
+        if wrong:
+            typed = request.form.get(f"quantity-{portion.id}", "")
+            card = card.refused(typed, wrong.get(portion.id, ""))
+        cards.append(card_html(card, day, token))
+    return cards
 
 
-def told(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
+def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
     """The sentences about the origin of a dish's meat and produce.
 
     Where the lots do not tell the meat's countries, what the manager wrote stands.
@@ -93,14 +85,14 @@ def told(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
     return (*meats, *claims)
 
 
-def told_of(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
+def origins_said(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
     """Dish id → what its card says of its origin, in the language in use."""
     plates = origins_of(db.session(), day, today=clock.today())
-    return {dish.id: " · ".join(told(dish, plates.get(dish.id))) for dish in dishes}
+    return {dish.id: " · ".join(origin_sentences(dish, plates.get(dish.id))) for dish in dishes}
 
 
-def drawn_card(card: Card, day: str, token: str) -> Markup:
-    """A card with this visitor's form token; equal cards are drawn once."""
+def card_html(card: Card, day: str, token: str) -> Markup:
+    """A card with this visitor's form token; equal cards are rendered once."""
     text = card_text(card, day, language())
     return Markup(text.replace(TOKEN, str(escape(token))))
 

@@ -9,25 +9,21 @@ from flask import (
     request,
     url_for,
 )
-from flask import (
-    session as cookie,
-)
+from flask import session as cookie
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock
 from ..core.db import db
 from ..farm.allergen import ALLERGENS
-from ..ordering.cart import (
-    count_kept,
-)
+from ..ordering.cart import count_kept
 from ..ordering.message import STATE_WORDS
 from ..ordering.order import BAG_WORDS
 from ..web.audience import PUBLIC, audience
 from ..web.view import Page, day_or_404
 from .menu_page import menu_page
 from .offer import first_open, lunches, lunches_on_offer
-from .visitor import kept
+from .visitor import kept_baskets
 
 room = Blueprint("shop", __name__)
 
@@ -47,7 +43,7 @@ def know_basket() -> dict[str, int | None]:
         return {"basket_count": None}
     view = current_app.view_functions[request.endpoint]
     is_public = PUBLIC in getattr(view, "audience", ())
-    return {"basket_count": count_kept(kept()) if is_public else None}
+    return {"basket_count": count_kept(kept_baskets()) if is_public else None}
 
 
 @room.get("/")

@@ -1,9 +1,10 @@
 """The customer's page of an order, by its link: how far it is, and what may still be changed."""
 
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ..core.actor import Actor
@@ -12,7 +13,7 @@ from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
-from ..promise.proposal import ProposalAnswered, accept_proposal, decline_proposal, open_proposal
+from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
 from ..web.language import sentence
@@ -49,26 +50,30 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
 @audience("public")
 def cancel_order(token: str) -> Page:
     """Cancel an order before the cut-off."""
-    try:
-        with write_tx() as session:
-            order = order_of_token(session, token)
-            cancel(session, order, actor=Actor.CUSTOMER, now=clock.now())
-    except (TooLateToCancel, StepImpossible) as refusal:
-        order = order_of_token(db.session(), token)
-        return render_order(order, token, sentence(refusal)), refusal.status
-    ask_worker(SEND_MAILS)
-    return redirect(url_for("order.order_page", token=token), 303)
+
+    def rule(session: Session, order: Order) -> None:
+        cancel(session, order, actor=Actor.CUSTOMER, now=clock.now())
+
+    return acted(token, rule)
 
 
 @room.post("/o/<token>/proposal")
 @audience("public")
 def answer_proposal(token: str) -> Page:
     """Take the other time that we proposed, or cancel."""
-    act = accept_proposal if request.form.get("answer") == "accept" else decline_proposal
+    accepts = request.form.get("answer") == "accept"
+    return acted(
+        token,
+        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+    )
+
+
+def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
+    """Do what the customer asks of his order, or show on its page why not."""
     try:
         with write_tx() as session:
-            act(session, order_of_token(session, token), now=clock.now())
-    except (ProposalAnswered, StepImpossible) as refusal:
+            rule(session, order_of_token(session, token))
+    except (TooLateToCancel, ProposalAnswered, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
     ask_worker(SEND_MAILS)
@@ -79,20 +84,11 @@ def answer_proposal(token: str) -> Page:
 @audience("public")
 def calendar(token: str) -> Response:
     """The order as a file for the customer's calendar."""
-    order = order_of_token(db.session(), token)
-    house = settings()
-    where = house.restaurant_address
-    if order.is_delivery:
-        where = ", ".join(part for part in (order.place_name, order.street, order.town) if part)
-    text = calendar_file(
-        order,
-        name=_("Lunch of %(name)s", name=house.restaurant_name),
-        place=where,
-        text=f"{_('Order %(number)s', number=order.number)}\n{house.public_url}/o/{token}\n"
-        + house.restaurant_phone,
-        host=urlsplit(house.public_url).hostname or "locomotive",
-        now=clock.now(),
-    )
-    response = Response(text, mimetype="text/calendar")
+    order, house = order_of_token(db.session(), token), settings()
+    name = _("Lunch of %(name)s", name=house.restaurant_name)
+    about = _("Order %(number)s", number=order.number)
+    text = f"{about}\n{house.public_url}/o/{token}\n{house.restaurant_phone}"
+    file = calendar_file(order, house, name=name, text=text, now=clock.now())
+    response = Response(file, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
     return response

@@ -1,23 +1,25 @@
-"""What the visitor's browser keeps: baskets, and an order by phone."""
+"""What the visitor's browser keeps and sends: baskets, an order by phone, the place."""
 
 from datetime import date
 
-from flask import (
-    request,
-)
-from flask import (
-    session as cookie,
-)
+from flask import request
+from flask import session as cookie
 from flask_login import current_user
 
 from ..core.clock import clock
-from ..ordering.cart import (
-    not_before,
-)
-from ..web.fields import parse_id
+from ..core.db import db
+from ..core.refusal import Invalid
+from ..ordering.cart import not_before
+from ..ordering.destination import address_of
+from ..places.address import Address
+from ..places.zone import OutsideZone
+from ..promise.keeping import House
+from ..web.fields import parse_id, show_refusal
+from ..web.view import settings
+from .forms import HandoverForm
 
 
-def kept() -> dict[str, dict[str, int]]:
+def kept_baskets() -> dict[str, dict[str, int]]:
     """The visitor's baskets of today and later: date → portion id → number."""
     return not_before(cookie.get("basket", {}), clock.today())
 
@@ -34,6 +36,34 @@ def typed_quantities() -> dict[int, str]:
     return {portion_id: text for portion_id, text in fields if portion_id is not None}
 
 
-def kept_days() -> list[date]:
+def basket_days() -> list[date]:
     """The days of the visitor's baskets, the next one first."""
-    return [date.fromisoformat(day) for day in kept()]
+    return [date.fromisoformat(day) for day in kept_baskets()]
+
+
+def house() -> House:
+    """What the house answers with."""
+    return House(settings(), clock)
+
+
+def is_look() -> bool:
+    """Whether the form was sent only to see what is possible at its address."""
+    return "look" in request.form
+
+
+def template_of(page: str) -> str:
+    """The page's template; only the part on the delivery when htmx looks."""
+    is_fragment = is_look() and "HX-Request" in request.headers
+    return "shop/_delivery.html" if is_fragment else page
+
+
+def found_address(form: HandoverForm) -> Address | None:
+    """The address that the form names; what is wrong with it stands at its field."""
+    depot, zone_km = settings().depot, settings().zone_km
+    try:
+        return address_of(db.session(), form.destination(), depot=depot, zone_km=zone_km)
+    except Invalid as refusal:
+        form.code = show_refusal(form, refusal)
+        form.is_outside = isinstance(refusal, OutsideZone)
+        form.suggest(refusal.values.get("suggestions", []))
+    return None

@@ -8,26 +8,30 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms import Form as AnyForm
+from wtforms.fields import choices
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
 from ..core.clock import day_of
 from ..core.refusal import Refusal
 from .language import language, sentence
 
+# The types published for WTForms lack it.
+SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]
+
 
 class Form(FlaskForm):
-    """A form of the house; `status` is that of the answer that shows it."""
+    """A form of the house; `code` is the HTTP status of the answer that shows it."""
 
-    _status = 0
+    _code = 0
 
     @property
-    def status(self) -> int:
-        """The status of a refusal, 422 where a field is wrong, else 200."""
-        return self._status or (422 if self.errors else 200)
+    def code(self) -> int:
+        """That of a refusal, 422 where a field is wrong, else 200."""
+        return self._code or (422 if self.errors else 200)
 
-    @status.setter
-    def status(self, status: int) -> None:
-        self._status = status
+    @code.setter
+    def code(self, code: int) -> None:
+        self._code = code
 
 
 def parse_id(text: str | None) -> int | None:

@@ -49,10 +49,10 @@ def day_or_404(text: str | None) -> date:
 def answered(form: Form) -> Iterator[Session]:
     """One write transaction for what a form asks; a refusal is shown at the field it names.
 
-    The view looks at `form.errors` afterwards; `form.status` is that of the answer.
+    The view looks at `form.errors` afterwards; `form.code` is that of the answer.
     """
     try:
         with write_tx() as session:
             yield session
     except Refusal as refusal:
-        form.status = show_refusal(form, refusal)
+        form.code = show_refusal(form, refusal)

@@ -12,12 +12,22 @@ from flask_babel import gettext as _
 from ..buying.purchase import Purchase, claim_purchase, mark_mail_failed, mark_mailed
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.settings import Settings
+from ..core.refusal import N_
 from ..core.status import Status
 from ..farm.supplier import link_in_force, token_of
 from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
 from ..promise.proposal import open_proposal
+from ..web.view import settings
+
+SUBJECTS: dict[str, str] = {
+    Status.PLACED.value: N_("Your order for %(day)s"),
+    "changed": N_("Your order for %(day)s is changed"),
+    "proposed": N_("Another time for your order of %(day)s"),
+    Status.CANCELLED.value: N_("Your order is cancelled"),
+    "swap": N_("Your dish of %(day)s has changed"),
+    "recall": N_("Recall of a dish of %(day)s"),
+}
 
 
 def send_mails() -> None:
@@ -56,65 +66,51 @@ def _send_purchases() -> None:
 
 def compose_purchase(purchase: Purchase) -> EmailMessage:
     """The mail of an order to a supplier, in French, with the link to his page."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     link = link_in_force(db.session(), purchase.supplier, now=clock.now())
-    address = f"/f/{token_of(link, secret=settings.secret_key)}" if link else ""
-    mail = EmailMessage()
+    address = f"{house.public_url}/f/{token_of(link, secret=house.secret_key)}" if link else ""
     with force_locale("fr"):
         day = current_app.jinja_env.filters["day"](purchase.for_day)
         subject = _("Order %(number)s for %(day)s", number=purchase.id, day=day)
-        mail["Subject"] = f"{settings.restaurant_name} – {subject}"
-        mail.set_content(
-            render_template(
-                "buying/mail_purchase.txt",
-                purchase=purchase,
-                link=f"{settings.public_url}{address}" if address else "",
-            )
-        )
-    mail["From"] = settings.mail_from
-    mail["To"] = purchase.supplier.email
-    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host(settings)}>"
+        text = render_template("buying/mail_purchase.txt", purchase=purchase, link=address)
+    mail = _mail(subject, text, to=purchase.supplier.email)
+    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host()}>"
     mail["Date"] = purchase.ordered_at
     return mail
 
 
 def compose(message: Message) -> EmailMessage:
     """The mail as it is sent, in the order's language, with the same Message-ID each time."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     order = db.session.get_one(Order, message.order_id)
-    link = f"{settings.public_url}/o/{order_token(settings.secret_key, order.idempotency_key)}"
-    mail = EmailMessage()
+    kind = message.kind.split("-")[0]
     with force_locale(order.language):
-        subject = {
-            Status.PLACED.value: _("Your order for %(day)s"),
-            "changed": _("Your order for %(day)s is changed"),
-            "proposed": _("Another time for your order of %(day)s"),
-            Status.CANCELLED.value: _("Your order is cancelled"),
-            "swap": _("Your dish of %(day)s has changed"),
-            "recall": _("Recall of a dish of %(day)s"),
-        }
-        kind = message.kind.split("-")[0]
-        template = "notice" if message.text else kind
         day = current_app.jinja_env.filters["day"](order.service.date)
-        mail["Subject"] = f"{settings.restaurant_name} – {subject[kind] % {'day': day}}"
-        mail.set_content(
-            render_template(
-                f"ordering/mail_{template}.txt",
-                order=order,
-                link=link,
-                text=message.text,
-                proposal=open_proposal(db.session(), order),
-            )
+        subject = _(SUBJECTS[kind], day=day)
+        text = render_template(
+            f"ordering/mail_{'notice' if message.text else kind}.txt",
+            order=order,
+            link=f"{house.public_url}/o/{order_token(house.secret_key, order.idempotency_key)}",
+            text=message.text,
+            proposal=open_proposal(db.session(), order),
         )
-    mail["From"] = settings.mail_from
-    mail["To"] = message.email
-    mail["Message-ID"] = f"<{message.name}@{_host(settings)}>"
+    mail = _mail(subject, text, to=message.email)
+    mail["Message-ID"] = f"<{message.name}@{_host()}>"
     mail["Date"] = order.placed_at
     return mail
 
 
-def _host(settings: Settings) -> str:
-    return urlsplit(settings.public_url).hostname or "locomotive"
+def _mail(subject: str, text: str, *, to: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = f"{settings().restaurant_name} – {subject}"
+    mail.set_content(text)
+    mail["From"] = settings().mail_from
+    mail["To"] = to
+    return mail
+
+
+def _host() -> str:
+    return urlsplit(settings().public_url).hostname or "locomotive"
 
 
 def deliver(mail: EmailMessage) -> None:
@@ -122,10 +118,9 @@ def deliver(mail: EmailMessage) -> None:
 
     Raises OSError or SMTPException when it was not taken.
     """
-    settings: Settings = current_app.extensions["settings"]
-    server = urlsplit(settings.mail_url)
+    server = urlsplit(settings().mail_url)
     if server.scheme == "folder":
-        folder = mail_folder(settings)
+        folder = mail_folder()
         folder.mkdir(parents=True, exist_ok=True)
         name = mail["Message-ID"].strip("<>").split("@")[0]
         (folder / f"{name}.eml").write_bytes(mail.as_bytes())
@@ -139,6 +134,6 @@ def deliver(mail: EmailMessage) -> None:
         smtp.send_message(mail)
 
 
-def mail_folder(settings: Settings) -> Path:
+def mail_folder() -> Path:
     """Where the demonstration's mails are written."""
-    return settings.instance / "mails"
+    return settings().instance / "mails"

@@ -11,37 +11,38 @@ from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
 from ..core.clock import clock
 from ..core.db import db
-from ..core.settings import Settings
 from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
-from ..rounds.pdf import NoPango, pdf, sheet_path
+from ..papers.pdf import NoPango, pdf
+from ..papers.sheet import sheet_path
+from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
-from ..rounds.sheet_page import sheet_html
 from ..service.service import Service, service_of
+from ..web.view import settings
 
 log = logging.getLogger(__name__)
 
 
 def make_sheet(round_id: int, language: str) -> None:
     """Make the PDF of a round's sheet; without Pango a note stands in its place."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     round_ = db.session.get(Round, round_id)
     if round_ is None:
         return
-    path = sheet_path(settings.instance, round_, language)
-    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+    path = sheet_path(house.instance, round_, language)
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = sheet_html(round_, is_pdf=True)
     _keep_pdf(html, path)
 
 
 def make_purchase_sheet(purchase_id: int, language: str) -> None:
     """Make the PDF of an order to a supplier."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     purchase = db.session.get(Purchase, purchase_id)
     if purchase is None:
         return
     path = purchase_path(purchase, language)
-    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = purchase_html(purchase, is_pdf=True)
     _keep_pdf(html, path)
 
@@ -59,11 +60,11 @@ def _keep_pdf(html: str, path: Path) -> None:
 
 def make_due_papers() -> None:
     """Make the paper pack of today's lunch when a cut-off or a release came after the last one."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     service = service_of(db.session(), clock.today())
     if service is None:
         return
-    made = last_pack(settings.instance, service.date, "pack")
+    made = last_pack(house.instance, service.date, "pack")
     releases = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
     if is_pack_due(service, made[1] if made else None, releases, now=clock.now()):
         make_papers(service.id, "fr")
@@ -71,12 +72,12 @@ def make_due_papers() -> None:
 
 def make_papers(service_id: int, language: str) -> None:
     """Make the paper pack of a lunch: all its papers as one PDF, the roll's labels as another."""
-    settings: Settings = current_app.extensions["settings"]
+    house = settings()
     service = db.session.get(Service, service_id)
     if service is None:
         return
     at = clock.now()
-    with current_app.test_request_context(base_url=settings.public_url), force_locale(language):
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         pages = {paper: paper_html(service, paper, is_pdf=True) for paper in PAPERS}
         rounds = [r for r in rounds_of(db.session(), service) if r.orders]
         sheets = [sheet_html(round_, is_pdf=True) for round_ in rounds]
@@ -89,7 +90,7 @@ def make_papers(service_id: int, language: str) -> None:
         log.exception("no paper pack: Pango is missing on this machine")
         return
     for form, content in files.items():
-        _keep(pack_path(settings.instance, service.date, form, now=at), content)
+        _keep(pack_path(house.instance, service.date, form, now=at), content)
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -3,21 +3,19 @@
 import logging
 from datetime import timedelta
 
-from flask import current_app
-
 from ..accounts.rate import forget_rates
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.settings import Settings
 from ..farm.lot import wrong_stocks
-from ..kitchen.keyed_press import forget_presses
-from ..kitchen.practice import old_copies, throw_away
+from ..kitchen.press import forget_presses
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
 from ..papers.paper import old_packs
 from ..places.roads import forget_old_passages
+from ..practice.copy import old_copies, throw_away
 from ..promise.hold import expire_holds
 from ..promise.promise import judge_promises
+from ..web.view import settings
 from .mails import send_mails
 from .roads import make_roads
 
@@ -50,8 +48,8 @@ def tidy_up() -> None:
     today = clock.today()
     with write_tx() as session:
         erase_exceptions(session, before=today)
-    settings: Settings = current_app.extensions["settings"]
-    for path in old_packs(settings.instance, before=today):
+    house = settings()
+    for path in old_packs(house.instance, before=today):
         path.unlink()
-    for path in old_copies(settings.instance):
+    for path in old_copies(house.instance):
         throw_away(path)

@@ -84,7 +84,7 @@ def _are_alike(instance: Instance, one: int, two: int) -> bool:
 
 
 def _chosen(instance: Instance, before: Days, best: Best, until: float, seed: int) -> Days | None:
-    from routing.exact.select import select
+    from routing.exact.select import Effort, Wanted, select
     from routing.exact.trips import MOST_STOPS, list_trips
 
     if not instance.vehicles or not 1 < instance.size <= MOST_STOPS + 1:
@@ -93,16 +93,12 @@ def _chosen(instance: Instance, before: Days, best: Best, until: float, seed: in
     if not complete or len(trips) > MOST_TRIPS:
         return None
     old = _trips(before)
-    choice = select(
-        instance,
-        trips,
+    wanted = Wanted(
         unserved=best.unserved,
         cost=best.cost,
-        until=until,
-        seed=seed,
-        workers=2,
         changed=lambda nodes, vehicle: _changed(old, nodes, vehicle),
     )
+    choice = select(instance, trips, wanted, Effort(until, seed, workers=2))
     if (choice.unserved, choice.cost) != (best.unserved, best.cost):
         return None
     return choice.days

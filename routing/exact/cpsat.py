@@ -6,11 +6,18 @@ expressions keep the global lock for long. This writes only what the selection o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 Status = Literal["best", "found", "impossible", "unknown"]
 LEAST = -(2**63)
+
+
+def cores() -> int:
+    """Return how many processors this process may use, at most four."""
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(4, mine or 1))
 
 
 class Model:

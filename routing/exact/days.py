@@ -1,4 +1,4 @@
-"""Parts of a plan, each made the best there is: the days of two or three vehicles at a time.
+"""Parts of a plan, each improved to the best there is: the days of two or three vehicles at a time.
 
 For the stops of a few days all trips can be listed, the relaxation says at once that nothing
 cheaper is among them or which may be, and CP-SAT chooses. A plan in which no pair of days can be
@@ -18,7 +18,7 @@ from time import monotonic
 import numpy as np
 
 from routing.exact.bound import Pool, Relaxation
-from routing.exact.select import Choice, select
+from routing.exact.select import Choice, Effort, Wanted, select
 from routing.exact.trips import Array, Trips, list_trips
 from routing.instance.assemble import cost_of
 from routing.instance.best import Best
@@ -34,6 +34,33 @@ TRY = 0.5  # seconds that CP-SAT gets
 
 Vehicles = tuple[int, ...]
 Report = Callable[[], None]
+_Key = tuple[Vehicles, frozenset[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The days of some vehicles, and absent stops that may find room in them.
+
+    `like` holds for each vehicle the first that may do all that it may.
+    """
+
+    days: Days
+    vehicles: Vehicles
+    like: Vehicles
+    absent: list[int]
+    serves_more: bool
+
+    @property
+    def nodes(self) -> list[int]:
+        """Return the stops that are to be served, in order."""
+        return sorted(
+            {*self.absent, *(node for v in self.vehicles for trip in self.days[v] for node in trip)}
+        )
+
+    @property
+    def key(self) -> _Key:
+        """Return what tells the part from those that would be tried in vain after it."""
+        return self.like, frozenset(self.nodes), self.serves_more
 
 
 @dataclass(slots=True)
@@ -44,7 +71,7 @@ class Parts:
     seed: int = 0
     _known: set[tuple[Nodes, int]] = field(default_factory=set)  # trips, when they are loaded
     _most: int = MOST_STOPS  # in a part whose trips are not too many to list
-    _tried: set[tuple[Vehicles, frozenset[int], bool]] = field(default_factory=set)
+    _tried: set[_Key] = field(default_factory=set)
     _like: Vehicles = ()  # for each vehicle the first that may do all that it may
     _all: Trips | None = None  # of the whole, where they are few enough
     _sets: Array = None  # the stops of each of them, as bits
@@ -60,21 +87,23 @@ class Parts:
 
         `report` is called between its steps.
         """
-        days = best.days
+        for part in self._parts(best.days):
+            if part.key not in self._tried:
+                self._tried.add(part.key)
+                self._try(best, part, until, report)
+                return True
+        return False
+
+    def _parts(self, days: Days) -> Iterator[_Part]:
+        """Yield the parts that are not too large, first those in which more may be served."""
         served = {node for trip in _trips(days) for node in trip}
         absent = [node for node in range(1, self.instance.size) if node not in served]
-        # To serve more comes first, while there is more to serve.
         for serves_more in (True, False) if absent else (False,):
             for vehicles in self._ranked(days):
-                nodes = {node for v in vehicles for trip in days[v] for node in trip}
-                room = max(0, self._most - len(nodes))
-                like = tuple(sorted(self._like[v] for v in vehicles))
-                part = (like, frozenset(nodes.union(absent[:room])), serves_more)
-                if len(nodes) <= self._most and part not in self._tried:
-                    self._tried.add(part)
-                    self._try(best, days, vehicles, absent[:room], serves_more, until, report)
-                    return True
-        return False
+                stops = sum(len(trip) for v in vehicles for trip in days[v])
+                if stops <= self._most:
+                    like = tuple(sorted(self._like[v] for v in vehicles))
+                    yield _Part(days, vehicles, like, absent[: self._most - stops], serves_more)
 
     def are_any(self, days: Days) -> bool:
         """Return whether there are parts of these days whose trips may all be listed."""
@@ -103,18 +132,9 @@ class Parts:
             rides[vehicle, [node for trip in day for node in trip]] = 1
         return np.asarray(rides @ near @ rides.T)
 
-    def _try(
-        self,
-        best: Best,
-        days: Days,
-        vehicles: Vehicles,
-        absent: list[int],
-        serves_more: bool,
-        until: float,
-        report: Report,
-    ) -> None:
-        """Seek better days for these vehicles, with the absent stops where they find room."""
-        mine = sorted({*absent, *(node for v in vehicles for trip in days[v] for node in trip)})
+    def _try(self, best: Best, tried: _Part, until: float, report: Report) -> None:
+        """Seek better days for the part's vehicles, with its absent stops where they find room."""
+        mine, vehicles = tried.nodes, tried.vehicles
         part = self._part(vehicles, mine)
         trips, complete = self._list(part, mine, until)
         report()
@@ -122,8 +142,9 @@ class Parts:
             self._most = int(LESS * len(mine))
         if not complete or not len(trips):
             return
-        level = sum(self.instance.priorities[node] for node in absent) - serves_more
-        cost = self._cost([days[vehicle] for vehicle in vehicles])
+        level = sum(self.instance.priorities[node] for node in tried.absent)
+        level -= tried.serves_more
+        most = NEVER if tried.serves_more else self._cost([tried.days[v] for v in vehicles]) - 1
         relaxation = Relaxation(Pool.of(part, trips, _grid(part)), unserved=level)
         relaxation.begin_with(self._known_in(mine), spread=relaxation.pool.grid)
         if not relaxation.solve(until):
@@ -131,9 +152,9 @@ class Parts:
         for nodes, moment in relaxation.basis():
             self._known.add((tuple(mine[node - 1] for node in nodes), moment))
         report()
-        choice = self._choose(part, relaxation, level, NEVER if serves_more else cost - 1, until)
+        choice = self._choose(part, relaxation, level, most, until)
         if choice.days is not None:
-            found = list(days)
+            found = list(tried.days)
             for vehicle, day in zip(vehicles, choice.days, strict=True):
                 found[vehicle] = [tuple(mine[node - 1] for node in trip) for trip in day]
             best.take(found, *self._figures(found))
@@ -163,15 +184,9 @@ class Parts:
             rows = np.intersect1d(rows, relaxation.best(many))
         if not len(rows):
             return Choice("impossible")
-        return select(
-            part,
-            relaxation.pool.trips.only(rows),
-            unserved=level,
-            cost=most,
-            until=min(until, monotonic() + TRY),
-            seed=self.seed,
-            at_any_cost=most == NEVER,
-        )
+        wanted = Wanted(unserved=level, cost=most, at_any_cost=most == NEVER)
+        effort = Effort(min(until, monotonic() + TRY), self.seed)
+        return select(part, relaxation.pool.trips.only(rows), wanted, effort)
 
     def _known_in(self, nodes: list[int]) -> list[tuple[Nodes, int]]:
         """Return what mattered in other parts and may in this one, as nodes of this one."""

@@ -14,7 +14,8 @@ from time import monotonic
 from typing import Literal
 
 from routing.exact.bound import Pool, Relaxation
-from routing.exact.select import select
+from routing.exact.cpsat import cores
+from routing.exact.select import Effort, Wanted, select
 from routing.exact.trips import Trips
 from routing.instance.best import Best
 from routing.instance.lists import NEVER, Instance
@@ -43,7 +44,6 @@ class Proof:
     best: Best
     until: float
     seed: int
-    workers: int
     report: Callable[[], None]
 
     def run(self) -> None:
@@ -146,16 +146,9 @@ class Proof:
     def _choose(
         self, trips: Trips, level: int, most: int, until: float, *, at_any_cost: bool = False
     ) -> Answer:
-        choice = select(
-            self.instance,
-            trips,
-            unserved=level,
-            cost=most,
-            until=min(until, self.until),
-            seed=self.seed,
-            workers=self.workers,
-            at_any_cost=at_any_cost,
-        )
+        wanted = Wanted(unserved=level, cost=most, at_any_cost=at_any_cost)
+        effort = Effort(min(until, self.until), self.seed, cores())
+        choice = select(self.instance, trips, wanted, effort)
         if choice.days is not None and self.best.take(choice.days, choice.unserved, choice.cost):
             self.report()
         if choice.status == "found":

@@ -26,6 +26,31 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A choice that leaves at most `unserved` priority and costs at most `cost`, the cheapest.
+
+    With a `weight` each priority left unserved costs so much, and `cost` limits nothing. With
+    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost;
+    `at_any_cost` the first choice found is as good as another.
+    """
+
+    unserved: int
+    cost: int
+    weight: int = 0
+    at_any_cost: bool = False
+    changed: Callable[[Nodes, int], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Until when (a moment in monotonic seconds), and with what, a choice is sought."""
+
+    until: float
+    seed: int = 0
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class _Use:
     """One trip on one vehicle (-1: on any).
 
@@ -40,46 +65,29 @@ class _Use:
 
 
 def select(
-    instance: Instance,
-    trips: Trips,
-    *,
-    unserved: int,
-    cost: int,
-    until: float,
-    seed: int = 0,
-    workers: int = 1,
-    weight: int = 0,
-    hint: Days | None = None,
-    changed: Callable[[Nodes, int], int] | None = None,
-    at_any_cost: bool = False,
+    instance: Instance, trips: Trips, wanted: Wanted, effort: Effort, hint: Days | None = None
 ) -> Choice:
-    """Return the cheapest choice that leaves at most `unserved` priority and costs at most `cost`.
-
-    `until` is a moment in monotonic seconds. With a `weight` each priority left unserved costs so
-    much, and `cost` limits nothing; `hint` holds days to begin from, made of these trips. With
-    `changed` the sum of what it says of each trip and its vehicle is least instead of the cost;
-    `at_any_cost` the first choice found is as good as another.
-    """
+    """Return the best choice that is found; `hint` holds days to begin from, made of the trips."""
     model = Model()
-    alike = changed is None and are_alike(instance)
-    uses = _uses(model, instance, trips, alike)
+    uses = _uses(model, instance, trips, wanted.changed is None and are_alike(instance))
     left = _cover(model, instance, trips, uses)
     _limits(model, instance, trips, uses)
     missed = [(one, instance.priorities[node]) for node, one in left.items()]
-    model.at_most(missed, unserved)
     price = [(use.driven, int(trips.cost[use.trip])) for use in uses]
-    if changed is not None:
-        model.at_most(price, cost)
+    model.at_most(missed, wanted.unserved)
+    if not wanted.weight:
+        model.at_most(price, wanted.cost)
+    if wanted.changed is not None:
+        changed = wanted.changed
         model.minimize([(use.driven, changed(trips.stops(use.trip), use.vehicle)) for use in uses])
-    elif weight:
-        model.minimize([*price, *((one, weight * priority) for one, priority in missed)])
-    else:
-        model.at_most(price, cost)
-        if not at_any_cost:
-            model.minimize(price)
+    elif not wanted.at_any_cost:
+        weighed = [(one, wanted.weight * priority) for one, priority in missed]
+        model.minimize([*price, *weighed] if wanted.weight else price)
     if hint is not None:
-        _hint(model, instance, trips, uses, left, hint)
-    status, values = model.solve(seconds=until - monotonic(), seed=seed, workers=workers)
+        _hint(model, instance, trips, (uses, left), hint)
+    status, values = model.solve(
+        seconds=effort.until - monotonic(), seed=effort.seed, workers=effort.workers
+    )
     if status not in ("best", "found"):
         return Choice(status)
     return Choice(
@@ -94,11 +102,11 @@ def _hint(
     model: Model,
     instance: Instance,
     trips: Trips,
-    uses: list[_Use],
-    left: dict[int, int],
+    variables: tuple[list[_Use], dict[int, int]],
     days: Days,
 ) -> None:
     """Let CP-SAT begin from days of which it knows the trips."""
+    uses, left = variables
     loading: dict[tuple[int, Nodes], int] = {}
     for vehicle, day in enumerate(days):
         laid = lay(instance, vehicle, day) or []

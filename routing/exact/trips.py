@@ -20,7 +20,7 @@ from routing.instance.lists import NEVER, Instance, Nodes
 Array = Any  # a NumPy array of 64-bit integers
 
 MOST_STOPS = 62  # a set of stops is the bits of one integer
-SPREAD = 64  # nodes at most: tells trips apart that end differently, in a key of set and end
+SPREAD = 64  # nodes at most: distinguishes trips that end differently, in a key of set and end
 TIME, START, LATE, EARLY, COST, WAY, EXCESS = range(7)  # LATE is -L: smaller is better everywhere
 
 
@@ -161,7 +161,7 @@ class _Growth:
         self.closing = max((instance.shift(vehicle)[1] for vehicle in fleet), default=0)
         rooms = [vehicle.capacity for vehicle in instance.vehicles] or [()]
         self.room = np.array(rooms, dtype=np.int64).max(axis=0)
-        # Metres tell labels apart only where some vehicle counts them.
+        # Metres distinguish labels only where some vehicle counts them.
         self.metres = any(vehicle.max_distance is not None for vehicle in instance.vehicles)
         self.mixed = any(any(load) for load in instance.pickups)
         dims, size = len(self.room), instance.size

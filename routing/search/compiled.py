@@ -1,13 +1,14 @@
-"""The search, compiled by Numba where it is installed; as it stands otherwise.
+"""The search, compiled by Numba where it is installed; plain Python otherwise.
 
 The compiled form is a second copy of the modules in MODULES, so that a process may use both: lists
 go to the plain one, NumPy arrays to the compiled one. Numba keeps what it compiled in a folder
-beside the source (or in the user's cache folder) that is named by all of the source, for by itself
+next to the source (or in the user's cache folder) that is named by all of the source: by itself
 it does not see a change in a module that another one calls. `routing.search.loading` fills it.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import os
@@ -20,9 +21,10 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from routing.instance import lists
-from routing.search import arrays, insertion, moves, ruin
+from routing.search import arrays, improve, insertion, moves, recreate, ruin
+from routing.search.arrays import TABLES, State
 
-MODULES = (moves, insertion, ruin)  # each calls those before it
+MODULES = (moves, insertion, recreate, ruin, improve)  # each calls those before it
 
 
 def is_available() -> bool:
@@ -57,17 +59,19 @@ def cache_folder() -> Path:
 
 
 @cache
-def compiled_ruin() -> ModuleType:
-    """Return `routing.search.ruin` compiled; the work is done at each function's first call."""
+def compiled_improve() -> ModuleType:
+    """Return `routing.search.improve` compiled; the work is done at each function's first call."""
     import numba  # type: ignore[import-not-found,unused-ignore]
 
     numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined,unused-ignore]
-    compile_one = numba.njit(cache=True, nogil=True)
     copies: list[ModuleType] = []
     for module in MODULES:
         twin = _twin(module)
         for other in copies:
             twin.__dict__.update(_functions(other, module))
+        # To hand the tables on costs more than most functions do with them: they are put into
+        # their callers, but for the moves, which have many.
+        compile_one = numba.njit(cache=True, nogil=True, forceinline=module is not moves)
         for name, function in _own(twin).items():
             setattr(twin, name, compile_one(function))
         copies.append(twin)
@@ -75,25 +79,68 @@ def compiled_ruin() -> ModuleType:
 
 
 def to_arrays(parts: Any) -> Any:
-    """Return Facts or a State whose lists are NumPy arrays of 64-bit integers."""
-    return parts._make(to_array(part) if isinstance(part, list) else part for part in parts)
-
-
-def to_array(numbers: list[int]) -> Any:
-    """Return a NumPy array of 64-bit integers."""
+    """Return columns as NumPy arrays of 64-bit integers, a table of them row by row in one."""
     import numpy
 
-    return numpy.array(numbers, dtype=numpy.int64)
+    if isinstance(parts, State):
+        return _state_to_arrays(parts)
+    if isinstance(parts, tuple(TABLES.values())):
+        return numpy.array(parts, dtype=numpy.int64).T.reshape(-1)
+    if isinstance(parts, list):
+        return numpy.array(parts, dtype=numpy.int64)
+    return type(parts)(*map(to_arrays, parts)) if isinstance(parts, tuple) else parts
+
+
+def _state_to_arrays(state: State) -> State:
+    """Return the state as parts of one array, so that it is copied at once."""
+    import numpy
+
+    arrays = [to_arrays(part) for part in state._replace(block=None)[:-1]]
+    block = numpy.concatenate(arrays).reshape(1, -1)
+    parts: list[Any] = numpy.split(block[0], numpy.cumsum([part.size for part in arrays])[:-1])
+    return State._make([*parts, block])
+
+
+def to_columns(parts: Any, name: str) -> Any:
+    """Return the columns of a table of Facts or a State, of whichever kind it is."""
+    table, kind = getattr(parts, name), TABLES[name]
+    return table if isinstance(table, kind) else kind(*table.reshape(-1, len(kind._fields)).T)
+
+
+class _Tables(ast.NodeTransformer):
+    """Lets the source read a table row by row in one array: ``days.trips[v]`` as ``days[v*3+1]``.
+
+    Numba passes tuples by value: with an array for each column, calls made the search four times
+    as slow.
+    """
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Turn an element of a column into an element of the array."""
+        if (found := _column(node.value)) is None:
+            return self.generic_visit(node)
+        table, column, width = found
+        row = ast.BinOp(self.visit(node.slice), ast.Mult(), ast.Constant(width))
+        return ast.Subscript(table, ast.BinOp(row, ast.Add(), ast.Constant(column)), node.ctx)
+
+
+def _column(node: ast.expr) -> tuple[ast.expr, int, int] | None:
+    """Return the table whose column the expression is, the column's number, and their number."""
+    if not isinstance(node, ast.Attribute):
+        return None
+    table = node.value
+    name = table.attr if isinstance(table, ast.Attribute) else getattr(table, "id", "")
+    fields = TABLES[name]._fields if name in TABLES else ()
+    return (table, fields.index(node.attr), len(fields)) if node.attr in fields else None
 
 
 def _twin(module: ModuleType) -> ModuleType:
-    name = f"{module.__name__}_compiled"
-    spec = importlib.util.spec_from_file_location(name, module.__file__)
-    assert spec is not None
-    assert spec.loader is not None
-    twin = importlib.util.module_from_spec(spec)
-    sys.modules[name] = twin
-    spec.loader.exec_module(twin)
+    """Return a second copy of the module, its tables read as arrays."""
+    path = str(module.__file__)
+    twin = ModuleType(f"{module.__name__}_compiled")
+    twin.__file__ = path
+    sys.modules[twin.__name__] = twin
+    tree = _Tables().visit(ast.parse(Path(path).read_text(encoding="utf-8")))
+    exec(compile(ast.fix_missing_locations(tree), path, "exec"), twin.__dict__)
     return twin
 
 

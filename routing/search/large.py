@@ -1,7 +1,7 @@
-"""For problems of any size: searches side by side, and what they find is joined and bettered.
+"""For problems of any size: searches in parallel, and what they find is combined and improved.
 
 Each search runs in a thread of its own, outside the global lock where it is compiled. Meanwhile
-a small plan is made better part by part; and now and then a linear relaxation over all trips seen
+a small plan is improved part by part; and now and then a linear relaxation over all trips seen
 picks those that a better plan may use, CP-SAT chooses among them, and the searches go on from it.
 """
 
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from routing.exact.bound import Pool, Relaxation
+from routing.exact.cpsat import cores
 from routing.exact.days import Parts, Report
-from routing.exact.select import select
+from routing.exact.select import Effort, Wanted, select
 from routing.exact.trips import time_trips
 from routing.instance.best import Best
 from routing.instance.lists import Instance, Nodes
@@ -43,9 +44,8 @@ class LargeSearch:
     best: Best
     until: float
     seed: int
-    workers: int
-    compiled: bool
     facts: Facts
+    compiled: bool
     began: float = field(default_factory=monotonic)
     searches: list[Search] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
@@ -60,7 +60,7 @@ class LargeSearch:
 
     def __enter__(self) -> LargeSearch:
         """Begin to search."""
-        for number in range(self.workers if self.compiled else 1):
+        for number in range(cores() if self.compiled else 1):
             thread = Thread(target=self._work, args=(number,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -116,14 +116,15 @@ class LargeSearch:
     def _work(self, number: int) -> None:
         search = Search(
             self.instance,
-            seed=self.seed * 31 + number,
+            facts=self.facts,
             days=self.best.days,
+            seed=self.seed * 31 + number,
             compiled=self.compiled,
-            keeps=KEPT,
-            removed=REMOVED + 3 * number,
-            striving=STRIVING // 4 if number % 2 and not self._is_small else STRIVING,
-            known=self.facts,
         )
+        search.keep_trips(KEPT)
+        search.remove(REMOVED + 3 * number)
+        if number % 2 and not self._is_small:
+            search.strive(STRIVING // 4)
         self.searches.append(search)
         heat, chunk, began = search.heat, 1, monotonic()
         due = self.began + PAUSE * (self.until - self.began)
@@ -132,7 +133,7 @@ class LargeSearch:
                 return  # nobody is left out: the parts make more of the processor
             whole = CYCLE if self._is_small else max(1e-9, self.until - began)
             if now - began > whole:
-                # A small search is soon stuck: it had better begin again, apart from the others.
+                # A small search is soon stuck: it had better begin again, on its own.
                 if search.unserved == 0 and self._has_parts():
                     self._ends.append(Best(*search.begin_anew()))
                 began = now
@@ -180,17 +181,10 @@ class LargeSearch:
         held = {trips.stops(int(row)): int(row) for row in range(len(trips))}
         mine = [held[nodes] for nodes in own if nodes in held]
         rows_ = np.unique(np.concatenate([chosen, np.array(mine, dtype=np.int64)]))
-        choice = select(
-            self.instance,
-            trips.only(rows_),
-            unserved=level,
-            cost=cost,
-            until=until,
-            seed=self.seed,
-            workers=1,
-            weight=2 * max(1, int(trips.cost.max())),
-            hint=days if level == unserved else None,
-        )
+        wanted = Wanted(level, cost, weight=2 * max(1, int(trips.cost.max())))
+        hint = days if level == unserved else None
+        effort = Effort(until, self.seed)
+        choice = select(self.instance, trips.only(rows_), wanted, effort, hint)
         if choice.days is not None:
             self.best.take(choice.days, choice.unserved, choice.cost)
 

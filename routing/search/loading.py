@@ -63,6 +63,7 @@ def _run() -> None:
         durations=((0, 9), (9, 0)),
         distances=((0, 9), (9, 0)),
     )
-    search = Search(read(problem), compiled=True, keeps=9)
+    search = Search(read(problem), compiled=True)
+    search.keep_trips(9)
     search.run(9)
     search.adopt(search.days)

@@ -1,61 +1,19 @@
 """The search's plan under change: what each trip and day allows, worked out anew, and the changes.
 
 Written for lists of integers as well as for NumPy arrays, so that Numba may compile this source
-as it is (see `routing.search.compiled`); hence indices and flat arrays instead of objects. The
-notation is that of `routing.search.arrays`.
+as it is (see `routing.search.compiled`); hence columns instead of objects. What they hold is said
+in `routing.search.arrays`.
 """
 
 from __future__ import annotations
 
 from routing.instance.lists import NEVER
 from routing.search.arrays import (
-    AFTER,
-    BACK,
-    BC,
-    BE,
-    BEFORE,
-    BG,
-    BL,
-    BT,
-    CAR,
-    CLOSES,
+    ABSENT,
+    ADDED,
+    BEHIND,
     COST,
-    COUNT,
-    DAY,
-    DRIVEN,
-    EARLIEST,
-    ENDS,
-    FC,
-    FE,
-    FIRST,
-    FIXED,
-    FL,
-    FRESH,
-    FT,
-    HEAD,
-    IS_FIRST,
-    LAST_TRIP,
-    LATEST,
-    LENGTH,
-    LIMIT,
-    MOST_DISTANCE,
-    MOST_TRIPS,
-    NEXT_TRIP,
-    NODE,
-    ON_TRIP,
-    OPENS,
-    PRIORITIES,
-    READY,
-    RELEASED,
-    RELEASES,
-    RETURNED,
-    RIDDEN,
-    SERVICES,
     SPARE,
-    STARTS,
-    STOP,
-    TAIL,
-    TIME,
     TRIP,
     UNSERVED,
     VEHICLE,
@@ -64,8 +22,6 @@ from routing.search.arrays import (
     State,
 )
 
-# A place is four numbers: cost, previous node (or trip), trip (0: a new one), vehicle.
-
 
 def draw(dice: Numbers, below: int) -> int:
     """Return a number from 0 to `below` - 1 (Lehmer's generator of Park and Miller)."""
@@ -73,287 +29,279 @@ def draw(dice: Numbers, below: int) -> int:
     return int(dice[0] % below)
 
 
-def refresh_trip(d: Facts, s: State, trip: int) -> bool:
-    """Work the trip's data out anew; return whether its own rules still hold."""
-    stops, durations, size, nodes, trips = d.stops, d.durations, d.size, s.nodes, s.trips
-    row = trip * TRIP
+def loading(facts: Facts, count: int) -> int:
+    """Return the seconds that loading for `count` stops takes."""
+    return int(facts.loading_time + facts.loading_time_per_stop * count)
+
+
+def longer(facts: Facts, here: int, there: int, node: int) -> int:
+    """Return how many metres a detour over `node` adds."""
+    size, distances = facts.size, facts.distances
+    way = distances[here * size + node] + distances[node * size + there]
+    return int(way - distances[here * size + there])
+
+
+def after(state: State, trip: int, node: int) -> int:
+    """Return the node after `node` on the trip, the first for 0."""
+    return int(state.nodes.next[node] if node else state.trips.head[trip])
+
+
+def following(state: State, vehicle: int, trip: int) -> int:
+    """Return the trip after `trip` in the vehicle's day, the first for 0."""
+    return int(state.trips.next[trip] if trip else state.days.first[vehicle])
+
+
+def refresh_trip(facts: Facts, state: State, trip: int) -> bool:
+    """Work the trip's columns out anew; return whether its own rules still hold."""
+    stops, size, durations = facts.stops, facts.size, facts.durations
+    nodes, trips = state.nodes, state.trips
     time, start, latest, earliest, released = 0, 0, NEVER, 0, 0
-    here, node, count, holds = 0, trips[row + HEAD], 0, True
+    here, node, count, holds = 0, trips.head[trip], 0, True
     while node:
-        step = stops[here * STOP + SERVICES] + durations[here * size + node]
+        step = stops.service[here] + durations[here * size + node]
+        closes, fresh = stops.closes[node], stops.freshness[node]
         time += step
-        start = max(start + step, stops[node * STOP + OPENS])
-        holds = (
-            holds and start <= stops[node * STOP + CLOSES] and time <= stops[node * STOP + FRESH]
-        )
-        latest = min(latest, stops[node * STOP + CLOSES] - time)
-        earliest = max(earliest, start - stops[node * STOP + FRESH])
-        released = max(released, stops[node * STOP + RELEASES])
-        (
-            nodes[node * NODE + FT],
-            nodes[node * NODE + FC],
-            nodes[node * NODE + FL],
-            nodes[node * NODE + FE],
-        ) = time, start, latest, earliest
-        nodes[node * NODE + ON_TRIP] = trip
+        start = max(start + step, stops.opens[node])
+        holds = holds and start <= closes and time <= fresh
+        latest = min(latest, closes - time)
+        earliest = max(earliest, start - fresh)
+        released = max(released, stops.release[node])
+        nodes.time[node], nodes.start[node] = time, start
+        nodes.latest[node], nodes.earliest[node] = latest, earliest
+        nodes.trip[node] = trip
         count += 1
-        here, node = node, nodes[node * NODE + AFTER]
-    step = stops[here * STOP + SERVICES] + durations[here * size]
-    trips[row + COUNT], trips[row + TAIL] = count, here
-    trips[row + TIME], trips[row + BACK], trips[row + RELEASED] = (
-        time + step,
-        start + step,
-        released,
-    )
-    trips[row + LATEST], trips[row + EARLIEST] = latest, max(earliest, released)
-    trips[row + LENGTH] = max(time + step, start + step - latest)
-    refresh_backward(d, s, trip)
-    refresh_loads(d, s, trip)
-    return bool(holds and trips[row + EARLIEST] <= latest and trips[row + BACK] < NEVER)
+        here, node = node, nodes.next[node]
+    step = stops.service[here] + durations[here * size]
+    trips.stops[trip], trips.tail[trip] = count, here
+    trips.time[trip], trips.back[trip] = time + step, start + step
+    earliest = max(earliest, released)
+    trips.released[trip], trips.latest[trip], trips.earliest[trip] = released, latest, earliest
+    trips.length[trip] = max(time + step, start + step - latest)
+    refresh_backward(facts, state, trip)
+    refresh_loads(facts, state, trip)
+    return bool(holds and earliest <= latest and start + step < NEVER)
 
 
-def refresh_backward(d: Facts, s: State, trip: int) -> None:
+def refresh_backward(facts: Facts, state: State, trip: int) -> None:
     """Work out what the stops after each ask of the moment of arriving there."""
-    stops, nodes = d.stops, s.nodes
-    node = s.trips[trip * TRIP + TAIL]
+    stops, nodes = facts.stops, state.nodes
+    node = state.trips.tail[trip]
     while node:
-        there = nodes[node * NODE + AFTER]
-        step = stops[node * STOP + SERVICES] + d.durations[node * d.size + there]
-        opens, fresh = stops[node * STOP + OPENS], stops[node * STOP + FRESH]
-        nodes[node * NODE + BT] = step + nodes[there * NODE + BT]
-        nodes[node * NODE + BC] = max(
-            nodes[there * NODE + BC], opens + step + nodes[there * NODE + BT]
-        )
-        nodes[node * NODE + BL] = min(stops[node * STOP + CLOSES], nodes[there * NODE + BL] - step)
-        nodes[node * NODE + BE] = max(
-            opens - fresh, nodes[there * NODE + BE], opens + step + nodes[there * NODE + BG]
-        )
-        nodes[node * NODE + BG] = max(-fresh, step + nodes[there * NODE + BG])
-        node = nodes[node * NODE + BEFORE]
+        there = nodes.next[node]
+        step = stops.service[node] + facts.durations[node * facts.size + there]
+        opens, fresh = stops.opens[node], stops.freshness[node]
+        rest, gap = nodes.rest[there], nodes.fresh_gap[there]
+        nodes.rest[node] = step + rest
+        nodes.back[node] = max(nodes.back[there], opens + step + rest)
+        nodes.due[node] = min(stops.closes[node], nodes.due[there] - step)
+        nodes.fresh_from[node] = max(opens - fresh, nodes.fresh_from[there], opens + step + gap)
+        nodes.fresh_gap[node] = max(-fresh, step + gap)
+        node = nodes.previous[node]
 
 
-def refresh_loads(d: Facts, s: State, trip: int) -> None:
+def refresh_loads(facts: Facts, state: State, trip: int) -> None:
     """Work out the loads along the trip in every dimension."""
-    for dimension in range(d.dimensions):
-        base = dimension * d.size
+    nodes, loads = state.nodes, state.loads
+    for dimension in range(facts.dimensions):
+        base = dimension * facts.size
         aboard, change, crest = 0, 0, 0
-        node = s.trips[trip * TRIP + HEAD]
+        node = state.trips.head[trip]
         while node:
-            aboard += d.deliveries[base + node]
-            change += d.pickups[base + node] - d.deliveries[base + node]
+            delivery = facts.deliveries[base + node]
+            aboard += delivery
+            change += facts.pickups[base + node] - delivery
             crest = max(crest, change)
-            s.change[base + node], s.crest[base + node] = change, crest
-            node = s.nodes[node * NODE + AFTER]
-        s.aboard[trip * d.dimensions + dimension] = aboard
-        node = s.trips[trip * TRIP + TAIL]
+            loads.change[base + node], loads.crest[base + node] = change, crest
+            node = nodes.next[node]
+        state.aboard[trip * facts.dimensions + dimension] = aboard
+        node = state.trips.tail[trip]
         rest = -NEVER
         while node:
-            rest = max(rest, s.change[base + node])
-            s.rest[base + node] = rest
-            node = s.nodes[node * NODE + BEFORE]
+            rest = max(rest, loads.change[base + node])
+            loads.rest[base + node] = rest
+            node = nodes.previous[node]
 
 
-def refresh_day(d: Facts, s: State, vehicle: int) -> bool:
+def refresh_day(facts: Facts, state: State, vehicle: int) -> bool:
     """Work out when each trip of the day may begin and must end; return whether all can."""
-    trips = s.trips
-    free, trip, holds, last = d.cars[vehicle * CAR + STARTS], s.days[vehicle * DAY + FIRST], True, 0
+    trips = state.trips
+    free, trip, holds, last = facts.vehicles.starts[vehicle], state.days.first[vehicle], True, 0
     while trip:
-        if trips[trip * TRIP + FIXED]:
-            holds = holds and (last == 0 or free <= trips[trip * TRIP + READY])
-            free = trips[trip * TRIP + RETURNED]
+        if trips.is_fixed[trip]:
+            holds = holds and (last == 0 or free <= trips.ready[trip])
+            free = trips.returned[trip]
         else:
-            trips[trip * TRIP + READY] = free
-            leaves = max(
-                trips[trip * TRIP + EARLIEST], free + loading(d, trips[trip * TRIP + COUNT])
-            )
-            holds = holds and leaves <= trips[trip * TRIP + LATEST]
-            free = max(trips[trip * TRIP + BACK], leaves + trips[trip * TRIP + TIME])
-            trips[trip * TRIP + RETURNED] = free
-        last, trip = trip, trips[trip * TRIP + NEXT_TRIP]
-    limit, trip = d.cars[vehicle * CAR + ENDS], last
+            trips.ready[trip] = free
+            leaves = max(trips.earliest[trip], free + loading(facts, trips.stops[trip]))
+            holds = holds and leaves <= trips.latest[trip]
+            free = max(trips.back[trip], leaves + trips.time[trip])
+            trips.returned[trip] = free
+        last, trip = trip, trips.next[trip]
+    limit, trip = facts.vehicles.ends[vehicle], last
     while trip:
-        trips[trip * TRIP + LIMIT] = limit
-        if trips[trip * TRIP + FIXED]:
-            limit = trips[trip * TRIP + READY]
+        trips.limit[trip] = limit
+        if trips.is_fixed[trip]:
+            limit = trips.ready[trip]
         else:
-            holds = holds and trips[trip * TRIP + RETURNED] <= limit
-            leaves = min(trips[trip * TRIP + LATEST], limit - trips[trip * TRIP + TIME])
-            limit = leaves - loading(d, trips[trip * TRIP + COUNT])
-        trip = trips[trip * TRIP + LAST_TRIP]
+            holds = holds and trips.returned[trip] <= limit
+            leaves = min(trips.latest[trip], limit - trips.time[trip])
+            limit = leaves - loading(facts, trips.stops[trip])
+        trip = trips.previous[trip]
     return bool(holds)
 
 
-def loading(d: Facts, count: int) -> int:
-    """Return the seconds that loading for `count` stops takes."""
-    return int(d.loading + d.loading_each * count)
-
-
-def longer(d: Facts, here: int, there: int, node: int) -> int:
-    """Return how many metres a detour over `node` adds."""
-    leg = here * d.size
-    way = d.distances[leg + node] + d.distances[node * d.size + there]
-    return int(way - d.distances[leg + there])
-
-
-def insert(d: Facts, s: State, node: int, place: Numbers) -> None:
+def insert(facts: Facts, state: State, node: int, place: Numbers) -> None:
     """Put `node` where `find_place` said."""
-    trip, vehicle = place[2], place[3]
+    trip, vehicle, behind = place[TRIP], place[VEHICLE], place[BEHIND]
     if trip == 0:
-        trip = open_trip(s, vehicle, place[1])
-        s.days[vehicle * DAY + RIDDEN] += d.distances[node] + d.distances[node * d.size]
-        chain(s, trip, 0, node)
+        trip, behind = open_trip(state, vehicle, behind), 0
+        metres = facts.distances[node] + facts.distances[node * facts.size]
     else:
-        here = place[1]
-        there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
-        s.days[vehicle * DAY + RIDDEN] += longer(d, here, there, node)
-        chain(s, trip, here, node)
-    s.tally[COST] += place[0]
-    s.tally[UNSERVED] -= d.stops[node * STOP + PRIORITIES]
-    refresh_trip(d, s, trip)
-    refresh_day(d, s, vehicle)
+        metres = longer(facts, behind, after(state, trip, behind), node)
+    state.days.metres[vehicle] += metres
+    chain(state, trip, behind, node)
+    state.tally[COST] += place[ADDED]
+    state.tally[UNSERVED] -= facts.stops.priority[node]
+    refresh_trip(facts, state, trip)
+    refresh_day(facts, state, vehicle)
 
 
-def drive(d: Facts, s: State, vehicle: int, nodes: Numbers) -> bool:
+def drive(facts: Facts, state: State, vehicle: int, nodes: Numbers) -> bool:
     """Add a trip with these stops in this order in the first gap of the day that holds it.
 
     Return whether one does; the trip is new and its stops are absent before.
     """
-    for index in range(len(nodes)):
-        if not d.allowed[vehicle * d.size + nodes[index]]:
+    for node in nodes:
+        if not facts.allowed[vehicle * facts.size + node]:
             return False
+    cost, metres = along(facts.costs, facts.size, nodes), along(facts.distances, facts.size, nodes)
     previous = 0
-    while s.days[vehicle * DAY + DRIVEN] < d.cars[vehicle * CAR + MOST_TRIPS]:
-        trip = open_trip(s, vehicle, previous)
-        cost, way, here = 0, 0, 0
-        for index in range(len(nodes)):
-            node = nodes[index]
-            chain(s, trip, here, node)
-            cost += d.costs[here * d.size + node]
-            way += d.distances[here * d.size + node]
+    while state.days.trips[vehicle] < facts.vehicles.trips[vehicle]:
+        trip = open_trip(state, vehicle, previous)
+        here = 0
+        for node in nodes:
+            chain(state, trip, here, node)
             here = node
-        cost += d.costs[here * d.size]
-        way += d.distances[here * d.size]
-        holds = refresh_trip(d, s, trip) and refresh_day(d, s, vehicle)
-        s.days[vehicle * DAY + RIDDEN] += way
-        within = s.days[vehicle * DAY + RIDDEN] <= d.cars[vehicle * CAR + MOST_DISTANCE]
-        if holds and within and bears(d, s, trip):
-            s.tally[COST] += cost
-            for index in range(len(nodes)):
-                s.tally[UNSERVED] -= d.stops[nodes[index] * STOP + PRIORITIES]
+        holds = refresh_trip(facts, state, trip) and refresh_day(facts, state, vehicle)
+        within = state.days.metres[vehicle] + metres <= facts.vehicles.metres[vehicle]
+        if holds and within and bears(facts, state, trip):
+            state.days.metres[vehicle] += metres
+            state.tally[COST] += cost
+            for node in nodes:
+                state.tally[UNSERVED] -= facts.stops.priority[node]
             return True
-        s.days[vehicle * DAY + RIDDEN] -= way
-        for index in range(len(nodes)):
-            s.nodes[nodes[index] * NODE + ON_TRIP] = 0
-        close_trip(s, trip)
-        refresh_day(d, s, vehicle)
-        following = s.trips[previous * TRIP + NEXT_TRIP] if previous else 0
-        previous = following if previous else s.days[vehicle * DAY + FIRST]
+        for node in nodes:
+            state.nodes.trip[node] = 0
+        close_trip(state, trip)
+        refresh_day(facts, state, vehicle)
+        previous = following(state, vehicle, previous)
         if previous == 0:
             return False
     return False
 
 
-def bears(d: Facts, s: State, trip: int) -> bool:
+def along(ways: Numbers, size: int, nodes: Numbers) -> int:
+    """Return the sum of the ways from the depot through the nodes and back."""
+    total, here = 0, 0
+    for node in nodes:
+        total += ways[here * size + node]
+        here = node
+    return int(total + ways[here * size])
+
+
+def bears(facts: Facts, state: State, trip: int) -> bool:
     """Return whether the trip keeps within its vehicle's capacity, and its firsts stand first."""
-    vehicle = s.trips[trip * TRIP + VEHICLE]
-    node = s.nodes[s.trips[trip * TRIP + HEAD] * NODE + AFTER]
+    trips, loads, dimensions = state.trips, state.loads, facts.dimensions
+    node = state.nodes.next[trips.head[trip]]
     while node:
-        if d.stops[node * STOP + IS_FIRST]:
+        if facts.stops.is_first[node]:
             return False
-        node = s.nodes[node * NODE + AFTER]
-    tail = s.trips[trip * TRIP + TAIL]
-    for dimension in range(d.dimensions):
-        room = d.capacity[vehicle * d.dimensions + dimension]
-        peak = s.aboard[trip * d.dimensions + dimension] + s.crest[dimension * d.size + tail]
-        if peak > room:
+        node = state.nodes.next[node]
+    for dimension in range(dimensions):
+        room = facts.capacity[trips.vehicle[trip] * dimensions + dimension]
+        crest = loads.crest[dimension * facts.size + trips.tail[trip]]
+        if state.aboard[trip * dimensions + dimension] + crest > room:
             return False
     return True
 
 
-def chain(s: State, trip: int, here: int, node: int) -> None:
+def chain(state: State, trip: int, here: int, node: int) -> None:
     """Hang `node` behind `here` (0: at the head) of the trip."""
-    there = s.nodes[here * NODE + AFTER] if here else s.trips[trip * TRIP + HEAD]
-    s.nodes[node * NODE + BEFORE], s.nodes[node * NODE + AFTER] = here, there
+    nodes, trips, there = state.nodes, state.trips, after(state, trip, here)
+    nodes.previous[node], nodes.next[node] = here, there
     if here:
-        s.nodes[here * NODE + AFTER] = node
+        nodes.next[here] = node
     else:
-        s.trips[trip * TRIP + HEAD] = node
+        trips.head[trip] = node
     if there:
-        s.nodes[there * NODE + BEFORE] = node
+        nodes.previous[there] = node
     else:
-        s.trips[trip * TRIP + TAIL] = node
+        trips.tail[trip] = node
 
 
-def open_trip(s: State, vehicle: int, previous: int) -> int:
+def open_trip(state: State, vehicle: int, previous: int) -> int:
     """Return a new empty trip in the vehicle's day, after `previous` (0: at its beginning)."""
-    s.tally[SPARE] -= 1
-    trip = s.spare[s.tally[SPARE]]
-    following = s.trips[previous * TRIP + NEXT_TRIP] if previous else s.days[vehicle * DAY + FIRST]
-    s.trips[trip * TRIP + VEHICLE], s.trips[trip * TRIP + FIXED], s.trips[trip * TRIP + HEAD] = (
-        vehicle,
-        0,
-        0,
-    )
-    s.trips[trip * TRIP + LAST_TRIP], s.trips[trip * TRIP + NEXT_TRIP] = previous, following
+    trips, days, tally = state.trips, state.days, state.tally
+    tally[SPARE] -= 1
+    trip, later = state.spare[tally[SPARE]], following(state, vehicle, previous)
+    trips.vehicle[trip], trips.is_fixed[trip], trips.head[trip] = vehicle, 0, 0
+    trips.previous[trip], trips.next[trip] = previous, later
     if previous:
-        s.trips[previous * TRIP + NEXT_TRIP] = trip
+        trips.next[previous] = trip
     else:
-        s.days[vehicle * DAY + FIRST] = trip
-    if following:
-        s.trips[following * TRIP + LAST_TRIP] = trip
-    s.days[vehicle * DAY + DRIVEN] += 1
+        days.first[vehicle] = trip
+    if later:
+        trips.previous[later] = trip
+    days.trips[vehicle] += 1
     return int(trip)
 
 
-def close_trip(s: State, trip: int) -> None:
+def close_trip(state: State, trip: int) -> None:
     """Take an empty trip out of its day."""
-    previous, following = s.trips[trip * TRIP + LAST_TRIP], s.trips[trip * TRIP + NEXT_TRIP]
+    trips, days, tally = state.trips, state.days, state.tally
+    previous, later, vehicle = trips.previous[trip], trips.next[trip], trips.vehicle[trip]
     if previous:
-        s.trips[previous * TRIP + NEXT_TRIP] = following
+        trips.next[previous] = later
     else:
-        s.days[s.trips[trip * TRIP + VEHICLE] * DAY + FIRST] = following
-    if following:
-        s.trips[following * TRIP + LAST_TRIP] = previous
-    s.days[s.trips[trip * TRIP + VEHICLE] * DAY + DRIVEN] -= 1
-    s.spare[s.tally[SPARE]] = trip
-    s.tally[SPARE] += 1
+        days.first[vehicle] = later
+    if later:
+        trips.previous[later] = previous
+    days.trips[vehicle] -= 1
+    state.spare[tally[SPARE]] = trip
+    tally[SPARE] += 1
 
 
-def remove(d: Facts, s: State, node: int, absent: Numbers, many: int) -> int:
-    """Unchain `node` without working its trip out anew; return how many nodes are absent."""
-    trip, here, there = (
-        s.nodes[node * NODE + ON_TRIP],
-        s.nodes[node * NODE + BEFORE],
-        s.nodes[node * NODE + AFTER],
-    )
-    leg = here * d.size
-    s.tally[COST] -= d.costs[leg + node] + d.costs[node * d.size + there] - d.costs[leg + there]
-    s.tally[UNSERVED] += d.stops[node * STOP + PRIORITIES]
-    s.days[s.trips[trip * TRIP + VEHICLE] * DAY + RIDDEN] -= longer(d, here, there, node)
+def remove(facts: Facts, state: State, node: int) -> None:
+    """Unchain `node` without working its trip out anew; it is absent."""
+    nodes, trips, size, costs = state.nodes, state.trips, facts.size, facts.costs
+    trip, here, there = nodes.trip[node], nodes.previous[node], nodes.next[node]
+    tally = state.tally
+    tally[COST] -= costs[here * size + node] + costs[node * size + there]
+    tally[COST] += costs[here * size + there]
+    tally[UNSERVED] += facts.stops.priority[node]
+    state.days.metres[trips.vehicle[trip]] -= longer(facts, here, there, node)
     if here:
-        s.nodes[here * NODE + AFTER] = there
+        nodes.next[here] = there
     else:
-        s.trips[trip * TRIP + HEAD] = there
+        trips.head[trip] = there
     if there:
-        s.nodes[there * NODE + BEFORE] = here
+        nodes.previous[there] = here
     else:
-        s.trips[trip * TRIP + TAIL] = here
-    s.trips[trip * TRIP + COUNT] -= 1
-    s.nodes[node * NODE + ON_TRIP] = 0
-    absent[many + 1] = node
-    return many + 1
+        trips.tail[trip] = here
+    trips.stops[trip] -= 1
+    nodes.trip[node] = 0
+    state.absent[tally[ABSENT]] = node
+    tally[ABSENT] += 1
 
 
-def settle(d: Facts, s: State, trip: int, absent: Numbers, many: int) -> int:
+def settle(facts: Facts, state: State, trip: int) -> None:
     """Work the trip and its day out anew; where a detour was a short cut, empty the trip."""
-    vehicle = s.trips[trip * TRIP + VEHICLE]
-    holds = (
-        s.trips[trip * TRIP + COUNT] > 0 and refresh_trip(d, s, trip) and refresh_day(d, s, vehicle)
-    )
-    if holds and s.days[vehicle * DAY + RIDDEN] <= d.cars[vehicle * CAR + MOST_DISTANCE]:
-        return many
-    while s.trips[trip * TRIP + HEAD]:
-        many = remove(d, s, s.trips[trip * TRIP + HEAD], absent, many)
-    close_trip(s, trip)
-    refresh_day(d, s, vehicle)
-    return many
+    trips, vehicle = state.trips, state.trips.vehicle[trip]
+    holds = trips.stops[trip] > 0 and refresh_trip(facts, state, trip)
+    holds = holds and refresh_day(facts, state, vehicle)
+    if holds and state.days.metres[vehicle] <= facts.vehicles.metres[vehicle]:
+        return
+    while trips.head[trip]:
+        remove(facts, state, trips.head[trip])
+    close_trip(state, trip)
+    refresh_day(facts, state, vehicle)

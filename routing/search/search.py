@@ -4,218 +4,132 @@ from __future__ import annotations
 
 from typing import Any
 
-from routing.instance.lists import NEVER, Days, Instance, Nodes
-from routing.search import ruin
-from routing.search.arrays import (
-    AFTER,
-    COST,
-    DAY,
-    FIRST,
-    FIXED,
-    GROUP,
-    HEAD,
-    NEXT_TRIP,
-    NODE,
-    ON_TRIP,
-    STOP,
-    TRIP,
-    UNSERVED,
-    Facts,
-    State,
-    empty_seen,
-    empty_state,
-    facts,
-)
-from routing.search.compiled import compiled_ruin, to_arrays
-from routing.search.moves import drive, refresh_day
+from routing.instance.lists import NEVER, Days, Instance
+from routing.search import improve
+from routing.search.arrays import COST, UNSERVED, Facts, Manner, Plans
+from routing.search.compiled import compiled_improve, to_arrays
+from routing.search.facts import facts_of, with_neighbours
+from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
 
+BLINK = 100
 REMOVED = 5  # stops that an iteration removes on average
 STRIVING = 64  # what it costs more to leave a stop out, each time that it was left out
 HEAT = 0.4  # at the beginning, of the cost of a mean leg
+NO_HURRY = Manner(0.0, 1.0, weight=0, striving=0, blink=0, removed=0, frugal=1)
 
 
 class Search:
     """One search; `cost` and `unserved` are the best plan's, `days` its trips.
 
-    With `compiled` it runs outside the global lock; `keeps` is how many trips seen it keeps,
-    `removed` how many stops an iteration removes on average, `known` the facts of another search.
-    The greater `striving`, the sooner it serves more, and the less it minds the cost meanwhile.
+    With `compiled` it runs outside the global lock; `facts` may be those of another search of the
+    same instance.
     """
 
     def __init__(
         self,
         instance: Instance,
         *,
-        seed: int = 0,
+        facts: Facts | None = None,
         days: Days | None = None,
+        seed: int = 0,
         compiled: bool = False,
-        keeps: int = 0,
-        removed: int = REMOVED,
-        striving: int = STRIVING,
-        known: Facts | None = None,
     ) -> None:
-        self.instance = instance
-        data = self.facts = known or facts(instance)
-        state = empty_state(instance, data)
-        absent: Any = fill(data, state, days or [])
-        spare: Any = [0] * (data.size + len(state.trips) // TRIP + 1)
-        seen: Any = empty_seen(data.size, keeps)
-        self._ruin: Any = ruin
-        self._lists = not compiled
-        if compiled:
-            import numpy
-
-            self._ruin = compiled_ruin()
-            data, state = to_arrays(data), to_arrays(state)
-            absent, spare = numpy.array(absent), numpy.array(spare)
-            seen = to_arrays(seen)
-        self._data, self._now, self._seen = data, state, seen
-        self._trial, self._best = self._clone(), self._clone()
-        self._absent, self._trial_absent = absent, absent[:] if self._lists else absent.copy()
-        self._scratch = spare
-        self._place = self._numbers([0] * 4)
-        self._missed = self._numbers([0] * data.size)
-        self._dice = self._numbers([(seed * 7919 + 12345) % 2147483646 + 1])
+        self.instance, self.compiled = instance, compiled
+        self.facts = facts or with_neighbours(facts_of(instance))
+        self._code: Any = compiled_improve() if compiled else improve
+        state = filled(instance, self.facts, days or [])
+        self._facts = self._numbers(self.facts)
+        self._plans = Plans(*(self._numbers(copied(state)) for _ in Plans._fields))
+        self._memory = self._numbers(new_memory(self.facts, state, seed))
+        self._seen = self._numbers(empty_seen(self.facts.size, 0))
         for _ in range(8):
-            self._ruin.draw(self._dice, 2)
-        many = self._absent[0]
-        self._absent[0] = self._ruin.recreate(
-            data,
-            self._now,
-            self._absent,
-            many,
-            self._dice,
-            0,
-            0,
-            self._scratch,
-            self._place,
-            self._missed,
-            0,
-            NEVER,
-            1,
-        )
-        self._ruin.copy(self._now, self._best)
-        legs = max(1, data.size - 1)
-        self.heat = max(1.0, self.cost / legs * HEAT)
+            self._code.draw(self._memory.dice, 2)
+        self._code.recreate(self._facts, self._plans.now, self._memory, NO_HURRY, 0, NEVER)
+        self._code.copy(self._plans.now, self._plans.best)
+        legs = max(1, self.facts.size - 1)
         dearest = max((cost for cost in instance.costs if cost < NEVER), default=1)
-        self._removed = max(2, min(removed, (data.size - 1) // 3))
-        self._weight = max(1, 2 * dearest)
-        self._striving = striving
+        self.heat = max(1.0, self.cost / legs * HEAT)
+        self.manner = Manner(
+            heat=self.heat,
+            cooling=1.0,
+            weight=max(1, 2 * dearest),
+            striving=STRIVING,
+            blink=BLINK,
+            removed=0,
+            frugal=1,
+        )
+        self.remove(REMOVED)
 
     @property
     def cost(self) -> int:
         """Return the best plan's cost, frozen trips not counted."""
-        return int(self._best.tally[COST])
+        return int(self._plans.best.tally[COST])
 
     @property
     def unserved(self) -> int:
         """Return the priority that the best plan leaves unserved."""
-        return int(self._best.tally[UNSERVED])
+        return int(self._plans.best.tally[UNSERVED])
 
     @property
     def days(self) -> Days:
         """Return the best plan's trips, for each vehicle in order, frozen ones left out."""
-        return days_of_state(self._best, len(self.instance.vehicles))
+        return days_of_state(self._plans.best)
 
     def run(self, iterations: int, cooling: float = 1.0) -> None:
         """Run so many iterations, the heat falling by the factor `cooling` with each."""
-        self.heat = self._ruin.improve(
-            self._data,
-            self._now,
-            self._trial,
-            self._best,
-            self._absent,
-            self._trial_absent,
-            self._seen,
-            self._missed,
-            self._dice,
-            self._scratch,
-            self._place,
-            iterations,
-            self.heat,
-            cooling,
-            self._weight,
-            self._removed,
-            self._striving,
-            1,
+        manner = self.manner._replace(heat=self.heat, cooling=cooling)
+        self.heat = self._code.improve(
+            self._facts, self._plans, self._memory, self._seen, manner, iterations
         )
 
     def adopt(self, days: Days) -> None:
         """Go on from these days, and take them as the best if they are."""
-        state: Any = empty_state(self.instance, self.facts)
-        absent: Any = fill(self.facts, state, days)
-        if not self._lists:
-            state, absent = to_arrays(state), self._numbers(absent)
-        self._ruin.copy(state, self._now)
-        self._absent[:] = absent
+        state = self._numbers(filled(self.instance, self.facts, days))
+        self._code.copy(state, self._plans.now)
         found = (int(state.tally[UNSERVED]), int(state.tally[COST]))
         if found < (self.unserved, self.cost):
-            self._ruin.copy(state, self._best)
+            self._code.copy(state, self._plans.best)
 
     def begin_anew(self) -> tuple[Days, int, int]:
         """Go on from nothing, as if no stop had been missed yet; the best plan stays.
 
         Return the plan that is left behind: its days, the priority unserved and the cost.
         """
-        days = days_of_state(self._now, len(self.instance.vehicles))
-        left = (days, int(self._now.tally[UNSERVED]), int(self._now.tally[COST]))
-        self.adopt([[] for _ in self.instance.vehicles])
-        self._missed[:] = [0] * len(self._missed) if self._lists else 0
+        now = self._plans.now
+        left = days_of_state(now), int(now.tally[UNSERVED]), int(now.tally[COST])
+        self.adopt([])
+        _clear(self._memory.missed)
         return left
+
+    def remove(self, stops: int) -> None:
+        """From now on remove so many stops in an iteration on average, if there are as many."""
+        self.manner = self.manner._replace(removed=max(2, min(stops, (self.facts.size - 1) // 3)))
+
+    def strive(self, striving: int) -> None:
+        """From now on let it cost so much more to leave a stop out, each time that it was.
+
+        The greater it is, the sooner more is served, and the less the cost matters meanwhile.
+        """
+        self.manner = self.manner._replace(striving=striving)
+
+    def keep_trips(self, most: int) -> None:
+        """From now on keep up to so many of the trips seen."""
+        self._seen = self._numbers(empty_seen(self.facts.size, most))
 
     def take_seen(self) -> Any:
         """Return the trips seen since the last call, as rows of nodes filled up with 0."""
         import numpy
 
         seen = self._seen
-        many = int(seen.tally[0])
-        rows = numpy.array(seen.nodes[: many * seen.width]).reshape(many, seen.width)
-        seen.tally[0] = 0
-        seen.keys[:] = [0] * seen.slots if self._lists else 0
+        used = int(seen.used[0])
+        rows = numpy.array(seen.nodes[: used * seen.width]).reshape(used, seen.width)
+        seen.used[0] = 0
+        _clear(seen.keys)
         return rows
 
-    def _numbers(self, values: list[int]) -> Any:
-        if self._lists:
-            return values
-        import numpy
-
-        return numpy.array(values, dtype=numpy.int64)
-
-    def _clone(self) -> Any:
-        return type(self._now)(*(p[:] if self._lists else p.copy() for p in self._now))
+    def _numbers(self, parts: Any) -> Any:
+        return to_arrays(parts) if self.compiled else parts
 
 
-def fill(data: Facts, state: State, days: Days) -> list[int]:
-    """Drive what can be driven of `days`; return the absent nodes behind their number."""
-    for vehicle in range(data.fleet):
-        refresh_day(data, state, vehicle)
-    if data.has_groups:
-        # A group that rides apart in the old plan may not be completed stop by stop.
-        days = [[nodes for nodes in day if not _holds_group(data, nodes)] for day in days]
-    for vehicle, day in enumerate(days):
-        for nodes in day:
-            drive(data, state, vehicle, nodes)
-    absent = [n for n in range(1, data.size) if not state.nodes[n * NODE + ON_TRIP]]
-    return [len(absent), *absent, *([0] * (data.size - 1 - len(absent)))]
-
-
-def _holds_group(data: Facts, nodes: Nodes) -> bool:
-    return any(data.stops[node * STOP + GROUP] for node in nodes)
-
-
-def days_of_state(state: Any, fleet: int) -> Days:
-    days: Days = []
-    for vehicle in range(fleet):
-        day = []
-        trip = state.days[vehicle * DAY + FIRST]
-        while trip:
-            nodes = []
-            node = state.trips[trip * TRIP + HEAD]
-            while node:
-                nodes.append(int(node))
-                node = state.nodes[node * NODE + AFTER]
-            if not state.trips[trip * TRIP + FIXED]:
-                day.append(tuple(nodes))
-            trip = state.trips[trip * TRIP + NEXT_TRIP]
-        days.append(day)
-    return days
+def _clear(column: Any) -> None:
+    column[:] = [0] * len(column)

@@ -149,7 +149,7 @@ def crop(source: Path, target: Path, box: Box) -> int:
 def close(source: Path, target: Path, passages: Sequence[Passage] = ()) -> Closed:
     """Rewrite a cropped extract for the tricycle: closed ways are left out, barriers shut.
 
-    A passage acts on the stretch of street between the two crossings beside it: closed, it is
+    A passage acts on the stretch of street between the two crossings next to it: closed, it is
     left out; slow, it is walked.
     """
     osmium = _osmium()
@@ -192,7 +192,7 @@ def _write_pieces(writer: Any, pieces: Iterable[Any], highest: int) -> None:
 
 
 def _pieces(way: Any, cuts: Sequence[tuple[int, int, bool]]) -> Iterator[Any]:
-    """The way without its closed stretches, the slow ones apart."""
+    """The way without its closed stretches, the slow ones separate."""
     osmium = _osmium()
 
     nodes = [node.ref for node in way.nodes]

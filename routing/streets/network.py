@@ -1,6 +1,6 @@
 """The road network in force: made of an OpenStreetMap extract, all or nothing.
 
-`folder/current` is the one in force; the one before stays beside it for whoever still reads it.
+`folder/current` is the one in force; the one before is kept for whoever still reads it.
 """
 
 from __future__ import annotations

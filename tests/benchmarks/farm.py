@@ -29,8 +29,8 @@ from locomotive.exchange.intake import take_note
 from locomotive.exchange.rows import Row, Wrong, checked, known
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
-from locomotive.menu.origin import origins_of
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
+from locomotive.origins.origin import origins_of
 from locomotive.web.spreadsheet import plain_name, read_rows
 from tests.batches.test_batch import fill
 from tests.farm_day import lot, produce, supplier

@@ -29,7 +29,7 @@ from sqlalchemy import event, select
 from locomotive.accounts.signin import sign_in
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
-from locomotive.kitchen.board_cache import STANDS, DrawnBoards
+from locomotive.kitchen.board_cache import MAX_AGE, BoardCache
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.request import Customer, Request, place_order
@@ -94,9 +94,9 @@ def staleness(screens: list[Screen], placed: list[float], before: int) -> list[f
 
 
 def missed(screens: list[Screen], placed: list[float]) -> int:
-    """Polls that did not show an order although they began STANDS or more after its answer."""
+    """Polls that did not show an order although they began MAX_AGE or more after its answer."""
     return sum(
-        shown < sum(asked - at > STANDS for at in placed)
+        shown < sum(asked - at > MAX_AGE for at in placed)
         for screen in screens
         for asked, _end, shown in screen.polls
     )
@@ -180,7 +180,7 @@ def measure_board(orders: int) -> list[tuple[str, float, float, float, int, int]
             answer = client.get(url)
 
             def draw(url: str = url) -> None:
-                app.extensions["locomotive_boards"] = DrawnBoards()
+                app.extensions["locomotive_boards"] = BoardCache()
                 client.get(url)
 
             sent.clear()

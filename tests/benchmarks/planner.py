@@ -122,9 +122,7 @@ for stop in promised:
             yes += 1
             whole = replace(problem, stops=(*problem.stops, replace(asked, time_window=when)))
             assert routing.violations(whole, found) == []
-    began = time.perf_counter()
-    routing.fits_windows(problem, plan, asked, quarters)
-    all_.append(1000 * (time.perf_counter() - began))
+    all_.append(sum(one[-len(quarters):]))
 at = lambda values, share: round(sorted(values)[min(len(values) - 1, int(len(values) * share))], 1)
 print(json.dumps({"promised": len(plan.served()), "asked": len(one), "yes": yes,
     "fits": [at(one, .5), at(one, .99)], "windows": [at(all_, .5), at(all_, .99)],
@@ -347,7 +345,15 @@ def fitting(bench: Bench) -> str:
             found = bench.run(f"{path.stem} fits", FITS, path, 5)
             one, every = found["fits"], found["windows"]
             rows.append([path.stem, found["promised"], *one, *every, found["yes"]])
-    head = ["lunch", "promised", "fits median (ms)", "p99", "8 windows median (ms)", "p99", "yes"]
+    head = [
+        "lunch",
+        "promised",
+        "fits median (ms)",
+        "p99",
+        "8 one by one, median (ms)",
+        "p99",
+        "yes",
+    ]
     text = "### fits, one core\n\n" + table(head, rows)
     rows = []
     for path in bench.paths("stream"):

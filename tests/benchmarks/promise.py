@@ -173,7 +173,7 @@ def table_of_speed() -> None:
             for place in places[-ASKED:]:
                 db.session.rollback()
                 db.session.expire_all()
-                wish = Wish("delivery", desk.basket(carbonade=1), place)
+                wish = Wish(day.service, "delivery", desk.basket(carbonade=1), place)
                 slots = slots_of(db.session(), day.service, "delivery")
                 with every.running():
                     answer(desk, slots, wish)
@@ -194,7 +194,7 @@ def table_of_speed() -> None:
 
 def answer(desk: Desk, slots: list[Slot], wish: Wish) -> list[object]:
     now = desk.day.at(8)
-    found = ask_slots(db.session(), desk.day.service, slots, wish, depot=desk.depot, now=now)
+    found = ask_slots(db.session(), slots, wish, depot=desk.depot, now=now)
     return list(found)
 
 
@@ -204,11 +204,9 @@ def ordered(desk: Desk, place: Address, dice: random.Random, inside: Clocks, num
     db.session.expire_all()
     (stew,) = desk.basket(carbonade=1).quantities
     kept = {DATE.isoformat(): {str(stew): dice.randint(1, 3)}}
-    wish = Wish("delivery", load_basket(db.session(), DATE, kept), place)
+    wish = Wish(desk.day.service, "delivery", load_basket(db.session(), DATE, kept), place)
     slot = dice.choice(slots_of(db.session(), desk.day.service, "delivery"))
-    (found,) = ask_slots(
-        db.session(), desk.day.service, [slot], wish, depot=desk.depot, now=desk.day.at(8)
-    )
+    (found,) = ask_slots(db.session(), [slot], wish, depot=desk.depot, now=desk.day.at(8))
     if found.evidence is None:
         return False
     customer = Customer("Nadia", phone="06 12 34 56 78")

@@ -49,9 +49,9 @@ def resident() -> float:
 
 
 def main() -> None:
-    from locomotive.places.drawing import drawing_at
-    from locomotive.rounds.map import round_map
-    from locomotive.rounds.pdf import pdf
+    from locomotive.maps.drawing import drawing_at
+    from locomotive.papers.map import round_map
+    from locomotive.papers.pdf import pdf
     from routing.streets import CURRENT, GreatCircle, NoWay, Roads
     from tests.real_town import EXTRACT
 
@@ -111,7 +111,7 @@ def main() -> None:
 def sheet_of_twelve(pdf: Callable[[str], bytes]) -> float:
     """Milliseconds to make the PDF of a real round of twelve stops."""
     from locomotive.core.db import db, write_tx
-    from locomotive.rounds.sheet_page import sheet_html
+    from locomotive.papers.sheet_page import sheet_html
     from locomotive.service.fleet import Tricycle
     from tests.real_town import addresses, real_town
 
@@ -138,7 +138,7 @@ def sheet_of_twelve(pdf: Callable[[str], bytes]) -> float:
 def laid(day: object, streets: list[str]) -> object:
     """One round through these streets, whatever it breaks."""
     from locomotive.core.db import write_tx
-    from locomotive.dispatch.planning import write_rounds
+    from locomotive.dispatch.publication import write_rounds
     from locomotive.promise.tentative_plan import delivery_of
     from routing import timed as scheduled
     from tests.real_town import KITCHEN

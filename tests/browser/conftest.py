@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Milliseconds after which a page hangs; a busy machine needs some of them, and no test is decided
+# by them.
+PATIENCE = 120_000
 # Chromium looks for its maker's hosts unless it is told not to.
 QUIET = [
     "--no-sandbox",
@@ -127,7 +130,7 @@ def as_manager(chromium: Browser, day: Day, url: str, **options: object) -> Brow
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
-    until = monotonic() + 90
+    until = monotonic() + PATIENCE / 1000
     while monotonic() < until:
         assert process.poll() is None, output.read_text()
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in, order_delivery
 from tests.conftest import lacking
 
@@ -47,7 +48,7 @@ def planned(chromium: Browser, lunch: Lunch) -> list[str]:
     manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
     if not manager.locator(".round-head").count():
         manager.locator("main button.btn-main").click()
-        manager.locator(".round-head").first.wait_for(timeout=60_000)
+        manager.locator(".round-head").first.wait_for(timeout=PATIENCE)
     manager.context.close()
     return [address.format(day=lunch.day) for address in STAFF]
 

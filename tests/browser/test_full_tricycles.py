@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.test_one_lunch import PHONE, order_delivery
+from locomotive.core.clock import clock
+from tests.browser.conftest import answering
+from tests.browser.test_one_lunch import PHONE
+from tests.promises import Desk
+from tests.service_day import DATE, leave, new_day
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-    from tests.browser.conftest import Lunch
 
 pytestmark = pytest.mark.browser
 WORDS = {
     "fr": ("le triporteur est complet ; possible :", "choisissez le retrait sur place"),
     "en": ("the tricycle is full; possible:", "choose take-away"),
 }
+TRICYCLE = 12  # boxes
 
 
-def look(page: Page, lunch: Lunch, language: str) -> list[str]:
-    """The texts of the refused times for the first named place."""
-    page.goto(f"{lunch.url}/language/{language}")
-    page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
-    page.goto(f"{lunch.url}/order?day={lunch.day}")
+@pytest.fixture
+def full_lunch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a lunch whose one tricycle is full of the school's meals at noon: no search,
+    however long, finds room for one more."""
+    day = new_day(tmp_path)
+    monkeypatch.setattr(clock, "now", lambda: day.at(9))
+    with day.app.app_context():
+        day.leave_one_tricycle(boxes=TRICYCLE)
+        Desk(day).order((12, 0), to="school", carbonade=TRICYCLE)
+    with answering(day.app) as url:
+        yield url
+    with day.app.app_context():
+        leave(day.app)
+
+
+def look(page: Page, url: str, language: str) -> list[str]:
+    """The texts of the refused times for the school."""
+    page.goto(f"{url}/language/{language}")
+    page.goto(f"{url}/order?day={DATE}")
     page.locator("#kind-delivery").check()
     # htmx asks as soon as a place is chosen; the button is for those without it.
     with page.expect_response("**/order"):
         page.locator("select[name=place]").select_option(index=1)
     page.locator("#delivery p[role=status]").wait_for()
-    return page.locator(".when-delivery .choice.refused").all_inner_texts()
+    refused = page.locator(".when-delivery .choice.refused").all_inner_texts()
+    return [" ".join(text.split()) for text in refused]
 
 
-def test_the_reason_and_the_other_times_stand_on_the_page(chromium: Browser, lunch: Lunch) -> None:
-    page = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
-    for number in range(40):
-        refused = look(page, lunch, "fr")
-        if any(WORDS["fr"][0] in " ".join(text.split()) for text in refused):
-            break
-        order_delivery(page, lunch, f"Guest {number}")
-    for language, (reason, other_way) in WORDS.items():
-        full = reason.split(";")[0].strip()
-        # A time that there was no time to find room for may still be kept: then the next is sent.
-        for _ in range(5):
-            refused = [" ".join(text.split()) for text in look(page, lunch, language)]
-            assert any(reason in text for text in refused), refused
-            send(page, full)
-            if page.locator("#slot-error").count():
-                break
-        said = " ".join(page.locator("#slot-error").inner_text().split())
-        assert full in said
-        assert other_way in said
-        assert page.locator("input[name=first_name]").input_value() == "Samira"
-
-
-def send(page: Page, full: str) -> None:
-    """Send a refused time all the same: it is read at the field, with the other way."""
+def send_all_the_same(page: Page, full: str) -> None:
+    """Send a refused time: it is read at the field, with the other way."""
     page.evaluate(
         "document.querySelectorAll('.when-delivery input[name=slot]')"
         ".forEach(input => { input.disabled = false })"
@@ -68,3 +65,21 @@ def send(page: Page, full: str) -> None:
     page.locator("input[name=phone]").fill("06 12 34 56 78")
     with page.expect_navigation():
         page.locator("main form button.btn-main").click()
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_reason_and_the_other_times_stand_on_the_page(
+    chromium: Browser, full_lunch: str, language: str
+) -> None:
+    reason, other_way = WORDS[language]
+    page = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
+    page.goto(f"{full_lunch}/menu/{DATE}")
+    page.locator(".dish form button").first.click()
+    refused = look(page, full_lunch, language)
+    assert [text for text in refused if reason in text], refused
+    full = reason.split(";")[0].strip()
+    send_all_the_same(page, full)
+    said = " ".join(page.locator("#slot-error").inner_text().split())
+    assert full in said
+    assert other_way in said
+    assert page.locator("input[name=first_name]").input_value() == "Samira"

@@ -19,7 +19,8 @@ from locomotive.core.db import db, write_tx
 from locomotive.ordering.order import Order
 from locomotive.promise.tentative_plan import decide_plan
 from locomotive.rounds.act import round_token
-from locomotive.rounds.round import Round, release, take_back
+from locomotive.rounds.release import release, take_back
+from locomotive.rounds.round import Round
 from tests.browser.conftest import answering
 from tests.browser.test_one_lunch import TABLET
 from tests.service_day import SECRET, Day, leave, new_day

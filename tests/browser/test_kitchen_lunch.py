@@ -16,20 +16,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from locomotive.core.actor import Actor
-from locomotive.core.clock import clock
+from locomotive.core.clock import clock, local
 from locomotive.core.db import db, write_tx
 from locomotive.core.status import LIVE
+from locomotive.kitchen.press import press as press_once
 from locomotive.kitchen.production import departures
-from locomotive.kitchen.production import press as press_once
 from locomotive.menu.menu import Portion
 from locomotive.ordering.cart import Basket, BasketLine
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import Order, OrderEvent
 from locomotive.ordering.step import cancel, move_on
 from locomotive.promise.change import Change, change_order
-from locomotive.rounds.round import release, rounds_of, set_out
+from locomotive.rounds.release import release, set_out
+from locomotive.rounds.round import rounds_of
 from locomotive.service.service import Service
-from tests.browser.conftest import Lunch, answering
+from tests.browser.conftest import PATIENCE, Lunch, answering
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
 from tests.service_day import leave, new_app
 
@@ -44,7 +45,7 @@ PAGES = ("", "cook", "pack", "hand-over")
 @contextmanager
 def behind(lunch: Lunch) -> Iterator[Session]:
     """The served database, for what other people do at the same time."""
-    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.core.db'}")
+    app = new_app(lunch.folder, f"sqlite:///{lunch.folder / 'locomotive.db'}")
     with app.app_context():
         try:
             yield db.session()
@@ -73,7 +74,7 @@ def screen(chromium: Browser, lunch: Lunch, page: str, size: dict[str, int] = TA
 def press_all(tablet: Page, button: str, *, least: int = 0) -> int:
     """Press the first button of a kind until there is none."""
     presses = 0
-    until = monotonic() + 240
+    until = monotonic() + 5 * PATIENCE / 1000
     while True:
         found = tablet.locator(f"#board {button}")
         if not found.count():
@@ -90,11 +91,14 @@ def press(tablet: Page, button: Locator) -> None:
     # A control that has just come to its place ignores presses.
     tablet.wait_for_timeout(800)
     button.click()
-    tablet.locator("#before").wait_for(state="detached", timeout=15_000)
+    tablet.locator("#before").wait_for(state="detached", timeout=PATIENCE)
 
 
 def undo(tablet: Page) -> None:
-    press(tablet, tablet.locator("#undo-bar button"))
+    """Take the last touch back; on a busy machine the bar is gone before it can be touched."""
+    tablet.evaluate("document.querySelector('[data-news]').id = 'before'")
+    tablet.locator("#undo-bar button").dispatch_event("click")
+    tablet.locator("#before").wait_for(state="detached", timeout=PATIENCE)
 
 
 def order_with_exception(chromium: Browser, lunch: Lunch) -> None:
@@ -123,7 +127,7 @@ def change_one(session: Session) -> None:
         for rank, line in enumerate(order.lines)
     ]
     change = Change(Basket(tuple(lines)), "take-away", order.slot_id, None)
-    change_order(session, order, change, None, actor=Actor.OFFICE, device="office", now=clock.now())
+    change_order(session, order, change, None, actor=Actor.OFFICE, now=clock.now())
 
 
 def cancel_one(session: Session) -> None:
@@ -174,7 +178,7 @@ def test_a_whole_lunch_ends_with_every_order_handed_over_exactly_once(
     manager = come_in(chromium, lunch.links["manager"], TABLET)
     manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
     manager.locator("main button.btn-main").first.click()
-    manager.locator(".round-head").first.wait_for(timeout=60_000)
+    manager.locator(".round-head").first.wait_for(timeout=PATIENCE)
     do(lunch, release_all)
 
     cook = screen(chromium, lunch, "cook")
@@ -183,11 +187,11 @@ def test_a_whole_lunch_ends_with_every_order_handed_over_exactly_once(
     press(cook, cook.locator(".cards .cook-card").first.locator(".share .btn-done").first)
     undo(cook)
     # A poll that was under way may be drawn between the touch and its answer.
-    expect(number).to_have_text(before, timeout=10_000)
+    expect(number).to_have_text(before, timeout=PATIENCE)
     do(lunch, change_one)
     do(lunch, cancel_one)
-    cook.locator(".has-changed").wait_for(timeout=10_000)
-    cook.locator(".is-cancelled").wait_for(timeout=10_000)
+    cook.locator(".has-changed").wait_for(timeout=PATIENCE)
+    cook.locator(".is-cancelled").wait_for(timeout=PATIENCE)
     assert cook.locator("#sound").get_attribute("data-last") == "changed"
     press_all(cook, ".btn-seen", least=2)
     press_all(cook, ".share .btn-done", least=10)
@@ -222,11 +226,11 @@ def offline_for_a_minute(pack: Page) -> None:
     button.click()
     pack.locator(f"#{ticket} .is-kept").wait_for()
     assert pack.locator(f"#{ticket} .btn-done").is_disabled()
-    pack.locator("#freshness.is-stale").wait_for(timeout=20_000)
+    pack.locator("#freshness.is-stale").wait_for(timeout=PATIENCE)
     pack.wait_for_timeout(50_000)
     pack.context.set_offline(False)
-    pack.locator(f"#{ticket}.is-ready").wait_for(timeout=15_000)
-    pack.locator("#freshness:not(.is-stale)").wait_for(timeout=10_000)
+    pack.locator(f"#{ticket}.is-ready").wait_for(timeout=PATIENCE)
+    pack.locator("#freshness:not(.is-stale)").wait_for(timeout=PATIENCE)
     assert pack.evaluate("localStorage.getItem('presses')") == "[]"
 
 
@@ -241,11 +245,11 @@ def test_f12_a_screen_that_was_offline_for_ten_minutes_catches_up_with_a_fresh_o
     order_with_exception(chromium, lunch)
     do(lunch, cancel_one)
     tablet.clock.fast_forward("10:00")
-    tablet.locator("#freshness.is-stale").wait_for(timeout=10_000)
+    tablet.locator("#freshness.is-stale").wait_for(timeout=PATIENCE)
     assert tickets(tablet) == before
     tablet.context.set_offline(False)
     tablet.clock.fast_forward("00:10")
-    tablet.locator("[data-ticket]", has_text="noix").wait_for(timeout=10_000)
+    tablet.locator("[data-ticket]", has_text="noix").wait_for(timeout=PATIENCE)
     fresh = screen(chromium, lunch, "pack")
     assert tickets(tablet) == tickets(fresh)
     assert len(tickets(tablet)) == len(set(tickets(tablet)))
@@ -258,25 +262,6 @@ def tickets(page: Page) -> list[str]:
     return [str(one) for one in found]
 
 
-def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
-    chromium: Browser, lunch: Lunch
-) -> None:
-    page = come_in(chromium, lunch.links["kitchen"], TABLET)
-    page.clock.install(time=clock.now() + timedelta(hours=1))
-    page.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
-    page.clock.fast_forward("00:05")
-    page.wait_for_timeout(1000)
-    right = screen(chromium, lunch, "pack")
-    right.wait_for_timeout(1500)
-    wrong, good = (p.locator("[data-clock]").inner_text() for p in (page, right))
-
-    def minutes(text: str) -> int:
-        hours, rest = text.split(":")
-        return int(hours) * 60 + int(rest)
-
-    assert abs(minutes(wrong) - minutes(good)) <= 1
-
-
 @pytest.fixture(scope="module")
 def every_state(chromium: Browser, lunch: Lunch) -> Lunch:
     """The shared lunch with a ticket of each kind, so that every word of a screen is shown."""
@@ -287,6 +272,7 @@ def every_state(chromium: Browser, lunch: Lunch) -> Lunch:
     return lunch
 
 
+FONTS = "() => document.fonts.ready.then(() => null)"
 TARGETS = """() => [...document.querySelectorAll('a, button, summary, input, select')]
   .filter(e => e.type !== 'hidden')
   .map(e => [e, e.getBoundingClientRect()])
@@ -315,12 +301,23 @@ def before_departure(every_state: Lunch, monkeypatch: pytest.MonkeyPatch) -> Ite
     orders = ask(every_state, select(Order).where(Order.status.in_(LIVE)))
     first = min(departure.at for departure in departures(orders))
     monkeypatch.setattr(clock, "now", lambda: first - timedelta(minutes=30))
-    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.core.db'}")
+    app = new_app(every_state.folder, f"sqlite:///{every_state.folder / 'locomotive.db'}")
     with answering(app) as url:
         kitchen = url + every_state.links["kitchen"].removeprefix(every_state.url)
         yield replace(every_state, url=url, links={"kitchen": kitchen})
     with app.app_context():
         leave(app)
+
+
+def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
+    chromium: Browser, before_departure: Lunch
+) -> None:
+    tablet = come_in(chromium, before_departure.links["kitchen"], TABLET)
+    tablet.clock.install(time=clock.now() + timedelta(hours=1))
+    tablet.goto(f"{before_departure.url}/kitchen/pack?date={before_departure.day}")
+    # The server's clock stands still, and each answer puts the tablet's right.
+    shown = tablet.locator("[data-clock]")
+    expect(shown).to_have_text(f"{local(clock.now()):%H:%M}", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
@@ -329,7 +326,7 @@ def test_targets_are_64_px_numbers_48_and_names_28(
     chromium: Browser, before_departure: Lunch, page: str, size: dict[str, int]
 ) -> None:
     tablet = screen(chromium, before_departure, page, size)
-    tablet.wait_for_timeout(500)
+    tablet.evaluate(FONTS)
     small = [t for t in tablet.evaluate(TARGETS) if min(t[1], t[2]) < 63.5]
     assert small == []
     texts = tablet.evaluate(TEXTS)
@@ -346,7 +343,7 @@ def test_a_screen_shows_at_most_twelve_words_beside_names_and_numbers(
     tablet = come_in(chromium, before_departure.links["kitchen"], TABLET)
     tablet.goto(f"{before_departure.url}/language/{language}")
     tablet.goto(f"{before_departure.url}/kitchen/{page}?date={before_departure.day}")
-    tablet.wait_for_timeout(500)
+    tablet.evaluate(FONTS)
     assert tablet.locator(".due").count() or page == "hand-over"
     words = words_of(tablet)
     assert 3 <= len(words) <= 12, words

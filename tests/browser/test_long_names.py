@@ -11,7 +11,7 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.places.address import Address
 from locomotive.rounds.act import round_token
-from locomotive.rounds.round import release
+from locomotive.rounds.release import release
 from tests.browser.conftest import answering, as_manager
 from tests.service_day import SECRET, Day, leave, new_day
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from io import BytesIO
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfReader
+
+from tests.browser.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,18 +50,14 @@ def test_a_meal_is_ordered_cooked_planned_and_printed(chromium: Browser, lunch: 
 
     customer = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
     order_page = order_delivery(customer, lunch, "Samira")
-    ordered = monotonic()
     assert "Samira" in customer.locator("main").inner_text()
 
     ticket = kitchen.locator("[data-ticket]", has_text="Samira")
-    ticket.wait_for(timeout=10_000)
-    seen_after = monotonic() - ordered
+    ticket.wait_for(timeout=PATIENCE)
     assert kitchen.locator("[data-ticket]").count() == before + 1
-    # Polled every 2 s; what a slow machine adds is not judged here.
-    assert seen_after < 10
 
     ticket.locator("form button").first.click()
-    kitchen.locator("[data-ticket].is-ready", has_text="Samira").wait_for(timeout=10_000)
+    kitchen.locator("[data-ticket].is-ready", has_text="Samira").wait_for(timeout=PATIENCE)
     customer.goto(order_page)
     steps = customer.locator(".steps li[aria-current=step]").inner_text()
     assert steps.strip().lower().startswith("dans son sac")
@@ -68,8 +65,8 @@ def test_a_meal_is_ordered_cooked_planned_and_printed(chromium: Browser, lunch: 
     manager = come_in(chromium, lunch.links["manager"], TABLET)
     manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
     manager.locator("main button", has_text="Planifier").click()
-    manager.locator("[data-running]").wait_for(state="detached", timeout=60_000)
-    manager.locator(".rounds").wait_for(timeout=60_000)
+    manager.locator("[data-running]").wait_for(state="detached", timeout=PATIENCE)
+    manager.locator(".rounds").wait_for(timeout=PATIENCE)
     rounds = manager.locator(".round-head").count()
     assert rounds >= 1
 

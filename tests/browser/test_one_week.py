@@ -33,7 +33,7 @@ def farmers_phone(chromium: Browser, lunch: Lunch) -> Page:
 
 def eaters(lunch: Lunch, dish: str) -> set[int]:
     """The numbers of the live orders of a dish, read from the database's file by hand."""
-    file = sqlite3.connect(f"file:{lunch.folder / 'locomotive.core.db'}?mode=ro", uri=True)
+    file = sqlite3.connect(f"file:{lunch.folder / 'locomotive.db'}?mode=ro", uri=True)
     marks = ",".join("?" * len(LIVE))
     rows = file.execute(
         "SELECT o.number FROM customer_order o JOIN service s ON s.id = o.service_id"

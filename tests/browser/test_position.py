@@ -9,9 +9,9 @@ import pytest
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db
+from locomotive.maps.spot import tapped
 from locomotive.places.address import Address
-from locomotive.places.spot import tapped
-from tests.browser.conftest import answering, as_manager
+from tests.browser.conftest import PATIENCE, answering, as_manager
 from tests.browser.test_every_page import violations
 from tests.service_day import Day, leave, new_day
 
@@ -76,7 +76,7 @@ def test_a_tap_on_the_map_that_moves_writes_the_position(
     page.on("request", lambda r: foreign.append(r.url) if "127.0.0.1" not in r.url else None)
     page.goto(address)
     page.locator("[data-open]").click()
-    page.locator("[data-ready]").wait_for(timeout=30_000)
+    page.locator("[data-ready]").wait_for(timeout=PATIENCE)
     box = page.locator(".map-box").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

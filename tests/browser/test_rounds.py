@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_every_page import violations
 from tests.browser.test_one_lunch import PHONE, TABLET, come_in
 
@@ -27,31 +28,31 @@ def dispatcher(chromium: Browser, lunch: Lunch) -> Page:
     page.goto(f"{lunch.url}/delivery/{lunch.day}/")
     if not page.locator(".round-head").count():
         page.locator("main button.btn-main").first.click()
-        page.locator(".round-head").first.wait_for(timeout=60_000)
+        page.locator(".round-head").first.wait_for(timeout=PATIENCE)
     longest = max(page.locator("article").all(), key=lambda a: a.locator(".stops > li").count())
     number = longest.get_attribute("id")
     if not longest.locator("a[href*='/ticks']").count():
         longest.locator(".btn-done").click()
-    page.locator(f"#{number} a[href*='/ticks']").wait_for(timeout=30_000)
+    page.locator(f"#{number} a[href*='/ticks']").wait_for(timeout=PATIENCE)
     return page
 
 
 def until(page: Page, question: str) -> None:
     """Ask the page until it says yes; the content policy forbids Playwright's own waiting."""
-    limit = monotonic() + 20
+    limit = monotonic() + PATIENCE / 1000
     while not page.evaluate(question):
         assert monotonic() < limit, question
         sleep(0.1)
 
 
 def acts(lunch: Lunch) -> list[tuple[str, int]]:
-    with closing(sqlite3.connect(lunch.folder / "locomotive.core.db")) as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT act, count(*) FROM round_act GROUP BY act ORDER BY act"
         return database.execute(query).fetchall()
 
 
 def handed_over(lunch: Lunch) -> int:
-    with closing(sqlite3.connect(lunch.folder / "locomotive.core.db")) as database:
+    with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
         query = "SELECT count(*) FROM order_event WHERE status = 'handed over' AND device = 'phone'"
         return int(database.execute(query).fetchone()[0])
 
@@ -93,7 +94,7 @@ def test_three_stops_without_network_are_sent_when_it_is_back(
 
     context.set_offline(False)
     phone.evaluate("dispatchEvent(new Event('online'))")
-    phone.locator("#waiting").wait_for(state="hidden", timeout=30_000)
+    phone.locator("#waiting").wait_for(state="hidden", timeout=PATIENCE)
     assert acts(lunch) == [("absent", 1), ("delivered", 2)]
     once = handed_over(lunch)
     assert once >= 2
@@ -141,7 +142,7 @@ def test_the_map_that_moves_opens_without_another_host(
     page.on("console", lambda m: wrong.append(m.text) if "Content Security" in m.text else None)
     page.goto(f"{lunch.url}/delivery/{lunch.day}/")
     page.locator("[data-open]").click()
-    page.locator("[data-map][data-ready]").wait_for(timeout=60_000)
+    page.locator("[data-map][data-ready]").wait_for(timeout=PATIENCE)
     assert page.locator(".map-pin").count() >= 3
     assert wrong == []
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
@@ -155,7 +156,7 @@ def test_an_address_is_chosen_from_the_list_with_keys(chromium: Browser, lunch: 
     page.locator("#kind-delivery").check()
     field = page.locator("#address")
     field.press_sequentially("zol", delay=40)
-    page.locator("#address-list [role=option]").first.wait_for(timeout=10_000)
+    page.locator("#address-list [role=option]").first.wait_for(timeout=PATIENCE)
     assert field.get_attribute("aria-expanded") == "true"
     assert violations(page) == []
     field.press("ArrowDown")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from locomotive.buying.offer import SupplyOffer
-from locomotive.buying.purchase import Purchase, packs_for, propose
+from locomotive.buying.proposal import packs_for, propose
+from locomotive.buying.purchase import Purchase
 from locomotive.buying.shortage import Shortage, shortages_between
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx

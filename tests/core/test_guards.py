@@ -21,18 +21,18 @@ COUNTERS = {
 }
 # States: their keepers name the state that was seen in the WHERE.
 STATES = {
-    "status": ("ordering/order.py", "ordering/hold.py"),
-    "answered_at": ("ordering/proposal.py",),
-    "released_at": ("delivery/round.py",),
+    "status": ("ordering/step.py",),
+    "answered_at": ("promise/proposal.py",),
+    "released_at": ("rounds/release.py",),
 }
 # Versions: each change makes them grow, or names the one that was seen.
 VERSIONS = {
-    "version": ("ordering/order.py", "ordering/request.py", "ordering/tentative.py"),
+    "version": ("ordering/order.py", "ordering/request.py", "promise/tentative_plan.py"),
     "last_number": ("ordering/request.py",),
 }
 GUARDED = COUNTERS | STATES | VERSIONS
 # Where `.values()` takes a dictionary that was made elsewhere: looked at by people.
-UNSEEN = {"base.py", "ordering/tentative.py"}
+UNSEEN = {"core/base.py", "promise/tentative_plan.py"}
 RAW = re.compile(r"\bupdate\b.*\bset\b.*\b(" + "|".join(GUARDED) + r")\s*=", re.I | re.S)
 
 

@@ -12,18 +12,12 @@ import routing
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.tasks import PLAN_ROUNDS
-from locomotive.dispatch.planning import (
-    SILENCE,
-    OrdersChanged,
-    Planning,
-    PlanningSuperseded,
-    claim_planning,
-    last_planning,
-    publish,
-)
+from locomotive.dispatch.planning import SILENCE, Planning, claim_planning, last_planning
+from locomotive.dispatch.publication import OrdersChanged, PlanningSuperseded, publish
 from locomotive.ordering.order import Order
 from locomotive.promise.tentative_plan import delivery_of
-from locomotive.rounds.round import release, rounds_of
+from locomotive.rounds.release import release
+from locomotive.rounds.round import rounds_of
 from locomotive.worker import planning as planning_task
 from routing import Bound, OnProgress, Plan, Progress, SolverDied
 from tests.service_day import Day

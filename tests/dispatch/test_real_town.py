@@ -10,10 +10,10 @@ import pytest
 from locomotive.addresses.search import find_address, suggestions
 from locomotive.core.clock import clock
 from locomotive.core.db import db
-from locomotive.places.drawing import drawing_at
+from locomotive.maps.drawing import drawing_at
+from locomotive.papers.sheet import sheet_of
+from locomotive.papers.sheet_page import sheet_html
 from locomotive.places.roads import map_folder, network_of
-from locomotive.rounds.sheet import sheet_of
-from locomotive.rounds.sheet_page import sheet_html
 from routing.streets import Roads, great_circle, why_not
 from tests.real_town import EXTRACT, KITCHEN, TOWN, addresses, real_town
 from tests.service_day import Day

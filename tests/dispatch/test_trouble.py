@@ -20,8 +20,9 @@ from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
 from locomotive.promise.proposal import Proposal
-from locomotive.promise.tentative_plan import delivery_of, standing_plan
-from locomotive.rounds.round import Round, decided_rounds, release, set_out
+from locomotive.promise.tentative_plan import current_plan, delivery_of
+from locomotive.rounds.release import decided_rounds, release, set_out
+from locomotive.rounds.round import Round
 from locomotive.service.fleet import Tricycle
 from locomotive.worker.queue import Jobs
 from tests.service_day import Day
@@ -116,7 +117,7 @@ def check(day: Day) -> None:
     service = day.service
     delivery = delivery_of(db.session(), service, settings.depot)
     served = {
-        v.stop for _, trip in standing_plan(db.session(), service).plan.trips() for v in trip.visits
+        v.stop for _, trip in current_plan(db.session(), service).plan.trips() for v in trip.visits
     }
     frozen = {stop for one in decided_rounds(db.session(), service) for stop in one.aboard}
     # What no slot could take waits for a call: it has a proposal without a time.
@@ -131,7 +132,7 @@ def check(day: Day) -> None:
     aboard = [order.id for round_ in rounds for order in round_.orders]
     assert len(aboard) == len(set(aboard))
     assert rounds
-    plan = standing_plan(db.session(), service).plan
+    plan = current_plan(db.session(), service).plan
     movable = delivery.problem
     stops = tuple(s for s in movable.stops if s.id in served | frozen)
 

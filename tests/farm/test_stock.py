@@ -45,7 +45,9 @@ ACTS = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(acts=ACTS)
 def test_stock_is_the_sum_of_movements_and_never_negative(

@@ -51,7 +51,9 @@ def test_a_cancelled_order_counts_nowhere_and_stays_struck_through(
     day.cancel(gone)
     page = screen.get("/kitchen/").text
     assert 'Carbonade flamande</span><span class="of"' not in page
-    ticket = re.search(rf'<article class="([^"]*)" id="ticket-{gone.id}".*?</article>', page, re.S)
+    ticket = re.search(
+        rf'<article class="([^"]*)"\s+id="ticket-{gone.id}".*?</article>', page, re.S
+    )
     assert ticket
     assert "is-cancelled" in ticket[1]
     assert "Cancelled" in ticket[0]

@@ -9,7 +9,14 @@ from werkzeug.test import TestResponse
 
 from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
-from locomotive.kitchen.share import CookingBoard, Share, ShareChanged, cooking_board, finish
+from locomotive.kitchen.share import (
+    CookingBoard,
+    Finish,
+    Share,
+    ShareChanged,
+    cooking_board,
+    finish,
+)
 from locomotive.ordering.order import Order, orders_of
 from locomotive.ordering.step import TooLateToCancel, cancel
 from locomotive.service.service import Service
@@ -162,10 +169,7 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
             finish(
                 session,
                 session.scalars(select(Service)).one(),
-                share=share.key,
-                portion_id=share.portion_id,
-                portions=1,
-                seen=0,
+                Finish(share.key, share.portion_id, portions=1, seen=0),
                 device="stove",
                 now=day.at(9),
             )
@@ -191,10 +195,7 @@ def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(
         finish(
             session,
             session.scalars(select(Service)).one(),
-            share=share.key,
-            portion_id=share.portion_id,
-            portions=share.left,
-            seen=share.done,
+            Finish(share.key, share.portion_id, portions=share.left, seen=share.done),
             device="stove",
             now=day.at(9),
         )

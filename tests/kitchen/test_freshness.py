@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from locomotive.core.db import db, write_tx
-from locomotive.rounds.round import release, rounds_of
+from locomotive.rounds.release import release
+from locomotive.rounds.round import rounds_of
 from tests.service_day import Day
 
 

@@ -18,7 +18,7 @@ def press(screen: FlaskClient, order: Order, seen: str, to: str) -> TestResponse
 
 
 def ticket(page: str, order: Order) -> str:
-    found = re.search(rf'<article class="[^"]*" id="ticket-{order.id}".*?</article>', page, re.S)
+    found = re.search(rf'<article class="[^"]*"\s+id="ticket-{order.id}".*?</article>', page, re.S)
     assert found
     return found[0]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.kitchen.board_cache import KEPT, STANDS, Drawn, DrawnBoards
+from locomotive.kitchen.board_cache import KEPT, MAX_AGE, BoardCache, CachedBoard
 from tests.service_day import Day
 
 
@@ -16,7 +16,7 @@ class Kitchen:
     """The boards of one process, a clock that stands still, and what was drawn."""
 
     def __init__(self) -> None:
-        self.boards, self.clock, self.drawn = DrawnBoards(), 0.0, 0
+        self.boards, self.clock, self.drawn = BoardCache(), 0.0, 0
 
     def ask(self, version: int, shown: int | None = None, key: str = "cook") -> int:
         """The version of the board that a poll gets."""
@@ -47,11 +47,11 @@ def test_thirty_screens_of_one_version_are_drawn_once(kitchen: Kitchen) -> None:
     assert kitchen.drawn == 1
 
 
-def test_a_drawn_board_stands_for_newer_ones_for_half_a_second(kitchen: Kitchen) -> None:
+def test_a_cached_board_is_sent_for_newer_ones_for_half_a_second(kitchen: Kitchen) -> None:
     kitchen.ask(7, shown=6)
-    kitchen.clock = STANDS * 0.9
+    kitchen.clock = MAX_AGE * 0.9
     assert kitchen.ask(9, shown=5) == 7
-    kitchen.clock = STANDS
+    kitchen.clock = MAX_AGE
     assert kitchen.ask(9, shown=5) == 9
     assert kitchen.drawn == 2
 
@@ -66,7 +66,7 @@ def test_a_screen_that_shows_nothing_gets_the_board_as_it_is(kitchen: Kitchen) -
     kitchen.ask(7, shown=6)
     assert kitchen.ask(8, shown=None) == 8
     # What no version counts, such as a new photo, is on a page that is loaded again later.
-    kitchen.clock = STANDS
+    kitchen.clock = MAX_AGE
     kitchen.ask(8, shown=None)
     assert kitchen.drawn == 3
 
@@ -81,7 +81,7 @@ def test_boards_do_not_pile_up(kitchen: Kitchen) -> None:
 
 
 def test_who_asks_while_a_board_is_drawn_waits_for_that_drawing() -> None:
-    boards, draws, begun, goes_on = DrawnBoards(), [], threading.Event(), threading.Event()
+    boards, draws, begun, goes_on = BoardCache(), [], threading.Event(), threading.Event()
 
     def draw() -> str:
         draws.append(1)
@@ -89,7 +89,7 @@ def test_who_asks_while_a_board_is_drawn_waits_for_that_drawing() -> None:
         assert goes_on.wait(10)
         return "board"
 
-    def ask() -> Drawn:
+    def ask() -> CachedBoard:
         return boards.board("cook", etag="1.1", version=1, shown=0, draw=draw, now=lambda: 0.0)
 
     threads = [threading.Thread(target=ask) for _ in range(5)]
@@ -121,7 +121,7 @@ def test_the_polls_of_several_screens_read_the_orders_once(
     screens = [day.signed_in("kitchen") for _ in range(3)]
     sent = [queries(lambda s=s: s.get("/kitchen/cook/board", headers=held)) for s in screens]
     read = [any("FROM order_line" in sql for sql in of_one) for of_one in sent]
-    # The first board is younger than STANDS and may stand; either way nobody reads them twice.
+    # The first board is younger than MAX_AGE and may be sent; either way nobody reads them twice.
     assert sum(read) <= 1
 
 

@@ -92,8 +92,7 @@ def new_house(folder: Path, database_url: str, *, portions: int, places: int = 1
                 day,
                 orders=0,
                 seed=1,
-                secret=SECRET,
-                depot=app.extensions["settings"].depot,
+                settings=app.extensions["settings"],
                 now=clock.now(),
             )
             stew = session.scalars(select(Portion).join(Dish).where(Dish.family == "stew")).one()

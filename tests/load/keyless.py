@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from locomotive.shop import checkout_views
+from locomotive.promise import keeping
 from wsgi import app as app
 
-rule = checkout_views.promise_order
+rule = keeping.promise_order
 
 
 def place_each_send(session: Session, request: Any, *more: Any, **named: Any) -> Any:
     return rule(session, replace(request, key=token_urlsafe(24)), *more, **named)
 
 
-checkout_views.promise_order = place_each_send
+keeping.promise_order = place_each_send

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
-from locomotive.menu.origin import Coverage, LotFacts, allocate, origins_of, plate
 from locomotive.menu.recipe import (
     Book,
     Ingredient,
@@ -28,6 +27,7 @@ from locomotive.menu.recipe import (
     save_recipe,
 )
 from locomotive.ordering.order import Order
+from locomotive.origins.origin import Coverage, LotFacts, allocate, origins_of, plate
 from tests.farm_day import FARM, GROCER, dish, lot, offer_menu, part, produce, recipe
 from tests.office_day import error_at
 from tests.service_day import DATE, Day

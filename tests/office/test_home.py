@@ -116,10 +116,10 @@ def test_after_the_last_slot_the_next_lunch_is_shown(
 
 
 def test_without_a_lunch_the_page_offers_to_prepare_one(
-    day: Day, office: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: day.at(8).replace(month=12, day=24))
-    page = office.get("/office/").text
+    page = day.signed_in("manager").get("/office/").text
     assert "No lunch is prepared." in page
     assert 'value="2026-12-24"' in page
 

@@ -9,7 +9,7 @@ import pytest
 
 from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
-from locomotive.kitchen.production import press
+from locomotive.kitchen.press import press
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import StepImpossible, TooLateToCancel, cancel
@@ -66,6 +66,6 @@ def test_c10_the_control_that_starts_without_looking_cooks_what_was_given_back(
     def move_on_naively(session: object, order: Order, *, to: str, **more: object) -> None:
         order.status = to
 
-    monkeypatch.setattr("locomotive.kitchen.production.move_on", move_on_naively)
+    monkeypatch.setattr("locomotive.kitchen.press.move_on", move_on_naively)
     start(both, order.id)
     assert wrong_counters(db.session()) != []

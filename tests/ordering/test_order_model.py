@@ -30,17 +30,18 @@ from sqlalchemy.exc import IntegrityError
 from locomotive.core.actor import Actor
 from locomotive.core.db import db, write_tx
 from locomotive.core.refusal import Refusal
-from locomotive.kitchen.production import press
+from locomotive.disruption import gone
+from locomotive.disruption.disruption import Upset, apply_disruption, what_breaks
+from locomotive.disruption.gone import apply_gone, what_is_gone
+from locomotive.kitchen.press import press
 from locomotive.menu.menu import Portion
-from locomotive.ordering import order, request
+from locomotive.ordering import request, step
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import cancel, move_on
-from locomotive.promise import change, gone, hold, promise, proposal, question
+from locomotive.promise import change, hold, promise, proposal, question
 from locomotive.promise.change import Change, change_order
-from locomotive.promise.disruption import Upset, apply_disruption, what_breaks
-from locomotive.promise.gone import apply_gone, what_is_gone
 from locomotive.promise.hold import complete_hold, expire_holds
-from locomotive.promise.proposal import accept_proposal, decline_proposal, open_proposal
+from locomotive.promise.proposal import open_proposal, take_answer
 from locomotive.promise.tentative_plan import PlanMoved
 from locomotive.service.fleet import set_shifts, shifts_as, shifts_of
 from locomotive.service.slot import Capacity, Slot, set_capacities
@@ -230,9 +231,10 @@ class OrderModel(RuleBasedStateMachine):
         found = self.one(choice, *STATES)
         wanted = open_proposal(db.session(), found)
         assume(wanted is not None)
-        act = accept_proposal if is_yes and wanted and wanted.new_slot_id else decline_proposal
+        accepts = bool(is_yes and wanted and wanted.new_slot_id)
         with write_tx() as session:
-            act(session, session.get_one(Order, found.id), now=self.now)
+            order = session.get_one(Order, found.id)
+            take_answer(session, order, accepts=accepts, now=self.now)
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -274,19 +276,19 @@ def once(real: Callable[..., Any], change: Callable[..., Any]) -> Callable[..., 
 # Each bug: the module, the function in it, and what is done in its place.
 BUGS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "cancelling keeps the slot's place": (
-        order,
+        step,
         "give_back_slot",
         lambda real, *args, **named: None,
     ),
     "cancelling gives portions back twice": (
-        order,
+        step,
         "give_back_portions",
         lambda real, *args: (real(*args), real(*args)),
     ),
     "an expired hold keeps its portions": (
         hold,
-        "give_back_portions",
-        lambda real, *args: None,
+        "give_up",
+        lambda real, session, order, **named: move_on(session, order, seen=order.status, **named),
     ),
     "a change gives nothing back": (
         change,

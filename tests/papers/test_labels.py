@@ -13,9 +13,9 @@ from locomotive.core.db import write_tx
 from locomotive.farm.allergen import ALLERGENS
 from locomotive.kitchen.production import production_sheet
 from locomotive.ordering.order import OrderLine
-from locomotive.papers import views as paper_views
+from locomotive.papers import paper_page
 from locomotive.papers.label import NAME, Label, LabelLine
-from locomotive.rounds.pdf import NoPango, pdf
+from locomotive.papers.pdf import NoPango, pdf
 from tests.conftest import lacking
 from tests.service_day import Day
 
@@ -28,14 +28,14 @@ FOOT = "La Locomotive"
 @pytest.fixture
 def printed(day: Day, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], PdfReader]:
     """Print labels whose dishes have a long name, many allergens and a long origin."""
-    monkeypatch.setattr(paper_views, "_origins", lambda _service: lambda _line: FARM)
+    monkeypatch.setattr(paper_page, "line_origins", lambda _service: lambda _line: FARM)
 
     def made(form: str) -> PdfReader:
         with write_tx() as session:
             for line in session.query(OrderLine):
                 line.dish_name, line.allergens = LONG_DISH[:200], ",".join(ALLERGENS)
         with day.app.test_request_context(headers={"Cookie": "language=fr"}):
-            html = paper_views.paper_html(day.service, f"labels-{form}", is_pdf=True)
+            html = paper_page.paper_html(day.service, f"labels-{form}", is_pdf=True)
         try:
             return PdfReader(BytesIO(pdf(html)))
         except NoPango:
@@ -107,15 +107,15 @@ def test_as_many_dishes_as_fit_by_the_rule_stay_inside_the_label(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fullest label that is set in usual type, on both kinds of paper."""
-    monkeypatch.setattr(paper_views, "_origins", lambda _s: lambda _line: "")
+    monkeypatch.setattr(paper_page, "line_origins", lambda _s: lambda _line: "")
     for kind, letters, lines in (("roll", 30, 13), ("a4", 55, 8)):
         full = [LabelLine(50, "n" * (letters - 6), "stew", ()) for _ in range(lines)]
         order = day.order("Nadia")
         (departure,) = production_sheet([order]).departures
         label = Label(order, departure, tuple(full), 1, 1)
-        monkeypatch.setattr(paper_views, "labels", lambda *_a, _label=label, **_kw: [_label])
+        monkeypatch.setattr(paper_page, "labels", lambda *_a, _label=label, **_kw: [_label])
         with day.app.test_request_context():
-            html = paper_views.paper_html(day.service, f"labels-{kind}", is_pdf=True)
+            html = paper_page.paper_html(day.service, f"labels-{kind}", is_pdf=True)
         try:
             reader = PdfReader(BytesIO(pdf(html)))
         except NoPango:
@@ -128,9 +128,9 @@ def test_three_short_dishes_with_their_farms_share_a_label(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day.order("Nadia", carbonade=1, salad=1, soup=1)
-    monkeypatch.setattr(paper_views, "_origins", lambda _s: lambda _line: "Ferme Dupré, 23 nov.")
+    monkeypatch.setattr(paper_page, "line_origins", lambda _s: lambda _line: "Ferme Dupré, 23 nov.")
     with day.app.test_request_context(headers={"Cookie": "language=fr"}):
-        html = paper_views.paper_html(day.service, "labels-a4", is_pdf=True)
+        html = paper_page.paper_html(day.service, "labels-a4", is_pdf=True)
     try:
         reader = PdfReader(BytesIO(pdf(html)))
     except NoPango:
@@ -146,7 +146,7 @@ def test_the_number_beside_an_endless_dish_name_stays_on_the_production_sheet(
     with write_tx() as session:
         session.query(OrderLine).one().dish_name = "W" * 150
     with day.app.test_request_context():
-        html = paper_views.paper_html(day.service, "production", is_pdf=True)
+        html = paper_page.paper_html(day.service, "production", is_pdf=True)
     try:
         reader = PdfReader(BytesIO(pdf(html)))
     except NoPango:

@@ -13,8 +13,9 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.core.tokens import derived_token
 from locomotive.ordering.order import Order
+from locomotive.promise import keeping
+from locomotive.promise.keeping import Asked
 from locomotive.promise.promise import Promise
-from locomotive.shop import change_views
 from tests.promise import test_rivals
 from tests.promise.test_rivals import Buyer, make_scarce, take_any_version
 from tests.promises import broken
@@ -56,11 +57,13 @@ class Meanwhile:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *rivals: Buyer) -> None:
         self.asked, self.rivals = 0, list(rivals)
-        self._evidence_for: Callable[..., Any] = change_views.evidence_for
-        monkeypatch.setattr(change_views, "evidence_for", self)
+        self._find_evidence: Callable[..., Any] = keeping.find_evidence
+        monkeypatch.setattr(keeping, "find_evidence", self)
 
-    def __call__(self, *args: Any) -> Any:
-        found = self._evidence_for(*args)
+    def __call__(self, session: Any, house: Any, asked: Asked) -> Any:
+        found = self._find_evidence(session, house, asked)
+        if asked.wish is None or asked.wish.instead_of is None:
+            return found  # a rival's
         self.asked += 1
         if self.rivals:
             rival = threading.Thread(target=self.rivals.pop(0).order)

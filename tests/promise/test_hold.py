@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from locomotive.core.db import db, write_tx
+from locomotive.ordering import step
 from locomotive.ordering.order import Order, OrderEvent
 from locomotive.promise import hold
 from locomotive.promise.hold import HELD_FOR, HoldExpired, complete_hold, expire_holds
@@ -100,8 +101,8 @@ def test_c09_the_control_that_expires_without_looking_gives_back_what_was_paid(
     pay(both, order.idempotency_key)
     with write_tx() as session:
         for found in seen:
-            hold.give_back_portions(session, found.quantities)
-            hold.give_back_slot(session, found.slot_id, portions=found.boxes)
+            step.give_back_portions(session, found.quantities)
+            step.give_back_slot(session, found.slot_id, portions=found.boxes)
     assert broken(both) != []
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
-from locomotive.dispatch.planning import write_rounds
+from locomotive.dispatch.publication import write_rounds
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
-from locomotive.promise.tentative_plan import delivery_of, standing_plan
+from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.rounds import round as rounds
-from locomotive.rounds.round import Round, release, rounds_of, set_out
+from locomotive.rounds.release import release, set_out
+from locomotive.rounds.round import Round, rounds_of
 from tests.promises import Desk, broken
 from tests.service_day import Day
 
@@ -27,7 +28,7 @@ def desk(both: Day, monkeypatch: pytest.MonkeyPatch) -> Desk:
         desk.order((12, 30), to=place, salad=2)
     with write_tx() as session:
         delivery = delivery_of(session, both.service, desk.depot)
-        plan = standing_plan(session, both.service).plan
+        plan = current_plan(session, both.service).plan
         write_rounds(session, both.service, delivery, plan, now=both.at(11, 30))
     with write_tx() as session:
         first = rounds_of(session, both.service)[0]

@@ -13,7 +13,7 @@ from locomotive.core.db import db, write_tx
 from locomotive.places.address import Address, KnownAddress
 from locomotive.places.travel_time import Leg, Point
 from locomotive.promise.promise import Promise, RefusedSlot
-from locomotive.promise.tentative_plan import TentativePlan, delivery_of, standing_plan
+from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
 from locomotive.service.fleet import shifts_of
 from routing.streets import great_circle
 from tests.shop_day import Shop, error_at, words
@@ -57,7 +57,7 @@ def kept_by_the_plan(shop: Shop) -> bool:
     db.session.rollback()
     service, depot = shop.day.service, shop.day.app.extensions["settings"].depot
     delivery = delivery_of(db.session(), service, depot)
-    plan = standing_plan(db.session(), service).plan
+    plan = current_plan(db.session(), service).plan
     assert routing.violations(delivery.problem, plan) == []
     return plan.served() == set(delivery.orders)
 
@@ -171,8 +171,8 @@ def test_orders_of_one_place_in_one_slot_are_one_stop_with_one_box_each(shop: Sh
 def test_a_question_without_time_is_refused_as_not_sure(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.shop.asking.ONE_SLOT", -1.0)
-    monkeypatch.setattr("locomotive.shop.asking.ALL_SLOTS", -1.0)
+    monkeypatch.setattr("locomotive.promise.keeping.ONE_SLOT", -1.0)
+    monkeypatch.setattr("locomotive.promise.keeping.ALL_SLOTS", -1.0)
     shop.add("1")
     answer = deliver(shop, 1)
     assert answer.status_code == 409
@@ -192,9 +192,9 @@ def test_a_repeated_send_gives_the_same_order_though_its_place_is_taken(shop: Sh
 def test_an_order_is_asked_again_when_another_promise_came_between(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from locomotive.shop import checkout_views
+    from locomotive.promise import keeping
 
-    real, rivals = checkout_views.promise_order, [1, 1]
+    real, rivals = keeping.promise_order, [1, 1]
 
     def late(session, *args, **kwargs):
         if rivals:
@@ -207,7 +207,7 @@ def test_an_order_is_asked_again_when_another_promise_came_between(
             object.__setattr__(kwargs_plan, "seen", kwargs_plan.seen + 7)
         return real(session, *args, **kwargs)
 
-    monkeypatch.setattr(checkout_views, "promise_order", late)
+    monkeypatch.setattr(keeping, "promise_order", late)
     shop.add("1")
     assert deliver(shop, 1).status_code == 303
     assert rivals == []
@@ -219,7 +219,7 @@ def test_take_away_needs_no_plan(shop: Shop) -> None:
     assert shop.order().status_code == 303
     promise = promises()[0]
     assert (promise.plan_version, promise.margin_minutes) == (None, None)
-    assert standing_plan(db.session(), shop.day.service).version == 0
+    assert current_plan(db.session(), shop.day.service).version == 0
 
 
 def test_the_manager_takes_an_order_by_phone_after_the_cut_off(shop: Shop) -> None:

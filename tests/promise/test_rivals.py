@@ -18,8 +18,9 @@ from locomotive.menu.menu import Portion
 from locomotive.ordering import request
 from locomotive.ordering.order import Order
 from locomotive.places.address import Place
-from locomotive.promise import promise
-from locomotive.promise.tentative_plan import standing_plan
+from locomotive.promise import keeping, promise
+from locomotive.promise.tentative_plan import current_plan
+from locomotive.service.service import service_of
 from locomotive.service.slot import Slot
 from locomotive.shop import checkout_views
 from tests.conftest import ENGINES
@@ -28,14 +29,14 @@ from tests.service_day import DATE, PLACES, Day
 
 # Each point of the way of one order, with the function that is it.
 POINTS: dict[str, tuple[Any, str]] = {
-    "basket read": (checkout_views, "load_basket"),
-    "evidence found": (checkout_views, "evidence_for"),
-    "turn begun": (checkout_views, "write_tx"),
+    "basket read": (checkout_views, "basket_of_day"),
+    "evidence found": (keeping, "find_evidence"),
+    "turn begun": (keeping, "write_tx"),
     "order written": (request, "insert_once"),
     "portions taken": (request, "take_portions"),
     "slot taken": (request, "take_slot"),
     "plan replaced": (promise, "replace_plan"),
-    "turn ended": (checkout_views, "write_tx"),
+    "turn ended": (keeping, "write_tx"),
 }
 MOMENTS = ("before", "after")
 # Before the turn the rival comes through, after it he finds what is left.
@@ -200,17 +201,17 @@ def test_c07_a_slot_that_gets_free_meanwhile_is_asked_for_again(
     make_scarce(both, "slot")
     monkeypatch.setattr(clock, "now", lambda: both.at(9))
     standing = Desk(both).order((12, 0), to="library")
-    evidence_for, asked = checkout_views.evidence_for, []
+    find_evidence, asked = keeping.find_evidence, []
 
     def ask_then_cancel(*args: Any) -> Any:
-        found = evidence_for(*args)
+        found = find_evidence(*args)
         if not asked:
             with both.app.app_context():
                 both.cancel(standing)
         asked.append(found)
         return found
 
-    monkeypatch.setattr(checkout_views, "evidence_for", ask_then_cancel)
+    monkeypatch.setattr(keeping, "find_evidence", ask_then_cancel)
     buyer = Buyer(both, "Samira", "delivery")
     buyer.order()
     assert buyer.status == 303
@@ -223,9 +224,9 @@ def take_any_version(monkeypatch: pytest.MonkeyPatch) -> None:
     replace_plan = promise.replace_plan
 
     def replace_any(session: Any, service_id: int, plan: Any, *, seen: int) -> int:
-        standing = checkout_views.service_of(session, DATE)
+        standing = service_of(session, DATE)
         assert standing is not None
-        version = standing_plan(session, standing).version
+        version = current_plan(session, standing).version
         return replace_plan(session, service_id, plan, seen=version)
 
     monkeypatch.setattr(promise, "replace_plan", replace_any)
@@ -238,7 +239,7 @@ def test_c07_the_control_that_ignores_what_was_promised_meanwhile_breaks_a_promi
     monkeypatch.setattr(clock, "now", lambda: both.at(9))
     first, second = Buyer(both, "Samira", "delivery"), Buyer(both, "Nadia", "delivery")
     rival = Rival(second, "evidence found", "after")
-    monkeypatch.setattr(checkout_views, "evidence_for", rival.around(checkout_views.evidence_for))
+    monkeypatch.setattr(keeping, "find_evidence", rival.around(keeping.find_evidence))
     take_any_version(monkeypatch)
     first.order()
     assert (first.status, second.status) == (303, 303)

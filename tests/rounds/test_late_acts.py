@@ -14,7 +14,8 @@ from locomotive.ordering.order import Order
 from locomotive.rounds import act as rules
 from locomotive.rounds.act import ACTS, Done, RoundAct, note_act, round_token
 from locomotive.rounds.box import balances
-from locomotive.rounds.round import Round, release, take_back
+from locomotive.rounds.release import release, take_back
+from locomotive.rounds.round import Round
 from tests.service_day import SECRET, Day
 
 CASES = 60

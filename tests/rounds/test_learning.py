@@ -15,7 +15,8 @@ from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.act import Done, note_act
 from locomotive.rounds.box import balances, boxes_there, with_boxes_back
 from locomotive.rounds.learning import Passed, door_of, factor_of, lessons
-from locomotive.rounds.round import Round, release
+from locomotive.rounds.release import release
+from locomotive.rounds.round import Round
 from locomotive.service.fleet import Tricycle
 from routing import timed, violations
 from tests.service_day import Day

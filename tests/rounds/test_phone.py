@@ -16,7 +16,7 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.ordering.order import OrderEvent
 from locomotive.rounds.act import Done, RoundAct, note_act, round_token
-from locomotive.rounds.round import release
+from locomotive.rounds.release import release
 from tests.service_day import SECRET, Day
 
 
@@ -202,7 +202,7 @@ def test_the_gpx_file_holds_the_stops_and_the_way(day: Day, phone: FlaskClient) 
 
 
 def test_the_sheets_code_leads_to_the_phones_page_once_released(day: Day) -> None:
-    from locomotive.rounds.sheet_page import phone_link, sheet_html
+    from locomotive.papers.sheet_page import phone_link, sheet_html
 
     page = released(day)
     with day.app.test_request_context(base_url="http://127.0.0.1:8000"):

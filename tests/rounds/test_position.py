@@ -12,11 +12,11 @@ from werkzeug.test import TestResponse
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.maps.spot import SPANS, nudged, tapped
 from locomotive.ordering.destination import Destination, address_of
 from locomotive.ordering.order import Order
 from locomotive.places.address import Address, KnownAddress
-from locomotive.places.spot import SPANS, nudged, tapped
-from locomotive.rounds.round import release
+from locomotive.rounds.release import release
 from routing.streets import great_circle
 from tests.service_day import Day
 

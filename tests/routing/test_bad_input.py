@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -190,9 +191,17 @@ def test_a_file_that_is_not_there_is_named(capsys) -> None:
     assert "nowhere.json" in capsys.readouterr().err
 
 
+def is_running(group: int) -> bool:
+    """Whether some process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_killed_solver_leaves_no_process_and_no_file(tmp_path) -> None:
     """The command is killed in the middle of its work; its session is empty afterwards."""
-    import os
     import signal
     import time
 
@@ -205,12 +214,14 @@ def test_a_killed_solver_leaves_no_process_and_no_file(tmp_path) -> None:
     assert child.stderr is not None
     child.stderr.readline()  # it has begun
     child.send_signal(signal.SIGKILL)
-    assert child.wait(20) == -signal.SIGKILL
+    assert child.wait(60) == -signal.SIGKILL
     assert child.stdout is not None
     assert child.stdout.read() == b""
-    time.sleep(0.2)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(child.pid, 0)
+    for _ in range(6000):  # a busy machine takes its time to end them; a minute is too much
+        if not is_running(child.pid):
+            break
+        time.sleep(0.01)
+    assert not is_running(child.pid)
     assert [p.name for p in tmp_path.iterdir()] == ["problem.json"]
     child.stderr.close()
     child.stdout.close()

@@ -28,7 +28,7 @@ def a_full_lunch(make_problem) -> routing.Problem:
 
 def kill_the_child(found: list[int]) -> None:
     """End the solving process as soon as it is there."""
-    for _ in range(1000):
+    for _ in range(6000):  # a minute: a busy machine is slow to start a process
         children = multiprocessing.active_children()
         if children and children[0].pid:
             found.append(children[0].pid)
@@ -48,9 +48,10 @@ def is_running(pid: int) -> bool:
 def test_the_plan_of_the_process_keeps_the_rules_and_serves_as_many(make_problem) -> None:
     problem = a_full_lunch(make_problem)
     told: list[Progress] = []
-    plan = solve_in_process(problem, time_limit=1, on_progress=told.append)
+    # Both end with the proof that no plan serves more, long before the time is over.
+    plan = solve_in_process(problem, time_limit=60, on_progress=told.append)
     assert routing.violations(problem, plan) == []
-    assert plan.served() == routing.solve(problem, time_limit=1).served()
+    assert plan.unserved_priority == routing.solve(problem, time_limit=60).unserved_priority
     assert all(isinstance(progress, Progress) for progress in told)
     assert multiprocessing.active_children() == []
 

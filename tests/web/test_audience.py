@@ -15,8 +15,8 @@ from tests.service_day import Day, leave, new_day
 # S-01: the rights of each view, written down once more by hand.
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
-    "accounts.sign_in_page", "farmer.answer_order", "farmer.bring_order", "farmer.make_offer",
-    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker",
+    "accounts.sign_in_page", "farmer.answer_order", "farmer.make_offer",
+    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
     "basket.basket",
     "order.calendar", "change.change",
@@ -27,11 +27,11 @@ PUBLIC = {
 KITCHEN = {
     "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
     "swaps.swap_page", "batches.temperature", "batches.today", "swaps.told", "batches.undo",
-    "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "kitchen.step",
+    "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",
     "pin.cancel_order", "kitchen.cook",
-    "papers.exceptions_sheet", "kitchen.finish_portions", "kitchen.guide", "kitchen.hand_over",
+    "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",
     "papers.label_sheet", "papers.make_papers", "kitchen.pack", "papers.paper_file",
-    "papers.papers", "pin.portions", "kitchen.practise", "kitchen.see", "photos.voice",
+    "papers.papers", "pin.portions", "practice.practise", "press.see", "photos.voice",
 }  # fmt: skip
 RIDER = {
     "dispatch.today", "dispatch.plan", "dispatch.progress", "sheet.sheet",
@@ -57,7 +57,9 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
         for rule in app.url_map.iter_rules():
             arguments = {name: values.get(name, 1) for name in rule.arguments}
             arguments |= {"filename": "style.css"} if rule.endpoint == "static" else {}
-            arguments |= {"kind": "place"} if "kind" in rule.arguments else {}
+            if "kind" in rule.arguments:
+                arguments["kind"] = "photo" if "photo" in rule.rule else "place"
+            arguments |= rule.defaults or {}
             if "name" in rule.arguments:
                 arguments["name"] = "0" * 32 + ".webp"
             method = "GET" if "GET" in (rule.methods or ()) else "POST"

@@ -1,0 +1,178 @@
+"""Publication: a plan's trips become the service's rounds, if they still fit its orders."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy.orm import Session
+
+import routing
+from routing import travelled
+
+from ..core.refusal import N_, Refusal
+from ..ordering.order import Order, orders_of, touch
+from ..places.travel_time import Point
+from ..promise.problem import Delivery
+from ..promise.tentative_plan import decide_plan
+from ..rounds.collection import collections_of, note_reasons
+from ..rounds.release import decided_rounds
+from ..rounds.round import Carried, Collection, Round, RoundStop, rounds_of
+from ..service.service import Service
+from .lock import locked_delivery
+from .planning import Planning, Unassigned, last_planning
+
+log = logging.getLogger(__name__)
+
+
+class OrdersChanged(Refusal):
+    """The plan no longer fits the orders; nothing was published."""
+
+    message = N_("The orders changed during the planning. Plan the rounds again.")
+
+
+class PlanningSuperseded(Refusal):
+    """A worker that was thought dead came back with its plan; nothing was published."""
+
+    message = N_("A later planning took this one's place.")
+
+
+def publish(
+    session: Session,
+    planning: Planning,
+    plan: routing.Plan,
+    *,
+    depot: Point,
+    now: datetime,
+) -> None:
+    """Make the plan's trips the service's rounds, if it still fits the orders as they are now.
+
+    Checked again by `routing.violations` inside this transaction. Raises OrdersChanged, or
+    PlanningSuperseded when a later planning was asked for, and writes nothing then.
+    """
+    service = session.get_one(Service, planning.service_id)
+    touch(session, service.id)  # first, so that a release waits for us or we for it
+    last = last_planning(session, service)
+    if planning.state != "running" or last is None or last.id != planning.id:
+        raise PlanningSuperseded
+    delivery = locked_delivery(session, service, depot)
+    _check(delivery, plan)
+    write_rounds(session, service, delivery, plan, now=now)
+    note_reasons(session, service, {u.stop: u.reason for u in plan.unassigned})
+    session.add_all(
+        Unassigned(planning_id=planning.id, order_id=order.id, reason=left_out.reason)
+        for left_out in plan.unassigned
+        for order in delivery.orders.get(left_out.stop, ())
+    )
+    planning.state, planning.finished_at, planning.alive_at = "done", now, now
+    planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
+    planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
+    planning.is_proven = plan.status == "optimal"
+    planning.elapsed = plan.seconds
+
+
+def _check(delivery: Delivery, plan: routing.Plan) -> None:
+    named = plan.served() | {u.stop for u in plan.unassigned}
+    if named != {stop.id for stop in delivery.problem.stops}:
+        raise OrdersChanged
+    broken = routing.violations(delivery.problem, plan)
+    if broken:
+        log.warning("a plan is not published: %s", "; ".join(broken))
+        raise OrdersChanged
+
+
+def write_rounds(
+    session: Session, service: Service, delivery: Delivery, plan: routing.Plan, *, now: datetime
+) -> None:
+    """Replace the rounds that are not released by the plan's trips, numbered by departure."""
+    before = rounds_of(session, service)
+    kept = {r.number for r in before if r.is_released}
+    replaced = max((r.planned_at for r in before if not r.is_released), default=None)
+    for old in before:
+        if not old.is_released:
+            session.delete(old)
+    session.flush()
+    for order in orders_of(session, service):
+        if order.is_delivery and order.round_number not in kept:
+            order.round_number = order.departs_at = order.loading_position = None
+    to_fetch = {one.planner_id: one for one in collections_of(session, service)}
+    numbers = (number for number in count(1) if number not in kept)
+    for number, (vehicle, trip) in zip(numbers, _new_trips(plan), strict=False):
+        round_ = _round(delivery, vehicle, trip, to_fetch)
+        round_.service_id, round_.number = service.id, number
+        round_.planned_at, round_.replaces_at = now, replaced
+        _put_aboard(round_)
+        session.add(round_)
+    session.flush()
+    decide_plan(session, service.id, plan=plan, decided=decided_rounds(session, service))
+    touch(session, service.id)
+
+
+def _new_trips(plan: routing.Plan) -> list[tuple[str, routing.Trip]]:
+    """The trips that have not left, by departure."""
+    new = [
+        (vehicle, trip)
+        for vehicle, trip in plan.trips()
+        if trip.visits and not trip.visits[0].stop.startswith("out-")
+    ]
+    return sorted(new, key=lambda item: (item[1].departure, item[0]))
+
+
+def _round(
+    delivery: Delivery, vehicle: str, trip: routing.Trip, to_fetch: dict[str, Collection]
+) -> Round:
+    round_ = Round(
+        tricycle_id=int(vehicle),
+        loading_at=delivery.at(trip.loading),
+        departs_at=delivery.at(trip.departure),
+        returns_at=delivery.at(trip.return_time),
+        distance_m=travelled(delivery.problem, trip, "distance"),
+    )
+    for position, visit in enumerate(trip.visits, 1):
+        orders = delivery.orders.get(visit.stop, ())
+        stop = _where(orders) if orders else _where_crates_are(to_fetch[visit.stop])
+        stop.position = position
+        stop.arrives_at = delivery.at(visit.arrival)
+        stop.serves_at = delivery.at(visit.start)
+        stop.leaves_at = delivery.at(visit.departure)
+        round_.stops.append(stop)
+    return round_
+
+
+def _put_aboard(round_: Round) -> None:
+    """Tell the round's orders where they ride: the last stop goes aboard first."""
+    for stop in round_.stops:
+        for carried in stop.carried:
+            order = carried.order
+            order.round_number, order.departs_at = round_.number, round_.departs_at
+            order.loading_position = len(round_.stops) + 1 - stop.position
+
+
+def _where(orders: Sequence[Order]) -> RoundStop:
+    first = orders[0]
+    return RoundStop(
+        place_name=first.place_name,
+        street=first.street,
+        town=first.town,
+        access_note=first.access_note,
+        latitude=float(first.latitude or 0),
+        longitude=float(first.longitude or 0),
+        window_starts_at=first.slot.starts_at,
+        window_ends_at=first.slot.ends_at,
+        carried=[Carried(order=order) for order in orders],
+    )
+
+
+def _where_crates_are(collection: Collection) -> RoundStop:
+    supplier = collection.supplier
+    return RoundStop(
+        place_name=supplier.name,
+        street=supplier.street,
+        town=supplier.town,
+        access_note=collection.note,
+        latitude=collection.latitude,
+        longitude=collection.longitude,
+        window_starts_at=collection.starts_at,
+        window_ends_at=collection.ends_at,
+        collection=collection,
+    )

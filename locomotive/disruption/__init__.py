@@ -1,0 +1,1 @@
+"""What an act of the house breaks, and what it proposes instead."""

@@ -1,0 +1,120 @@
+"""A kitchen screen as HTML: the board, cook, pack, hand over."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+from flask import render_template, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+
+from ..core.clock import clock
+from ..core.db import db
+from ..core.status import UNPAID
+from ..menu.dish import STATIONS
+from ..menu.menu import Picture, pictures_of
+from ..ordering.lunch import lunch_on, next_lunch
+from ..ordering.order import Order, orders_of
+from ..practice.copy import copied_lunch
+from ..practice.copy_page import copy_name, page_session
+from ..practice.guidance import guidance
+from ..service.service import Service
+from ..web.language import language
+from . import production
+from .handover import to_hand_over
+from .notice import Difference, differences, unseen
+from .share import cooking_board
+from .ticket import Screen, Ticket, change_of, ticket_of
+
+TOKEN = "form-token-of-this-screen"
+
+
+def page_lunch() -> Service | None:
+    """The lunch of `?date=`, without one today's or the next; in practice the copied one."""
+    if copy_name():
+        return copied_lunch(page_session())
+    if "date" in request.args:
+        return lunch_on(db.session(), request.args["date"])
+    return next_lunch(db.session(), now=clock.now())
+
+
+def page_station() -> str:
+    """The station of `?station=`; "" is all of them."""
+    asked = request.values.get("station", "")
+    return asked if asked in STATIONS else ""
+
+
+def shown(page: str, template: str, refusal: str = "", service: Service | None = None) -> str:
+    """A screen, or its fragment only, for whoever asks."""
+    return with_token(screen_html(page, template, refusal, service or page_lunch()))
+
+
+def with_token(html: str) -> str:
+    """The HTML of all screens, with the form token of the one that asks."""
+    return html.replace(TOKEN, str(escape(generate_csrf())))
+
+
+def screen_html(page: str, template: str, refusal: str, service: Service | None) -> str:
+    """A screen with TOKEN in place of the form's token."""
+    session = page_session()
+    orders = orders_of(session, service) if service else []
+    return render_template(
+        f"kitchen/{template}.html",
+        page=page,
+        service=service,
+        refusal=refusal,
+        station=page_station(),
+        asked=_asked(),
+        live=sum(order.status not in UNPAID for order in orders),
+        is_today=bool(copy_name()) or (service is not None and service.date == clock.today()),
+        guidance=guidance(session) if copy_name() else "",
+        now=clock.now(),
+        token=TOKEN,
+        **_content(page, service, orders),
+        **_tickets(page, service, orders),
+    )
+
+
+def _asked() -> str:
+    return request.values.get("find", "")[:60]
+
+
+def _content(page: str, service: Service | None, orders: Sequence[Order]) -> dict[str, Any]:
+    """What only one of the screens shows."""
+    station = page_station()
+    return {
+        "board": production.board(orders) if service and page == "board" else None,
+        "packing": production.packing(orders) if page == "pack" else (),
+        "cooking": cooking_board(orders, station) if service and page == "cook" else None,
+        "found": to_hand_over(orders, _asked()) if service and page == "hand_over" else [],
+    }
+
+
+def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dict[str, Any]:
+    """What draws an order, and the orders that wait to be seen."""
+    session = page_session()
+    pictures = pictures_of(session, service.date) if service else {}
+    changes = differences(session, service) if service else {}
+    screen = Screen(page, request.args.get("date", ""), copy_name())
+    return {
+        "dishes": pictures,
+        "unseen": unseen(orders),
+        "changed": [order for order in orders if order.id in changes],
+        "change_of": lambda order: change_of(changes[order.id], pictures),
+        "ticket": partial(_ticket_html, screen, pictures, changes),
+    }
+
+
+def _ticket_html(
+    screen: Screen,
+    pictures: Mapping[int, Picture],
+    changes: Mapping[int, Difference],
+    order: Order,
+) -> Markup:
+    ticket = ticket_of(order, screen, pictures=pictures, difference=changes.get(order.id))
+    return Markup(_cached_ticket_html(ticket, language()))
+
+
+@lru_cache(maxsize=4096)
+def _cached_ticket_html(ticket: Ticket, _language: str) -> str:
+    return render_template("kitchen/_ticket.html", ticket=ticket, token=TOKEN)

@@ -1,0 +1,1 @@
+"""The zone drawn as a map of our own."""

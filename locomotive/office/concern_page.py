@@ -1,0 +1,143 @@
+"""What is not well today, in words, each with the page where it is mended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from ..batches.swap import untold
+from ..buying.note import notes_to_receive
+from ..buying.purchase import purchases_unsent
+from ..menu.menu import Menu
+from ..promise.risk import Promises
+from ..service.service import Service
+from ..service.slot import Slot
+from .home import Figures
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that is not well: a sentence, and the page where it is mended."""
+
+    sentence: str
+    url: str
+    link: str
+    is_urgent: bool = True
+
+
+def concerns(
+    service: Service, menu: Menu | None, slots: list[Slot], figures: Figures, *, now: datetime
+) -> list[Concern]:
+    """What is not well, the most urgent first; empty when all is well."""
+    return [
+        *_selling_concerns(service, menu, slots, now=now),
+        *_riding_concerns(service, figures, now=now),
+        *_mail_concerns(figures),
+    ]
+
+
+def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
+    """The deliveries that no plan found can keep any more."""
+    if not promises.at_risk:
+        return []
+    words = ngettext(
+        "%(num)s promise cannot be kept as things stand: %(names)s.",
+        "%(num)s promises cannot be kept as things stand: %(names)s.",
+        len(promises.at_risk),
+        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+    )
+    return [Concern(words, url_for("service_day.edit", day=service.date), _("Go to the service"))]
+
+
+def farm_concerns(session: Session, service: Service) -> list[Concern]:
+    """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
+    found = []
+    lines = untold(session, service.date)
+    if lines:
+        words = ngettext(
+            "An ingredient was swapped: %(num)s order line is not told yet.",
+            "An ingredient was swapped: %(num)s order lines are not told yet.",
+            lines,
+        )
+        page = url_for("batches.batches", day=service.date)
+        found.append(Concern(words, page, _("Go to the batches")))
+    if purchases_unsent(session):
+        words = _("The mail of an order to a supplier does not go: call the supplier.")
+        found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
+    for note in notes_to_receive(session):
+        words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)
+        page = url_for("notes.receive", note_id=note.id)
+        found.append(Concern(words, page, _("Receive it"), is_urgent=False))
+    return found
+
+
+def _selling_concerns(
+    service: Service, menu: Menu | None, slots: list[Slot], *, now: datetime
+) -> list[Concern]:
+    menu_page = url_for("menu.edit_menu", day=service.date)
+    found = []
+    if menu is None or menu.published_at is None:
+        words = _("The menu is not published: nobody can order.")
+        found.append(Concern(words, menu_page, _("Go to the menu")))
+    elif now < service.last_cutoff() and not any(p.remaining for p in menu.portions):
+        words = _("Everything is sold out.")
+        found.append(Concern(words, menu_page, _("Go to the menu"), is_urgent=False))
+    if now >= service.last_cutoff():
+        return found
+    service_page = url_for("service_day.edit", day=service.date)
+    if not service.is_open:
+        words = _("The lunch is closed: it takes no orders.")
+        found.append(Concern(words, service_page, _("Go to the service")))
+    elif not any(slot.free for slot in slots):
+        words = _("Every slot is full.")
+        found.append(Concern(words, service_page, _("Go to the service"), is_urgent=False))
+    return found
+
+
+def _riding_concerns(service: Service, figures: Figures, *, now: datetime) -> list[Concern]:
+    is_late = now >= service.delivery_cutoff
+    left_out = len(figures.unassigned)
+    waiting = max(0, figures.in_no_round - left_out) if is_late else 0
+    held_back = figures.rounds - figures.released if is_late else 0
+    found = []
+    if left_out:
+        words = ngettext(
+            "%(num)s delivery found no place in the rounds.",
+            "%(num)s deliveries found no place in the rounds.",
+            left_out,
+        )
+        found.append(_to_rounds(service, words))
+    if waiting:
+        words = ngettext(
+            "%(num)s delivery is in no round yet.",
+            "%(num)s deliveries are in no round yet.",
+            waiting,
+        )
+        found.append(_to_rounds(service, words))
+    if held_back:
+        words = ngettext(
+            "%(num)s round is not released yet.",
+            "%(num)s rounds are not released yet.",
+            held_back,
+        )
+        found.append(_to_rounds(service, words, is_urgent=False))
+    return found
+
+
+def _to_rounds(service: Service, words: str, *, is_urgent: bool = True) -> Concern:
+    page = url_for("dispatch.plan", day=service.date)
+    return Concern(words, page, _("Go to the rounds"), is_urgent)
+
+
+def _mail_concerns(figures: Figures) -> list[Concern]:
+    if not figures.mails_stuck:
+        return []
+    words = ngettext(
+        "%(num)s mail is stuck: call the customer.",
+        "%(num)s mails are stuck: call the customers.",
+        figures.mails_stuck,
+    )
+    return [Concern(words, url_for("mails.mails"), _("Go to the mails"))]

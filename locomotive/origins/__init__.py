@@ -1,0 +1,1 @@
+"""Where what is on the plate comes from."""

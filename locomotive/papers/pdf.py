@@ -1,0 +1,73 @@
+"""PDF: the file of a page that is made to be printed. Only the worker makes one."""
+
+import atexit
+import base64
+import re
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+# The fonts are shared, and Pango's are not made for two threads at once.
+_one_at_a_time = Lock()
+STATIC = Path(__file__).parent.parent / "static"
+PRINT_STYLES = ("print.css", "print-rounds.css", "print-papers.css")
+# Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
+# them and would show empty boxes.
+EMOJI = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
+
+
+class NoPango(RuntimeError):
+    """WeasyPrint cannot load Pango on this machine; the HTML prints all the same."""
+
+
+def pdf(*pages: str, prints: bool = False) -> bytes:
+    """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
+
+    Emoji are left out. Whatever a page names is refused, but `data:`: a customer's note cannot
+    make the machine fetch anything. Raises NoPango.
+    """
+    try:
+        from weasyprint import HTML
+    except OSError as error:
+        raise NoPango(str(error)) from error
+    with _one_at_a_time:
+        only_data, fonts, sheet = _press()
+        first, *others = [
+            HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
+                stylesheets=[sheet], font_config=fonts
+            )
+            for html in pages
+        ]
+        whole = first.copy([page for document in (first, *others) for page in document.pages])
+        return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+
+@cache
+def _press() -> tuple[Any, Any, Any]:
+    """What every PDF shares: who may fetch what, the fonts, the print style; read once."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    only_data = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    fonts = FontConfiguration()
+    atexit.register(_press.cache_clear)  # it removes its files: not when all else is gone
+    return only_data, fonts, CSS(string=_print_style(), url_fetcher=only_data, font_config=fonts)
+
+
+def _print_at_once(_document: Any, file: Any) -> None:
+    # The named action "Print" of PDF 32000-1, 12.6.4.11: browsers' viewers know it.
+    file.catalog["OpenAction"] = "<< /S /Named /N /Print >>"
+
+
+@cache
+def _print_style() -> str:
+    """The print styles of every sheet, with their fonts inside."""
+    style = "".join((STATIC / name).read_text() for name in PRINT_STYLES)
+
+    def inlined(match: re.Match[str]) -> str:
+        font = base64.b64encode((STATIC / match[1]).read_bytes()).decode()
+        return f'url("data:font/woff2;base64,{font}")'
+
+    return re.sub(r"""url\(["']?(fonts/[\w.-]+)["']?\)""", inlined, style)

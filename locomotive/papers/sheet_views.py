@@ -1,0 +1,50 @@
+"""The rider's sheet, as page and PDF."""
+
+from functools import partial
+
+from flask import (
+    Blueprint,
+    make_response,
+    render_template,
+    send_file,
+)
+from flask_babel import gettext as _
+
+from ..core.db import db
+from ..core.tasks import MAKE_SHEET, ask_worker
+from ..ordering.lunch import lunch_on
+from ..rounds.round import ROUND_PATH, round_of
+from ..web.audience import audience
+from ..web.language import language
+from ..web.view import Page, settings
+from .sheet import sheet_path
+from .sheet_page import sheet_html
+
+room = Blueprint("sheet", __name__)
+
+
+@room.get(f"{ROUND_PATH}/sheet")
+@audience("rider")
+def sheet(day: str, number: int) -> str:
+    """The rider's sheet, to print."""
+    service = lunch_on(db.session(), day)
+    return sheet_html(round_of(db.session(), service.date, number), is_pdf=False)
+
+
+@room.get(f"{ROUND_PATH}/sheet.pdf")
+@audience("rider")
+def sheet_pdf(day: str, number: int) -> Page:
+    """The sheet's PDF; the worker makes it, meanwhile a page says so."""
+    service = lunch_on(db.session(), day)
+    round_ = round_of(db.session(), service.date, number)
+    path = sheet_path(settings().instance, round_, language())
+    if path.exists():
+        name = _("round-%(number)s-%(date)s.pdf", number=number, date=service.date)
+        return send_file(path, mimetype="application/pdf", download_name=name)
+    page = partial(render_template, "papers/paper.html", day=day, number=number)
+    if path.with_suffix(".missing").exists():
+        return page(is_possible=False)
+    ask_worker(MAKE_SHEET, round_.id, language())
+    response = make_response(page(is_possible=True), 202)
+    response.headers["Refresh"] = "1"
+    return response

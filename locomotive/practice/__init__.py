@@ -1,0 +1,1 @@
+"""A training copy of a past lunch, for one screen."""

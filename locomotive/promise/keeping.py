@@ -1,0 +1,190 @@
+"""Keeping: how a slot comes to be promised, for an order that is placed and for one that changes.
+
+Ask whether it can be kept, take what it needs, and ask again when another promise came first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from routing import load_in_background
+
+from ..accounts.rate import count_try
+from ..core.actor import Actor
+from ..core.clock import Clock
+from ..core.db import write_tx
+from ..core.settings import Settings
+from ..ordering.cart import Basket
+from ..ordering.order import Order, order_of_token
+from ..ordering.request import Request, order_of_key
+from ..service.service import KINDS, service_of
+from ..service.slot import Slot, slots_of
+from .answer import Evidence, NoRoom, SlotAnswer, Wish, refusal_of
+from .change import Change, change_order
+from .promise import note_refused, promise_order
+from .question import ALL_SLOTS, ONE_SLOT, ask_slots
+from .tentative_plan import PlanMoved
+
+T = TypeVar("T")
+PROMISE_TRIES = 3
+# Questions in Python gain nothing side by side; one after the other, fewer answers are outdated.
+one_question_at_a_time = Lock()
+
+
+@dataclass(frozen=True)
+class House:
+    """What every answer depends on: the house's settings and its clock."""
+
+    settings: Settings
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page asks for: a basket in a slot; `key` is the page's. Without a wish no evidence
+    is needed."""
+
+    basket: Basket
+    slot_id: int
+    key: str
+    wish: Wish | None = None
+
+
+def keep_promise(
+    session: Session,
+    house: House,
+    ask: Callable[[], Asked],
+    take: Callable[[Session, Basket, Evidence | None], T],
+) -> T:
+    """Promise a slot: ask whether it can be kept, then take it while the answer still holds.
+
+    `ask` reads what is wanted as it stands now. The question is answered outside any transaction
+    by a plan in which every promise holds, the evidence. `take` writes everything in one
+    transaction, and nothing when another promise came first (PlanMoved): then all of it is done
+    again, PROMISE_TRIES times at most. Raises SlotRefused, NothingPossible, PlanMoved, and what
+    `take` raises.
+    """
+    tries = 0
+    while True:
+        asked = ask()
+        evidence = find_evidence(session, house, asked)
+        # What was read is set apart, so that the writer's turn is short.
+        session.expunge_all()
+        tries += 1
+        try:
+            with write_tx() as writing:
+                return take(writing, asked.basket, evidence)
+        except PlanMoved:
+            if tries == PROMISE_TRIES:
+                raise
+
+
+def place_with_promise(
+    session: Session,
+    house: House,
+    request: Request,
+    basket_now: Callable[[], Basket],
+    *,
+    sender: str,
+) -> Order:
+    """Place an order in the slot that it asks for; a repeated send gives the order that stands.
+
+    `sender` is a network address, which may order so often. Raises TooOften, what `keep_promise`
+    and what `promise_order` raise.
+    """
+
+    def ask() -> Asked:
+        basket, wish = basket_now(), None
+        service = service_of(session, basket.day) if basket.day else None
+        # A send that is repeated needs no evidence: its order stands already.
+        if service and not order_of_key(session, request.key):
+            late = request.is_late_call
+            wish = Wish(service, request.kind, basket, request.address, is_late_call=late)
+        return Asked(basket, request.slot_id, request.key, wish)
+
+    def take(writing: Session, basket: Basket, evidence: Evidence | None) -> Order:
+        count_sender(writing, house, "order", sender)
+        secret, now = house.settings.secret_key, house.clock.now()
+        return promise_order(writing, request, basket, evidence, secret=secret, now=now)
+
+    return keep_promise(session, house, ask, take)
+
+
+def change_with_promise(session: Session, house: House, token: str, change: Change) -> None:
+    """Change the order of a customer's link, through the same promise as a new one.
+
+    Raises OrderUnknown, what `keep_promise` and what `change_order` raise.
+    """
+
+    def ask() -> Asked:
+        order = order_of_token(session, token)
+        basket, wish = change.basket, None
+        if basket.lines:
+            address = change.address
+            wish = Wish(order.service, change.kind, basket, address, instead_of=order)
+        return Asked(basket, change.slot_id, order.idempotency_key, wish)
+
+    def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
+        order, now = order_of_token(writing, token), house.clock.now()
+        change_order(writing, order, change, evidence, actor=Actor.CUSTOMER, now=now)
+
+    keep_promise(session, house, ask, take)
+
+
+def find_evidence(session: Session, house: House, asked: Asked) -> Evidence | None:
+    """The evidence that a delivery can be promised; take-away needs none.
+
+    Raises SlotRefused or NothingPossible, with the nearest possible slots. What else is wrong is
+    said when the order is placed.
+    """
+    wish = asked.wish
+    if wish is None or wish.kind != "delivery" or wish.address is None:
+        return None
+    slots = slots_of(session, wish.service, wish.kind)
+    slot = next((s for s in slots if s.id == asked.slot_id), None)
+    if slot is None:
+        return None
+    answer = answers_for(session, house, wish, [slot], seconds=ONE_SLOT)[0]
+    if isinstance(answer.reason, NoRoom):
+        others = answers_for(session, house, wish, [s for s in slots if s is not slot])
+        refusal = refusal_of([answer, *others], slot)
+        with write_tx() as writing:
+            note_refused(writing, asked.key, [answer], now=house.clock.now())
+        raise refusal
+    return answer.evidence
+
+
+def answers_for(
+    session: Session,
+    house: House,
+    wish: Wish,
+    slots: Sequence[Slot],
+    *,
+    seconds: float = ALL_SLOTS,
+) -> list[SlotAnswer]:
+    """Answer for each slot, one question at a time; see `ask_slots`."""
+    if house.settings.compiled_answers:
+        load_in_background()
+    depot, now = house.settings.depot, house.clock.now()
+    with one_question_at_a_time:
+        return ask_slots(session, slots, wish, depot=depot, now=now, seconds=seconds)
+
+
+def all_answers(session: Session, house: House, wish: Wish) -> list[SlotAnswer]:
+    """Answer for each slot of the wish's service, of both kinds; without an address, as far as is
+    known."""
+    answers: list[SlotAnswer] = []
+    for kind in KINDS:
+        slots = slots_of(session, wish.service, kind)
+        answers += answers_for(session, house, wish.by(kind), slots)
+    return answers
+
+
+def count_sender(session: Session, house: House, what: str, sender: str) -> None:
+    """Count one order or one look of a network address. Raises TooOften."""
+    most, hour = house.settings.orders_per_hour, timedelta(hours=1)
+    count_try(session, f"{what}:{sender}", limit=most, period=hour, now=house.clock.now())

@@ -1,0 +1,57 @@
+"""The checkout's page: the form beside the basket and what is possible for its address."""
+
+from datetime import date
+
+from flask import abort, render_template, url_for
+
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..ordering.cart import BasketEmpty, load_basket
+from ..places.address import Address, active_places
+from ..promise.answer import NoRoom, SlotAnswer, Wish
+from ..promise.keeping import all_answers
+from ..promise.promise import note_refused
+from ..service.service import service_of
+from .forms import CheckoutForm
+from .offer import offer_of
+from .visitor import house, is_late_call, kept_baskets, template_of
+
+
+def checkout_page(form: CheckoutForm, day: date, address: Address | None = None) -> tuple[str, int]:
+    """The form as it stands, with what is possible. Raises BasketEmpty."""
+    basket = load_basket(db.session(), day, kept_baskets())
+    if not basket.lines:
+        raise BasketEmpty
+    service, is_late = service_of(db.session(), day) or abort(404), is_late_call()
+    wish = Wish(
+        service,
+        "delivery",
+        basket,
+        address,
+        is_outside=form.is_outside,
+        is_late_call=is_late,
+    )
+    offer = offer_of(service, answers_noted(form, wish), now=clock.now(), is_late_call=is_late)
+    form.offer_places(active_places(db.session()))
+    form.kind.data = form.kind.data or next((o.kind for o in offer if o.is_possible), None)
+    page = render_template(
+        template_of("shop/checkout.html"),
+        form=form,
+        service=service,
+        basket=basket,
+        offer=offer,
+        now=clock.now(),
+        address=address,
+        look_url=url_for("checkout.checkout"),
+        is_late_call=is_late,
+    )
+    return page, form.code
+
+
+def answers_noted(form: CheckoutForm, wish: Wish) -> list[SlotAnswer]:
+    """What can be promised in each slot; demand that the tricycles cannot meet is noted."""
+    answers = all_answers(db.session(), house(), wish)
+    if any(isinstance(answer.reason, NoRoom) for answer in answers):
+        with write_tx() as session:
+            note_refused(session, form.key.data or "", answers, now=clock.now())
+    return answers
