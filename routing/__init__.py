@@ -5,11 +5,13 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 
 from routing.check import violations
 from routing.fits import fits
+from routing.instance.schedule import timed, travelled
 from routing.plan import (
     Bound,
     InvalidPlan,
     Plan,
     Reason,
+    Reliability,
     Route,
     Status,
     Trip,
@@ -31,9 +33,10 @@ from routing.problem import (
 )
 from routing.process import SolverDied, solve_in_process
 from routing.progress import OnProgress, Progress
-from routing.schedule import timed, travelled
+from routing.reliable.simulation import reliability
 from routing.search.loading import load_in_background
 from routing.solver import solve
+from routing.uncertainty import Uncertainty
 
 __all__ = [
     "Bound",
@@ -50,6 +53,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Reason",
+    "Reliability",
     "Route",
     "SolverDied",
     "Status",
@@ -57,10 +61,12 @@ __all__ = [
     "Together",
     "Trip",
     "Unassigned",
+    "Uncertainty",
     "Vehicle",
     "Visit",
     "fits",
     "load_in_background",
+    "reliability",
     "solve",
     "solve_in_process",
     "timed",

@@ -1,4 +1,4 @@
-"""The commands: ``python -m routing solve|check|replay|draw|compile``; each has a ``--help``."""
+"""The commands: ``python -m routing COMMAND``; each has a ``--help``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from routing import InvalidPlan, InvalidProblem, Plan, Problem, Progress, solve, violations
+from routing import (
+    InvalidPlan,
+    InvalidProblem,
+    Plan,
+    Problem,
+    Progress,
+    reliability,
+    solve,
+    violations,
+)
+from routing.reading import LARGEST
 
 BAR = 24  # characters
+MOST_DAYS = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,13 +45,19 @@ def _parser() -> argparse.ArgumentParser:
     solving = commands.add_parser("solve", help="plan a problem; the plan goes to stdout as JSON")
     solving.add_argument("problem", help="a JSON file, or - for stdin")
     solving.add_argument("--time-limit", type=_seconds, default=10, metavar="S", help="seconds")
-    solving.add_argument("--seed", type=int, default=0, metavar="N")
+    solving.add_argument("--seed", type=_seed, default=0, metavar="N")
     solving.add_argument("--start", metavar="PLAN", help="a plan to begin from and to change least")
     solving.set_defaults(run=_solve)
     checking = commands.add_parser("check", help="print the rules a plan breaks, one a line")
     checking.add_argument("problem", help="a JSON file, or - for stdin")
     checking.add_argument("plan", help="a JSON file, or - for stdin")
     checking.set_defaults(run=_check)
+    simulating = commands.add_parser("simulate", help="print how often a plan's promises are kept")
+    simulating.add_argument("problem", help="a JSON file, or - for stdin")
+    simulating.add_argument("plan", help="a JSON file, or - for stdin")
+    simulating.add_argument("--days", type=_count, default=10_000, metavar="N")
+    simulating.add_argument("--seed", type=_seed, default=0, metavar="N")
+    simulating.set_defaults(run=_simulate)
     replaying = commands.add_parser("replay", help="answer a lunch's orders one by one")
     replaying.add_argument("stream", help="a JSON file, or - for stdin")
     replaying.add_argument(
@@ -64,9 +81,25 @@ def _seconds(raw: str) -> float:
     return value
 
 
+def _count(raw: str) -> int:
+    return _between(raw, 1, MOST_DAYS)
+
+
+def _seed(raw: str) -> int:
+    return _between(raw, 0, LARGEST)
+
+
+def _between(raw: str, least: int, most: int) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 20 and least <= int(raw) <= most):
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}")
+    return int(raw)
+
+
 def _solve(options: argparse.Namespace) -> int:
     problem = Problem.from_json(_load(options.problem))
     start = Plan.from_json(_load(options.start)) if options.start else None
+    if start:
+        _check_names(problem, start)
     show = _Bar(len(problem.stops), options.time_limit)
     plan = solve(
         problem,
@@ -89,6 +122,15 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    problem = Problem.from_json(_load(options.problem))
+    plan = Plan.from_json(_load(options.plan))
+    found = reliability(problem, plan, days=options.days, seed=options.seed)
+    json.dump(found.to_json(), sys.stdout, indent=1)
+    print()
+    return 0
+
+
 def _replay(options: argparse.Namespace) -> int:
     from routing.replay import read_arrivals, replay
     from routing.search.loading import load
@@ -107,16 +149,24 @@ def _draw(options: argparse.Namespace) -> int:
 
     problem = Problem.from_json(_load(options.problem))
     plan = Plan.from_json(_load(options.plan))
-    known = {stop.id for stop in problem.stops}
-    unknown = (plan.served() | {left_out.stop for left_out in plan.unassigned}) - known
-    if unknown:
-        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop of the problem.")
+    _check_names(problem, plan)
     picture = draw(problem, plan)
     if options.output:
         Path(options.output).write_text(picture, encoding="utf-8")
     else:
         print(picture)
     return 0
+
+
+def _check_names(problem: Problem, plan: Plan) -> None:
+    """Refuse a plan that names what the problem does not know."""
+    stops = plan.served() | {left_out.stop for left_out in plan.unassigned}
+    unknown = stops - {stop.id for stop in problem.stops}
+    if unknown:
+        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop of the problem.")
+    vehicles = {route.vehicle for route in plan.routes} - {v.id for v in problem.vehicles}
+    if vehicles:
+        raise InvalidPlan(f"The plan names {min(vehicles)!r}, not a vehicle of the problem.")
 
 
 def _compile(_: argparse.Namespace) -> int:
@@ -157,8 +207,13 @@ def _load(name: str) -> Any:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         return json.loads(text)
-    except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
-        raise InvalidProblem(f"{name} is not JSON: {wrong}") from None
+    except RecursionError:
+        raise InvalidProblem(f"{name} holds lists or objects too deep in each other") from None
+    except ValueError as wrong:
+        if isinstance(wrong, json.JSONDecodeError | UnicodeDecodeError):
+            raise InvalidProblem(f"{name} is not JSON: {wrong}") from None
+        # What else the reader of JSON refuses are numbers of thousands of digits.
+        raise InvalidProblem(f"{name} holds a number of too many digits") from None
 
 
 if __name__ == "__main__":

@@ -6,13 +6,49 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from routing.plan import Plan, Route, Trip, Visit
-from routing.problem import First, Frozen, Matrix, NotOn, Problem, Stop, Together, Vehicle
+from routing.plan import Bound, InvalidPlan, Plan, Route, Trip, Visit
+from routing.problem import First, Frozen, NotOn, Problem, Stop, Together, Vehicle
+from routing.reading import Matrix
+from routing.reliable.simulation import reliability
+
+DAYS = 20_000
+SEED = 1  # other days than those on which `reliability` lives by default
+TOLERANCE = 0.01  # six standard errors of a probability of 0.95
 
 
 def violations(problem: Problem, plan: Plan) -> list[str]:
-    """Return one sentence for each rule that the plan breaks; an empty list if it keeps all."""
+    """Return one sentence for each rule that the plan breaks; an empty list if it keeps all.
+
+    Where the problem has an `uncertainty`, that every stop is kept as surely as asked is a rule.
+    """
+    return [*broken_rules(problem, plan), *_not_sure(problem, plan)]
+
+
+def broken_rules(problem: Problem, plan: Plan) -> list[str]:
+    """Return the violations of all rules but the reliability."""
     return list(_Check(problem, plan))
+
+
+def broken_rules_of(problem: Problem, route: Route) -> list[str]:
+    """Return what one route breaks of the rules for its vehicle and of the locks."""
+    check = _Check(problem, Plan("feasible", 0, 0, Bound(0, 0), 0.0, (route,), ()))
+    return [*check._route(route), *check._locks(of=route.vehicle)]
+
+
+def _not_sure(problem: Problem, plan: Plan) -> Iterator[str]:
+    if problem.uncertainty is None:
+        return
+    try:
+        found = reliability(problem, plan, days=DAYS, seed=SEED)
+    except InvalidPlan:
+        return  # names that are unknown are told as such
+    gone = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
+    for stop, kept in found.stops.items():
+        if stop not in gone and kept < problem.reliability - TOLERANCE:
+            yield (
+                f"Stop {stop} is kept on {kept:.1%} of days, "
+                f"{problem.reliability:.1%} are asked for."
+            )
 
 
 class _Check:
@@ -144,7 +180,8 @@ class _Check:
                 if aboard > capacity:
                     yield f"{name} carries {aboard} after {stop.id}, {vehicle.id} {capacity}."
 
-    def _locks(self) -> Iterator[str]:
+    def _locks(self, of: str | None = None) -> Iterator[str]:
+        """Yield the locks that are broken; with `of`, frozen trips of that vehicle alone count."""
         place = {
             visit.stop: (route.vehicle, number, order)
             for route in self.plan.routes
@@ -165,7 +202,9 @@ class _Check:
                 case NotOn(stop, vehicle) if stop in place and stop not in frozen:
                     if place[stop][0] == vehicle:
                         yield f"Stop {stop} is locked off {vehicle}, but rides on it."
-                case Frozen(vehicle, trip) if (vehicle, trip) not in trips:
+                case Frozen(vehicle, trip) if of in (None, vehicle) and (
+                    (vehicle, trip) not in trips
+                ):
                     yield f"The frozen trip of {vehicle} left at {trip.departure} has changed."
                 case _:
                     pass

@@ -6,10 +6,10 @@ All times are integer seconds after midnight of the service's day (past midnight
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from routing.reading import each, integer, mapping, member, text
+from routing.reading import at, decimal, each, integer, mapping, member, text
 
 Status = Literal["optimal", "feasible"]
 
@@ -24,6 +24,7 @@ Reason = Literal[
     "no_trips",  # every vehicle that could serve it may make no further trip
     "locked_out",  # a lock keeps it off every vehicle that could serve it
     "frozen",  # the trips that have already left take the vehicles it would need
+    "not_sure",  # it could be served, but not as surely as asked
     "several",  # more than one of the above: lifting a single one would not help
     "no_load",  # it would ride along on a trip that leaves, were its load smaller
     "no_time",  # no vehicle is free for its window; at another time one is
@@ -75,7 +76,7 @@ class Trip:
             loading=integer(data, "loading", field),
             departure=integer(data, "departure", field),
             return_time=integer(data, "return", field),
-            visits=tuple(_visit(v, at) for at, v in each(data, "visits", field)),
+            visits=tuple(_visit(v, path) for path, v in each(data, "visits", field)),
         )
 
 
@@ -110,8 +111,60 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Reliability:
+    """How often promises are kept: probabilities for the whole day and for each stop served.
+
+    A stop is kept when it is served by the end of its window (`on_time`) and within its freshness
+    (`fresh`); `weakest` is the stop that is kept least often, None where no stop is served.
+    """
+
+    day: float
+    weakest: str | None
+    stops: Mapping[str, float] = field(hash=False)
+    on_time: Mapping[str, float] = field(hash=False)
+    fresh: Mapping[str, float] = field(hash=False)
+
+    @property
+    def least(self) -> float:
+        """Return the probability of the weakest stop, 1 where no stop is served."""
+        return min(self.stops.values(), default=1.0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the probabilities as JSON's plain objects."""
+        return {
+            "day": self.day,
+            "weakest": self.weakest,
+            "stops": dict(self.stops),
+            "on_time": dict(self.on_time),
+            "fresh": dict(self.fresh),
+        }
+
+    @classmethod
+    def from_json(cls, raw: object) -> Reliability:
+        """Read the probabilities; raise ValueError naming the field that is wrong."""
+        data = mapping(raw, "reliability")
+        weakest = data.get("weakest")
+        return cls(
+            day=decimal(data.get("day"), "reliability.day", 1.0),
+            weakest=None if weakest is None else text(data, "weakest", "reliability"),
+            stops=_probabilities(data, "stops"),
+            on_time=_probabilities({"on_time": {}, **data}, "on_time"),
+            fresh=_probabilities({"fresh": {}, **data}, "fresh"),
+        )
+
+
+def _probabilities(data: Mapping[str, Any], key: str) -> dict[str, float]:
+    path = at("reliability", key)
+    named = mapping(data.get(key), path).items()
+    return {str(stop): decimal(value, at(path, str(stop)), 1.0) for stop, value in named}
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan; `cost` is the seconds or metres travelled, `seconds` the time spent planning."""
+    """A plan; `cost` is the seconds or metres travelled, `seconds` the time spent planning.
+
+    `reliability` is None where the problem knows of no uncertainty.
+    """
 
     status: Status
     unserved_priority: int
@@ -120,6 +173,7 @@ class Plan:
     seconds: float
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...]
+    reliability: Reliability | None = None
 
     def trips(self) -> Iterator[tuple[str, Trip]]:
         """Yield every trip with the id of its vehicle."""
@@ -133,6 +187,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON's plain objects."""
+        sure = {"reliability": self.reliability.to_json()} if self.reliability else {}
         return {
             "status": self.status,
             "unserved_priority": self.unserved_priority,
@@ -149,6 +204,7 @@ class Plan:
                 {"stop": u.stop, "reason": u.reason, "explanation": u.explanation}
                 for u in self.unassigned
             ],
+            **sure,
         }
 
     @classmethod
@@ -162,7 +218,7 @@ class Plan:
 
 def _plan(data: Mapping[str, Any]) -> Plan:
     bound = mapping(data.get("bound"), "bound")
-    seconds = data.get("seconds", 0.0)
+    seconds, sure = data.get("seconds", 0.0), data.get("reliability")
     if not isinstance(seconds, int | float):
         raise ValueError("seconds must be a number")
     return Plan(
@@ -174,8 +230,9 @@ def _plan(data: Mapping[str, Any]) -> Plan:
             cost=integer(bound, "cost", "bound"),
         ),
         seconds=float(seconds),
-        routes=tuple(_route(r, at) for at, r in each(data, "routes", "")),
-        unassigned=tuple(_unassigned(u, at) for at, u in each(data, "unassigned", "")),
+        routes=tuple(_route(r, path) for path, r in each(data, "routes", "")),
+        unassigned=tuple(_unassigned(u, path) for path, u in each(data, "unassigned", "")),
+        reliability=None if sure is None else Reliability.from_json(sure),
     )
 
 
@@ -191,7 +248,7 @@ def _visit(raw: object, field: str) -> Visit:
 
 def _route(raw: object, field: str) -> Route:
     data = mapping(raw, field)
-    trips = tuple(Trip.from_json(t, at) for at, t in each(data, "trips", field))
+    trips = tuple(Trip.from_json(t, path) for path, t in each(data, "trips", field))
     return Route(vehicle=text(data, "vehicle", field), trips=trips)
 
 

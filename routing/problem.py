@@ -13,21 +13,28 @@ from typing import Any, Literal, get_args
 
 from routing.plan import Trip
 from routing.reading import (
-    LARGEST,
+    Matrix,
     at,
     each,
     integer,
     integers,
     limit,
     mapping,
+    matrix,
     member,
     text,
     whole,
     window,
+    writable,
+)
+from routing.uncertainty import (
+    DEFAULT_RELIABILITY,
+    Uncertainty,
+    check_uncertainty,
+    read_uncertainty,
 )
 
 Objective = Literal["duration", "distance"]
-Matrix = tuple[tuple[int | None, ...], ...]
 
 
 class InvalidProblem(ValueError):
@@ -108,7 +115,10 @@ Lock = First | Together | NotOn | Frozen
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A lunch to plan. Raises InvalidProblem when its parts contradict each other."""
+    """A lunch to plan. Raises InvalidProblem when its parts contradict each other.
+
+    With an `uncertainty`, every stop served is kept with the probability `reliability` at least.
+    """
 
     name: str
     objective: Objective
@@ -118,12 +128,14 @@ class Problem:
     durations: Matrix
     distances: Matrix
     locks: tuple[Lock, ...] = ()
+    uncertainty: Uncertainty | None = None
+    reliability: float = DEFAULT_RELIABILITY
 
     def __post_init__(self) -> None:
         """Take matrices as nested lists or arrays, then check that all parts fit together."""
         try:
             for field in ("durations", "distances"):
-                object.__setattr__(self, field, _matrix(getattr(self, field), field))
+                object.__setattr__(self, field, matrix(getattr(self, field), field))
             _check_parts(self)
         except ValueError as wrong:
             raise InvalidProblem(str(wrong)) from None
@@ -139,6 +151,8 @@ class Problem:
             "durations": [list(row) for row in self.durations],
             "distances": [list(row) for row in self.distances],
             "locks": [_lock_to_json(lock) for lock in self.locks],
+            "uncertainty": self.uncertainty and self.uncertainty.to_json(),
+            "reliability": self.reliability,
         }
 
     @classmethod
@@ -161,7 +175,7 @@ class Problem:
 def _problem(data: Mapping[str, Any]) -> Problem:
     stops = tuple(_stop(raw, path) for path, raw in each(data, "stops", ""))
     return Problem(
-        name=str(data.get("name") or ""),
+        name=writable(str(data.get("name") or ""), "name"),
         objective=member({"objective": "duration", **data}, "objective", get_args(Objective), ""),
         depot=_depot(data.get("depot")),
         vehicles=tuple(_vehicle(raw, path) for path, raw in each(data, "vehicles", "")),
@@ -169,6 +183,8 @@ def _problem(data: Mapping[str, Any]) -> Problem:
         durations=data.get("durations"),  # type: ignore[arg-type]  # checked by Problem
         distances=data.get("distances"),  # type: ignore[arg-type]
         locks=tuple(_lock(raw, path) for path, raw in each({"locks": [], **data}, "locks", "")),
+        uncertainty=read_uncertainty(data.get("uncertainty")),
+        reliability=data.get("reliability", DEFAULT_RELIABILITY),
     )
 
 
@@ -240,29 +256,6 @@ def _members(part: Depot | Vehicle | Stop) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in named.items()}
 
 
-class _Checked(tuple[tuple[int | None, ...], ...]):
-    """A matrix that is known to be one: problems made of a problem do not check it anew."""
-
-
-def _matrix(raw: object, field: str) -> Matrix:
-    if isinstance(raw, _Checked):
-        return raw
-    rows: Any = raw.tolist() if hasattr(raw, "tolist") else raw
-    if not isinstance(rows, list | tuple) or not rows:
-        raise ValueError(f"{field} must be a square matrix with the depot in row 0")
-    for index, row in enumerate(rows):
-        if not isinstance(row, list | tuple) or len(row) != len(rows):
-            raise ValueError(f"{at(field, index)} must hold {len(rows)} values, as there are rows")
-    return _Checked(_matrix_row(row, at(field, index)) for index, row in enumerate(rows))
-
-
-def _matrix_row(row: Sequence[object], field: str) -> tuple[int | None, ...]:
-    if all(v is None or (type(v) is int and 0 <= v <= LARGEST) for v in row):
-        return tuple(row)  # type: ignore[arg-type]  # the usual case, a million times a second
-    values = enumerate(row)
-    return tuple(None if v is None else whole(v, at(field, column)) for column, v in values)
-
-
 def _check_parts(problem: Problem) -> None:
     size = len(problem.durations)
     if len(problem.distances) != size:
@@ -279,6 +272,7 @@ def _check_parts(problem: Problem) -> None:
     for index, stop in enumerate(problem.stops):
         _check_stop(stop, at("stops", index), dimensions, size)
     _check_locks(problem)
+    check_uncertainty(problem.uncertainty, problem.reliability, size)
 
 
 def _dimensions(problem: Problem) -> int:

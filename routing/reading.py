@@ -8,6 +8,8 @@ from typing import Any
 LARGEST = 2**31 - 1  # beyond it sums of a day's legs could overflow 64 bits
 _MISSING = object()
 
+Matrix = tuple[tuple[int | None, ...], ...]
+
 
 def at(field: str, key: str | int) -> str:
     """Return the path of `key` inside `field`, as in ``stops[3].time_window``."""
@@ -31,10 +33,20 @@ def whole(raw: object, field: str, least: int = 0) -> int:
         raise ValueError(f"{field} must be a whole number, not {raw}")
     value = int(raw)
     if value < least:
-        raise ValueError(f"{field} must not be below {least}, but is {value}")
+        shown = f", but is {value}" if value > -LARGEST else ""
+        raise ValueError(f"{field} must not be below {least}{shown}")
     if value > LARGEST:
         raise ValueError(f"{field} must not be above {LARGEST}")
     return int(value)
+
+
+def decimal(raw: object, field: str, most: float) -> float:
+    """Return `raw` as a number from 0 to `most`; NaN does not pass."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise ValueError(f"{field} must be a number")
+    if not 0 <= raw <= most:
+        raise ValueError(f"{field} must lie between 0 and {most:g}")
+    return float(raw)
 
 
 def integer(
@@ -55,6 +67,15 @@ def text(data: Mapping[str, Any], key: str, field: str) -> str:
     raw = _member(data, key, field, _MISSING)
     if not isinstance(raw, str) or not raw:
         raise ValueError(f"{at(field, key)} must be a text that is not empty")
+    return writable(raw, at(field, key))
+
+
+def writable(raw: str, field: str) -> str:
+    """Return `raw` if it can be written; half of a surrogate pair cannot."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{field} holds half a character (a lone surrogate)") from None
     return raw
 
 
@@ -92,6 +113,30 @@ def window(data: Mapping[str, Any], key: str, field: str) -> tuple[int, int]:
     if values[1] < values[0]:
         raise ValueError(f"{path} ends at {values[1]}, before it starts at {values[0]}")
     return values[0], values[1]
+
+
+class _Checked(tuple[tuple[int | None, ...], ...]):
+    """A matrix that is known to be one: problems made of a problem do not check it anew."""
+
+
+def matrix(raw: object, field: str) -> Matrix:
+    """Return `raw`, nested lists or an array, as a square matrix; None is a leg nobody can ride."""
+    if isinstance(raw, _Checked):
+        return raw
+    rows: Any = raw.tolist() if hasattr(raw, "tolist") else raw
+    if not isinstance(rows, list | tuple) or not rows:
+        raise ValueError(f"{field} must be a square matrix with the depot in row 0")
+    for index, row in enumerate(rows):
+        if not isinstance(row, list | tuple) or len(row) != len(rows):
+            raise ValueError(f"{at(field, index)} must hold {len(rows)} values, as there are rows")
+    return _Checked(_row(row, at(field, index)) for index, row in enumerate(rows))
+
+
+def _row(row: Sequence[object], field: str) -> tuple[int | None, ...]:
+    if all(v is None or (type(v) is int and 0 <= v <= LARGEST) for v in row):
+        return tuple(row)  # type: ignore[arg-type]  # the usual case, a million times a second
+    values = enumerate(row)
+    return tuple(None if v is None else whole(v, at(field, column)) for column, v in values)
 
 
 def _member(data: Mapping[str, Any], key: str, field: str, default: object) -> Any:

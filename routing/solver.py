@@ -15,6 +15,7 @@ from routing.plan import Bound, Plan
 from routing.problem import Problem
 from routing.progress import OnProgress, Progress
 from routing.reasons import with_precise_reasons
+from routing.reliable.rounds import Rounds
 from routing.search.compiled import is_ready
 from routing.search.search import Search
 
@@ -40,7 +41,8 @@ def solve(
     Parameters
     ----------
     problem
-        What to plan; never changed.
+        What to plan; never changed. With an `uncertainty`, the plan serves only stops that are
+        kept as surely as the problem asks.
     time_limit
         Seconds on the wall clock; 0 still returns a plan that keeps the rules.
     seed
@@ -54,7 +56,16 @@ def solve(
         If given, the search alone runs for exactly so many iterations and no clock is read: the
         same seed gives the same plan everywhere.
     """
-    return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
+    if problem.uncertainty is None:
+        return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
+    rounds = Rounds(
+        problem,
+        lambda exact, seconds, before, many: _Solve(exact, seconds, seed, before, None).run(many),
+        time_limit=time_limit,
+        iterations=iterations,
+        on_progress=on_progress,
+    )
+    return with_precise_reasons(problem, rounds.run(start))
 
 
 @contextmanager

@@ -340,7 +340,7 @@ BREACHES: list[tuple[Callable[[Path], Iterable[str]], str, str]] = [
     (circles, "menu/dish.py", "from .dish import Dish\n"),
     (circles, "menu/dish.py", "def late() -> None:\n    from . import dish\n"),
     (deep_imports, "promise/question.py", "from routing.search.compiled import load_aside\n"),
-    (deep_imports, "promise/question.py", "import routing.schedule\n"),
+    (deep_imports, "promise/question.py", "import routing.instance.schedule\n"),
     (side_effects, "rounds/rider_views.py", "from . import tick_views  # noqa: F401\n"),
     (views_of_views, "shop/order_views.py", "from .menu_views import room\n"),
     (views_of_views, "shop/order_views.py", "from . import menu_views\n"),

@@ -11,7 +11,7 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
-from ..disruption.preview_page import draw_preview, shown_before
+from ..disruption.preview_page import render_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
@@ -84,12 +84,12 @@ def face_trouble(day: str) -> Page:
 
 
 def _preview(service: Service, answer: Answer) -> str:
-    return draw_preview(
+    return render_preview(
         answer.found.affected,
         stamp=answer.stamp,
         reason=answer.reason,
         back=url_for("dispatch.plan", day=service.date),
-        cancelled=answer.cancelled,
+        cancelled_orders=answer.cancelled,
         freed=[r for r in rounds_of(db.session(), service) if r.id in answer.freed],
     )
 

@@ -20,6 +20,7 @@ from .disruption import Affected, Disruption, Upset, apply_disruption, what_brea
 from .gone import Gone
 from .service_page import saved
 
+NOTHING_MORE = {"refused": "", "gone": False, "cancelled_orders": (), "freed": ()}
 SENT_ANEW = ("csrf_token", "stamp", "shown")  # fields of the preview's own form
 Found = TypeVar("Found", Disruption, Gone)
 
@@ -80,7 +81,7 @@ def shown_or_applied(
 
 def preview(service: Service, found: Disruption | Gone, reason: str, refused: str = "") -> str:
     """Order by order, what would break and what is proposed, on the way to a lunch's page."""
-    return draw_preview(
+    return render_preview(
         found.affected,
         stamp=found.stamp,
         reason=f"{reason} {first_up(day(service.date))}.",
@@ -90,13 +91,13 @@ def preview(service: Service, found: Disruption | Gone, reason: str, refused: st
     )
 
 
-def draw_preview(
+def render_preview(
     affected: Sequence[Affected], *, stamp: str, reason: str, back: str, **more: Any
 ) -> str:
     """What would change, order by order; the form is sent again as it is.
 
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
-    `cancelled` orders; the `freed` rounds, which are planned anew.
+    `cancelled_orders`; the `freed` rounds, which are planned anew.
     """
     return render_template(
         "disruption/preview.html",
@@ -105,5 +106,5 @@ def draw_preview(
         reason=reason,
         back=back,
         sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],
-        **more,
+        **(NOTHING_MORE | more),
     )

@@ -43,7 +43,7 @@ def service_page(service: Service, **forms: Form) -> tuple[str, int]:
         stations_form=forms.get("stations_form") or stations_form(slots),
         sent=sent,
     )
-    return page, sent.status if sent else 200
+    return page, sent.code if sent else 200
 
 
 def saved(service: Service, said: str) -> Response:

@@ -58,6 +58,7 @@ BAG_WORDS: dict[str, str] = {
     "heart": N_("heart"),
 }
 BAG_SYMBOLS = tuple(BAG_WORDS)
+WEB = "web"  # the label of what comes from a customer's browser
 
 
 class Order(Base):
@@ -270,6 +271,13 @@ def steps_of(order: Order) -> list[tuple[str, str, datetime | None]]:
         (words, "past", at[code]) for code, words in way if code in at
     ]
     return [*done, (STATUS_WORDS[order.status], "stopped", at.get(order.status))]
+
+
+def note_event(
+    session: Session, order: Order, status: Status, *, device: str, now: datetime, reason: str = ""
+) -> None:
+    """Write down that an order came to a status."""
+    session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
 
 
 def order_of_token(session: Session, token: str) -> Order:

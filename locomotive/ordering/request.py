@@ -23,8 +23,7 @@ from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
 from .destination import AddressMissing
 from .message import queue_message
-from .order import Order, OrderLine, address_columns, order_token
-from .step import WEB, note_event
+from .order import WEB, Order, OrderLine, address_columns, note_event, order_token
 
 
 @dataclass(frozen=True)

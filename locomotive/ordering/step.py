@@ -12,9 +12,8 @@ from ..core.status import Status
 from ..menu.menu import give_back_portions
 from ..service.slot import give_back_slot
 from .message import queue_message
-from .order import Order, OrderEvent, touch
+from .order import WEB, Order, note_event, touch
 
-WEB = "web"  # the label of what comes from a customer's browser
 # What may follow what; the kitchen's undo goes back along the same table.
 NEXT: dict[Status, tuple[Status, ...]] = {
     Status.HELD: (Status.PLACED, Status.EXPIRED),
@@ -43,12 +42,6 @@ class StepImpossible(Refusal):
 
 class TooLateToCancel(Refusal):
     message = N_("It is too late to cancel here. Call us: we will see what is possible.")
-
-
-def note_event(
-    session: Session, order: Order, status: Status, *, device: str, now: datetime, reason: str = ""
-) -> None:
-    session.add(OrderEvent(order_id=order.id, status=status, at=now, device=device, reason=reason))
 
 
 def move_on(

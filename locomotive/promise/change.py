@@ -16,9 +16,9 @@ from ..menu.menu import give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.destination import AddressMissing
 from ..ordering.message import queue_message
-from ..ordering.order import Order, address_columns, touch
+from ..ordering.order import WEB, Order, address_columns, touch
 from ..ordering.request import new_lines
-from ..ordering.step import WEB, StepImpossible
+from ..ordering.step import StepImpossible
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence

@@ -13,8 +13,8 @@ from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
-from ..ordering.order import Order, touch
-from ..ordering.step import WEB, StepImpossible, give_up
+from ..ordering.order import WEB, Order, touch
+from ..ordering.step import StepImpossible, give_up
 from ..service.slot import Slot, give_back_slot, take_slot
 from .promise import give_promise, promise_of
 

@@ -54,19 +54,19 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
     return Markup(svg.replace("<svg", f'<svg class="drawing" {meaning}{scale}', 1))
 
 
-# Who finds which page in the staff's navigation; the manager finds all.
-STAFF_PAGES = (
-    ("office.home", ()),
-    ("menu.office", ()),
-    ("stock.office", ()),
-    ("service.office", ()),
-    ("places.office", ()),
-    ("fleet.fleet", ()),
-    ("kitchen.board", ("kitchen",)),
-    ("batches.today", ("kitchen",)),
-    ("dispatch.today", ("rider",)),
-    ("screens.screens", ()),
-    ("mails.mails", ()),
+# Who finds which page in the staff's navigation, the manager all; what else lies below the page.
+STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("office.home", (), ()),
+    ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
+    ("stock.office", (), ()),
+    ("service.office", (), ("/office/closed-days",)),
+    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone")),
+    ("fleet.fleet", (), ()),
+    ("kitchen.board", ("kitchen",), ()),
+    ("batches.today", ("kitchen",), ()),
+    ("dispatch.today", ("rider",), ()),
+    ("screens.screens", (), ()),
+    ("mails.mails", (), ()),
 )
 
 
@@ -87,10 +87,10 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     }
     if not current_user.is_authenticated:
         return []
-    role = current_user.role
+    role, shown = current_user.role, _shown_page()
     return [
-        (labels[endpoint], url_for(endpoint), endpoint == _shown_page())
-        for endpoint, roles in STAFF_PAGES
+        (labels[endpoint], url_for(endpoint), endpoint == shown)
+        for endpoint, roles, _below in STAFF_PAGES
         if role == "manager" or role in roles
     ]
 
@@ -100,18 +100,13 @@ def _shown_page() -> str | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if "public" in getattr(view, "audience", {"public"}):
         return None
-    pages = [e for e, _roles in STAFF_PAGES]
-    same_room = [e for e in pages if _room_of(e) == _room_of(request.endpoint or "")]
-    # Every office page lies below the first one: that says nothing.
+    if request.endpoint == "office.home":
+        return "office.home"
     above = [
-        e
-        for e in pages
-        if request.path.startswith(url_for(e)) and (e in same_room or e != "office.home")
+        (len(start), endpoint)
+        for endpoint, _roles, below in STAFF_PAGES
+        for start in (url_for(endpoint), *below)
+        # Every office page lies below the first one: that says nothing.
+        if endpoint != "office.home" and request.path.startswith(start)
     ]
-    return max(above or same_room[:1], key=lambda e: len(url_for(e)), default=None)
-
-
-def _room_of(endpoint: str) -> str:
-    """The folder in which an endpoint's view stands."""
-    view = current_app.view_functions.get(endpoint)
-    return view.__module__.rpartition(".")[0] if view else ""
+    return max(above)[1] if above else None

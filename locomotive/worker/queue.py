@@ -42,6 +42,10 @@ TIMETABLE = (
 )
 
 
+# A queued task carries a module's name: this one stays, so that an upgrade finds what was queued.
+QUEUED_AS = "locomotive.jobs"
+
+
 class Jobs:
     """The queue of one application and the tasks that it knows."""
 
@@ -59,6 +63,7 @@ class Jobs:
             with self._app.app_context():
                 act(*args)
 
+        run.__module__ = QUEUED_AS
         return run
 
     def soon(self, task: Task, *args: object) -> None:

@@ -90,7 +90,7 @@ class Model:
         if not proto.parse_text_format(self._text()):
             raise AssertionError("CP-SAT cannot read the model")
         parameters: Any = cp_sat.SatParameters()
-        parameters.random_seed, parameters.num_workers = seed, workers
+        parameters.random_seed, parameters.num_workers = seed % 2**31, workers
         parameters.max_time_in_seconds = max(0.01, seconds)
         solver: Any = cp_sat.SolveWrapper()
         solver.set_parameters(parameters)

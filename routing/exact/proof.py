@@ -23,6 +23,7 @@ from routing.instance.lists import NEVER, Instance
 GRIDS = (20, 10, 5)  # seconds
 COARSE = 60  # where there are more than
 FEW = 40_000  # trips
+MOST_COLUMNS, MOST_POINTS = 4_000_000, 100_000  # of a grid: a long horizon gets a coarser one
 FIRST_GAP = 0.005  # of the bound
 WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
@@ -70,7 +71,8 @@ class Proof:
     def _solve_level(self, level: int) -> bool:
         """Seek the cheapest choice leaving `level`; return whether the question is settled."""
         trips, cap, coarser = self.trips, NEVER, None
-        for grid in GRIDS if len(trips) <= FEW else (COARSE, *GRIDS):
+        wanted = grids(self.instance, trips)
+        for grid in wanted:
             relaxation = Relaxation(Pool.of(self.instance, trips, grid), unserved=level)
             if coarser is not None:
                 relaxation.warm(coarser)
@@ -82,7 +84,7 @@ class Proof:
                 self._raise_unserved(grid)
                 if self.best.unserved_bound > level:
                     return True
-            if self._widen(relaxation, level, cap, finest=grid == GRIDS[-1]):
+            if self._widen(relaxation, level, cap, finest=grid == wanted[-1]):
                 return True
             # The finer grid is spared the trips that are of no use, or of use in dear plans only.
             bound = relaxation.bound()
@@ -167,3 +169,12 @@ class Proof:
     def _raise_cost(self, level: int, bound: int) -> None:
         if level == self.best.unserved_bound:
             self.best.cost_bound = max(self.best.cost_bound, bound)
+
+
+def grids(instance: Instance, trips: Trips) -> list[int]:
+    """Return the seconds between the grid's points, finer and finer."""
+    columns = int((trips.last - trips.first).sum()) // MOST_COLUMNS
+    horizon = int((trips.last + trips.length).max() - trips.first.min())
+    least = max(columns, (horizon + instance.loading(instance.size)) // MOST_POINTS)
+    usual = GRIDS if len(trips) <= FEW else (COARSE, *GRIDS)
+    return sorted({max(grid, least) for grid in usual}, reverse=True)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from routing.instance.best import Best
 from routing.instance.lists import Days, Instance, Nodes, read
 from routing.instance.obstacles import explain
+from routing.instance.schedule import timed_routes
 from routing.instance.timing import lay
 from routing.plan import Bound, Plan, Route, Status
 from routing.problem import Problem
@@ -36,20 +37,30 @@ def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -
 
     `instance` may hold fewer stops than `problem`: the others are left out.
     """
-    routes: list[Route] = []
+    sequences: dict[str, list[list[str]]] = {}
     for vehicle, day in enumerate(best.days):
-        trips = lay(instance, vehicle, day)
-        if trips is None:
+        if lay(instance, vehicle, day) is None:
             raise AssertionError(f"the trips chosen for vehicle {vehicle} do not follow each other")
-        routes.append(Route(instance.vehicles[vehicle].id, tuple(trips)))
-    driven = {node for day in best.days for nodes in day for node in nodes}
+        named = [[instance.stops[node - 1].id for node in nodes] for nodes in day]
+        sequences[instance.vehicles[vehicle].id] = named
     _, gone = frozen_figures(instance)
-    cost = gone + sum(cost_of(instance, nodes) for day in best.days for nodes in day)
-    served = {instance.stops[node - 1].id for node in driven}
-    whole = instance if len(instance.stops) == len(problem.stops) else read(problem)
-    left_out = [n for n, stop in enumerate(whole.stops, start=1) if stop.id not in served]
-    unserved = sum(whole.priorities[node] for node in left_out)
     bound = Bound(best.unserved_bound, best.cost_bound + gone)
+    whole = instance if len(instance.stops) == len(problem.stops) else read(problem)
+    return with_routes(whole, timed_routes(problem, sequences), bound, seconds)
+
+
+def with_routes(
+    instance: Instance, routes: tuple[Route, ...], bound: Bound, seconds: float
+) -> Plan:
+    """Return the plan of timed routes, with its figures and its reasons.
+
+    `instance` holds all stops of its problem.
+    """
+    trips = [trip for route in routes for trip in route.trips]
+    served = {visit.stop for trip in trips for visit in trip.visits}
+    left_out = [n for n, stop in enumerate(instance.stops, start=1) if stop.id not in served]
+    unserved = sum(instance.priorities[node] for node in left_out)
+    cost = sum(instance.frozen_way(trip, instance.problem.objective) for trip in trips)
     proven = (bound.unserved_priority, bound.cost) == (unserved, cost)
     status: Status = "optimal" if proven else "feasible"
     return Plan(
@@ -58,8 +69,8 @@ def assemble(problem: Problem, instance: Instance, best: Best, seconds: float) -
         cost=cost,
         bound=bound,
         seconds=round(seconds, 3),
-        routes=tuple(routes),
-        unassigned=tuple(explain(whole, node) for node in left_out),
+        routes=routes,
+        unassigned=tuple(explain(instance, node) for node in left_out),
     )
 
 

@@ -19,6 +19,7 @@ EXPLANATIONS: dict[Reason, str] = {
     "no_trips": "The vehicles may make no further trip.",
     "locked_out": "Locks keep it off every vehicle that could serve it.",
     "frozen": "The trips that have left take the time it would need.",
+    "not_sure": "It could be served, but not as surely as is asked for.",
     "several": "Several obstacles stand in its way; lifting one alone would not do.",
     "no_load": "The vehicles are full; a smaller load would find room.",
     "no_time": "No vehicle is free in its window; at another time one would be.",

@@ -95,6 +95,7 @@ def test_the_same_path_works_without_javascript(chromium: Browser, lunch: Lunch)
     page.locator("main form button").click()
     page.goto(f"{lunch.url}/kitchen/?date={lunch.day}")
     page.locator("[data-ticket]", has_text="Bruno-Paul").locator("form button").first.click()
-    assert page.locator("[data-ticket].is-ready", has_text="Bruno-Paul").count() == 1
+    # Without a script the press loads the page anew: wait for it, however long it takes.
+    page.locator("[data-ticket].is-ready", has_text="Bruno-Paul").wait_for()
     page.goto(order_page)
     assert page.locator(".steps").count() == 1

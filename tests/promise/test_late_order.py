@@ -6,11 +6,11 @@ import pytest
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
+from locomotive.dispatch import publication
 from locomotive.dispatch.publication import write_rounds
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
 from locomotive.promise.tentative_plan import current_plan, delivery_of
-from locomotive.rounds import round as rounds
 from locomotive.rounds.release import release, set_out
 from locomotive.rounds.round import Round, rounds_of
 from tests.promises import Desk, broken
@@ -86,7 +86,7 @@ def test_p08_the_control_that_forgets_what_has_left_plans_it_anew(
 ) -> None:
     before = what_left(both)
     monkeypatch.setattr(Round, "is_released", False)
-    monkeypatch.setattr(rounds, "decided_rounds", lambda *args: [])
+    monkeypatch.setattr(publication, "decided_rounds", lambda *args: [])
     call(desk, "school", (12, 30))
     both.plan()
     assert what_left(both) != before

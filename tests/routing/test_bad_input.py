@@ -15,6 +15,10 @@ import pytest
 import routing
 from routing import Depot, InvalidProblem, Problem, Stop, Vehicle
 from routing.__main__ import main
+from routing.exact.bound import Pool
+from routing.exact.proof import MOST_COLUMNS, grids
+from routing.exact.trips import list_trips
+from routing.instance.lists import read
 
 DAY = (36_000, 54_000)
 
@@ -225,3 +229,88 @@ def test_a_killed_solver_leaves_no_process_and_no_file(tmp_path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["problem.json"]
     child.stderr.close()
     child.stdout.close()
+
+
+def said_of(command: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command that refuses its input says: one sentence."""
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "too deep"),
+        ('{"a": ' * 100_000, "too deep"),
+        ('{"name": ' + "7" * 5_000 + "}", "too many digits"),
+        ("[1, 2", "is not JSON"),
+        ("", "is not JSON"),
+    ],
+)
+@pytest.mark.parametrize("command", ["solve", "replay", "check", "draw", "simulate"])
+def test_what_no_reader_takes_is_refused_in_a_sentence(
+    command: str, text: str, said: str, tmp_path, capsys
+) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+    more = [str(path)] if command in ("check", "draw", "simulate") else []
+    assert said in said_of([command, str(path), *more], capsys)
+
+
+def test_half_a_character_is_refused_by_its_field(tmp_path, capsys) -> None:
+    raw = a_problem().to_json()
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(solved(a_problem()).to_json()))
+    path = tmp_path / "odd.json"
+    for change, field in (({"name": "\ud800"}, "name"), ({}, "stops[1].id")):
+        odd = {**raw, **change}
+        if not change:
+            odd["stops"] = [raw["stops"][0], {**raw["stops"][1], "id": "s\udc80"}]
+        path.write_text(json.dumps(odd))
+        for command in (["solve", str(path)], ["draw", str(path), str(plan)]):
+            assert said_of(command, capsys).startswith(f"{field} holds half a character")
+
+
+def test_a_start_plan_with_unknown_names_says_so(tmp_path, capsys) -> None:
+    problem, plan = tmp_path / "problem.json", tmp_path / "plan.json"
+    problem.write_text(json.dumps(a_problem(2).to_json()))
+    plan.write_text(json.dumps(solved(a_problem(3)).to_json()))
+    said = said_of(["solve", str(problem), "--start", str(plan)], capsys)
+    assert "'s3', which is not a stop" in said
+    raw = solved(a_problem(2)).to_json()
+    raw["routes"][0]["vehicle"] = "green"
+    plan.write_text(json.dumps(raw))
+    said = said_of(["solve", str(problem), "--start", str(plan)], capsys)
+    assert "'green', not a vehicle" in said
+
+
+@pytest.mark.parametrize("seed", ["99999999999", "-1", "1.5", "9" * 5_000, "soon"])
+def test_a_seed_that_is_none_is_refused(seed: str, capsys) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["solve", "-", "--seed", seed])
+    assert refused.value.code == 2
+    assert "must be a whole number from 0 to 2147483647" in capsys.readouterr().err
+
+
+def test_any_seed_is_taken_from_python() -> None:
+    for seed in (-5, 99_999_999_999):
+        assert solved(a_problem(6), seed=seed).unassigned == ()
+
+
+def test_a_horizon_of_years_is_planned_with_a_coarser_grid() -> None:
+    forever = (0, 100_000_000)
+    problem = a_problem(
+        4,
+        depot=Depot(forever, 120, 30),
+        vehicles=(Vehicle("red", (2,), forever),),
+        stops=tuple(replace(stop, time_window=forever) for stop in a_problem(4).stops),
+    )
+    instance = read(problem)
+    trips, complete = list_trips(instance)
+    assert complete
+    for grid in grids(instance, trips):
+        assert len(Pool.of(instance, trips, grid).owner) <= MOST_COLUMNS + 2 * len(trips)
+    assert solved(problem, time_limit=30).status == "optimal"

@@ -102,6 +102,55 @@ def test_p05_what_cannot_be_served_is_left_out_with_its_reason(
     assert plan.status == "optimal"
 
 
+TOGETHER = Together(("s", "t"))
+
+
+def two_stops(*locks: routing.Lock, **changes: object) -> Problem:
+    """Two stops that one tricycle, or another, could serve at any time of the day."""
+    s = a_stop(time_window=(2000, 8000), **changes)
+    red = Vehicle("red", (8,), DAY)
+    return a_problem(
+        s,
+        stops=(s, replace(s, id="t", priority=2)),
+        vehicles=(red, replace(red, id="blue")),
+        locks=locks,
+    )
+
+
+LOCKED: list[tuple[str, Problem]] = [
+    ("together with t", two_stops(TOGETHER, First("s"), First("t"))),
+    ("together with t", two_stops(TOGETHER, NotOn("s", "red"), NotOn("t", "blue"))),
+    ("together with t", two_stops(TOGETHER, delivery=(5,))),
+    ("together with t", two_stops(TOGETHER, freshness=300)),
+]
+
+
+@pytest.mark.parametrize(("said", "problem"), LOCKED)
+def test_a_lock_that_leaves_no_way_is_named(said: str, problem: Problem) -> None:
+    plan = routing.solve(problem, time_limit=1)
+    (left_out,) = plan.unassigned
+    assert (left_out.stop, left_out.reason) == ("s", "locked_out")
+    assert said in left_out.explanation
+    free = replace(problem, locks=())
+    assert routing.solve(free, time_limit=1).unassigned == ()
+
+
+def test_the_lock_named_is_the_one_that_is_in_the_way() -> None:
+    # The red tricycle has no time for both, and t may not ride on the blue one either.
+    off_blue = NotOn("t", "blue"), NotOn("s", "blue")
+    problem = two_stops(First("s"), *off_blue, service_time=5500)
+    (left_out,) = routing.solve(problem, time_limit=1).unassigned
+    assert left_out.reason == "locked_out"
+    assert "not to ride on blue" in left_out.explanation
+
+
+def test_a_lock_is_not_blamed_where_the_tricycles_are_full() -> None:
+    problem = two_stops(First("s"), service_time=5500)
+    stops = (*problem.stops, replace(problem.stops[1], id="u"))
+    (left_out,) = routing.solve(replace(problem, stops=stops), time_limit=1).unassigned
+    assert (left_out.stop, left_out.reason) == ("s", "fleet_full")
+
+
 def freed(problem: Problem, stop: Stop, reason: str) -> Problem | None:
     """Return the problem of this stop alone with the named obstacle gone; None if none is named."""
     frozen = tuple(k for k in problem.locks if isinstance(k, Frozen))

@@ -8,7 +8,7 @@ import pytest
 
 import routing
 from routing import Depot, Frozen, Plan, Problem, Stop, Trip, Unassigned, Vehicle, Visit
-from routing.schedule import timed, travelled
+from routing.instance.schedule import timed, travelled
 
 DURATIONS = ((0, 300, 600), (300, 0, 300), (600, 300, 0))
 DISTANCES = ((0, 1000, 2000), (1000, 0, 900), (2000, 900, 0))

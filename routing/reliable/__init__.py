@@ -1,0 +1,1 @@
+"""Plans whose promises are kept as surely as asked: slack reserved, judged, mended."""
