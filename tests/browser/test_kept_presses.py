@@ -488,6 +488,9 @@ def phone(chromium: Browser, rider: Rider, *scripts: str) -> Iterator[Page]:
     for script in (QUIET_FETCH, *scripts):
         page.add_init_script(script)
     page.goto(rider.link)
+    # What a font moves has just moved: nobody presses that early.
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.clock.run_for(1000)
     yield page
     context.close()
 
