@@ -1,5 +1,5 @@
 """The application for gunicorn and for `flask --app wsgi`."""
 
-from locomotive.commands.program import served
+from locomotive import served
 
 app = served()

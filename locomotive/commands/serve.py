@@ -21,8 +21,7 @@ from ..service.service import Service
 from ..web.audience import ROLES
 from ..web.view import settings
 from ..worker.queue import jobs
-
-PROGRAM = "locomotive.commands.program:served"
+from .program import PROGRAM
 
 
 @click.command()
