@@ -20,6 +20,7 @@ from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
 from .web.view import KeyConverter
+from .worker.content import follow_content
 from .worker.queue import Jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_globals(app, settings)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
+    app.extensions["content"] = follow_content
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)

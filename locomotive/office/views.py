@@ -21,7 +21,7 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, farm_concerns, promise_concerns
+from .concern_page import concerns, farm_concerns, promise_concerns, sale_concerns
 from .home import figures_of, service_at
 
 room = Blueprint("office", __name__)
@@ -57,6 +57,7 @@ def home() -> str:
         figures=figures,
         promises=promises,
         concerns=[
+            *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),

@@ -14,6 +14,7 @@ from ..menu.dish import Dish
 from ..menu.menu import Menu, menu_of
 from ..menu.recipe import read_book
 from ..ordering.cart import Basket, basket_of
+from ..origins.content import content_of
 from ..origins.origin import Plate, origins_of
 from ..web.language import language
 from .card import Card, card_of
@@ -53,13 +54,14 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     day, token = menu.date.isoformat(), generate_csrf()
     quantities = chosen.quantities
     book = read_book(db.session())
+    contents = content_of(db.session(), [p.dish for p in menu.portions], menu.date, book)
     plates = origins_of(db.session(), menu.date, today=clock.today(), book=book)
     cards = []
     for portion in menu.portions:
         plate = plates.get(portion.dish_id)
         card = card_of(
             portion,
-            book.contents(portion.dish, menu.date),
+            contents[portion.dish_id].at(),
             origins=origin_sentences(portion.dish, plate),
             neighbour_bp=plate.neighbour_bp if plate else 0,
             chosen=quantities.get(portion.id, 0),
