@@ -15,6 +15,7 @@ from ..menu.menu import Menu
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
+from ..shop.offer import lacks_for_delivery
 from .home import Figures
 
 
@@ -72,6 +73,21 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
         page = url_for("notes.receive", note_id=note.id)
         found.append(Concern(words, page, _("Receive it"), is_urgent=False))
     return found
+
+
+def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """What deliveries lack, as long as they could still be ordered."""
+    if now >= service.delivery_cutoff or not service.is_open:
+        return []
+    lacks = lacks_for_delivery(session, service)
+    if lacks == "tricycle":
+        words = _("No tricycle rides on that day: no delivery is offered.")
+        page = url_for("service_day.edit", day=service.date)
+        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
+    if lacks == "place":
+        words = _("No place is named and no address is known: no delivery is offered.")
+        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
+    return []
 
 
 def _selling_concerns(
