@@ -15,6 +15,7 @@ from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked
+from ..core.settings import read_settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
@@ -36,6 +37,9 @@ def worker() -> None:
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
 def serve(port: int) -> None:
     """Bring the database up to date, then run web and worker until stopped."""
+    # The programs started from here, and the demonstration, name the address that is served.
+    os.environ["PORT"] = str(port)
+    current_app.extensions["settings"] = read_settings()
     upgrade()
     if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
