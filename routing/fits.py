@@ -22,9 +22,8 @@ from routing.problem import Frozen, InvalidProblem, Problem, Stop
 from routing.reliable.judge import Judge, Sequences, sequences_of
 from routing.reliable.mend import Mender
 from routing.reliable.slack import Slack, with_slack
-from routing.search import improve
 from routing.search.arrays import ABSENT, COST, UNSERVED, Manner, Plans, Wish
-from routing.search.compiled import compiled_improve, to_arrays
+from routing.search.compiled.code import code_of, to_numbers
 from routing.search.facts import facts_of, with_neighbours
 from routing.search.insertion import find_place
 from routing.search.loading import is_loaded
@@ -132,11 +131,10 @@ class _Question:
         heat = max(1.0, self.start.tally[COST] / facts.size * 0.3)
         manner = Manner(heat, 1.0, 2 * dearest, STRIVING, BLINK, REMOVED, frugal=0)
         plans = Plans(*(copied(self.start) for _ in Plans._fields))
-        seen, code, iterations = NOTHING_SEEN, improve, 1
+        seen, code, iterations = NOTHING_SEEN, code_of(compiled=is_loaded()), 1
         if is_loaded():
-            code, iterations = compiled_improve(), COMPILED
-            plans = Plans(*map(to_arrays, plans))
-            facts, memory, seen = map(to_arrays, (facts, memory, seen))
+            iterations = COMPILED
+            plans, facts, memory, seen = map(to_numbers, (plans, facts, memory, seen))
         while plans.best.tally[UNSERVED] and monotonic() < until:
             code.improve(facts, plans, memory, seen, manner, iterations)
         return None if plans.best.tally[UNSERVED] else days_of_state(plans.best)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from time import monotonic
 
 from routing.fits import fits
 from routing.instance.obstacles import EXPLANATIONS
@@ -14,22 +15,24 @@ from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
 MANY = 100
 
 
-def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
+def with_precise_reasons(problem: Problem, plan: Plan, *, until: float | None = None) -> Plan:
     """Return the plan with "fleet_full" made precise where one obstacle alone stands in the way.
 
     "locked_out" where the stop would be served without one of the locks that name it, "not_sure"
     where it would be on a day that goes as planned, "no_load" where it would ride along if it had
     no load, "no_time" where it would be served in another window, all together with every
-    stop of the current plan.
+    stop of the current plan. After the moment `until` (monotonic seconds) nobody asks on: the room
+    that is not found leaves "fleet_full", which is true too.
     """
     if len(problem.stops) >= MANY:
         return plan
     stops = {stop.id: stop for stop in problem.stops}
-    unassigned = tuple(
-        _precise(problem, plan, stops[one.stop]) if one.reason == "fleet_full" else one
-        for one in plan.unassigned
-    )
-    return replace(plan, unassigned=unassigned)
+    told = []
+    for one in plan.unassigned:
+        is_over = until is not None and monotonic() > until
+        is_vague = one.reason == "fleet_full" and not is_over
+        told.append(_precise(problem, plan, stops[one.stop]) if is_vague else one)
+    return replace(plan, unassigned=tuple(told))
 
 
 def _precise(problem: Problem, plan: Plan, stop: Stop) -> Unassigned:

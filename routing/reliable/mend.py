@@ -66,6 +66,8 @@ class Mender:
         served = {s for day in sequences.values() for trip in day for s in trip}
         absent = [s for s in self.stops.values() if s.id not in served | self.judge.gone]
         for stop in sorted(absent, key=lambda stop: -stop.priority):
+            if self._is_over():
+                break
             sequences = self.placed(sequences, stop) or sequences
         return sequences
 
@@ -113,6 +115,8 @@ class Mender:
 
     def _without_one(self, plan: Sequences, worst: str) -> Sequences:
         """Return the plan without the stop that it costs least to give up for the weak one."""
+        if self._is_over():
+            return self._without(plan, worst)[1]
 
         def loss(culprit: str) -> tuple[int, tuple[int, float]]:
             home, rest = self._without(plan, culprit)

@@ -70,9 +70,9 @@ class Rounds:
 
     def run(self, start: Plan | None) -> Plan:
         """Return the best plan, never a worse one than what can be kept of the start plan."""
+        usual = self._planned(replace(self.problem, uncertainty=None), FIRST_SHARE, start)
         if start:
             self._take(sequences_of(self.problem, start))
-        usual = self._planned(replace(self.problem, uncertainty=None), FIRST_SHARE, start)
         if usual.status == "optimal":
             self.bound = usual.bound
         weak = self._take(sequences_of(self.problem, usual))
