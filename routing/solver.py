@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic, thread_time
 
 from routing.check import violations
 from routing.exact.changes import change_least
+from routing.fits import Answer, Questions, with_stop
 from routing.instance.assemble import assemble, days_of, frozen_figures
 from routing.instance.best import Best
 from routing.instance.lists import Days, read
+from routing.instance.obstacles import EXPLANATIONS
 from routing.instance.timing import lay
-from routing.plan import Bound, Plan
-from routing.problem import Problem
+from routing.plan import Bound, Plan, Unassigned
+from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
 from routing.progress import OnProgress, Progress
 from routing.reasons import with_precise_reasons
 from routing.reliable.rounds import Rounds
@@ -31,6 +34,7 @@ WAIT = 0.02  # seconds between two looks at what the proof has found
 PLAIN = 200  # stops up to which a first search is made in plain Python
 MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
 LONG, SHARE = 10, 0.5  # seconds from which on a proof follows it, and what share it leaves
+LONG_REPAIR = 100_000  # iterations for a question that nobody waits for
 SAYING = 0.2  # seconds that telling why stops are left out may take, if the time is over
 SWITCH = 0.0002  # seconds for which a thread keeps the global lock
 
@@ -79,6 +83,48 @@ def solve(
         ).run(start)
     saying = None if iterations is not None else max(until, monotonic() + SAYING)
     return with_precise_reasons(problem, plan, until=saying)
+
+
+def decide(
+    problem: Problem, plan: Plan, stop: Stop, *, time_limit: float = 20, seed: int = 0
+) -> Answer:
+    """Answer as `fits` does, with all the work that there is time for.
+
+    First a long repair, then the exact planner for the stops that must be served: it finds a plan,
+    or the proof that there is none, or neither within `time_limit` seconds.
+    """
+    began = monotonic()
+    answer = Questions(problem, plan, seed=seed).ask(stop, iterations=LONG_REPAIR)
+    if answer.plan is not None or answer.is_proven:
+        return answer
+    asked, name = with_stop(problem, stop)
+    wanted = plan.served() | {name}
+    named = _only(asked, wanted)
+    left = max(0.0, time_limit - (monotonic() - began))
+    solved = solve(named, time_limit=left, seed=seed, start=plan)
+    if not wanted <= solved.served():
+        return Answer(None, is_proven=solved.bound.unserved_priority > 0)
+    left_out = [one.id for one in asked.stops if one.id not in wanted]
+    others = tuple(Unassigned(one, "fleet_full", EXPLANATIONS["fleet_full"]) for one in left_out)
+    unserved = sum(one.priority for one in asked.stops if one.id in left_out)
+    return Answer(replace(solved, unassigned=others, unserved_priority=unserved), is_proven=True)
+
+
+def _only(problem: Problem, stops: Set[str]) -> Problem:
+    """Return the problem with these stops and those that have left, and the locks on them."""
+    frozen = [lock.trip for lock in problem.locks if isinstance(lock, Frozen)]
+    stops = stops | {visit.stop for trip in frozen for visit in trip.visits}
+    locks: list[Lock] = []
+    for lock in problem.locks:
+        match lock:
+            case Together(names):
+                locks.append(Together(tuple(name for name in names if name in stops)))
+            case First(name) | NotOn(name, _) if name in stops:
+                locks.append(lock)
+            case Frozen():
+                locks.append(lock)
+    kept = tuple(stop for stop in problem.stops if stop.id in stops)
+    return replace(problem, stops=kept, locks=tuple(locks))
 
 
 @contextmanager

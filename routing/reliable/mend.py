@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from math import inf
 from time import monotonic
 
 from routing.problem import Problem, Stop, Together
@@ -24,11 +25,12 @@ Place = tuple[int, str, Day]  # added cost, vehicle, its day with the stop
 class Mender:
     """Mends plans of one problem, the judge's memory kept between them.
 
-    After the moment `until` (monotonic seconds) it no longer moves stops, but gives them up.
+    After the moment `until` (monotonic seconds), or when so many `verdicts` were simulated, it no
+    longer moves stops, but gives them up.
     """
 
     def __init__(self, problem: Problem, judge: Judge) -> None:
-        self.judge, self.until = judge, float("inf")
+        self.judge, self.until, self.verdicts = judge, inf, inf
         self.stops = {stop.id: stop for stop in problem.stops}
         self.ways = problem.distances if problem.objective == "distance" else problem.durations
         self.vehicles = [vehicle.id for vehicle in problem.vehicles]
@@ -91,7 +93,7 @@ class Mender:
         return found
 
     def _is_over(self) -> bool:
-        return monotonic() > self.until
+        return self.judge.simulated >= self.verdicts or monotonic() > self.until
 
     def _with_a_move(self, plan: Sequences, worst: str) -> Sequences | None:
         """Return the plan after the first move found that leaves less to mend."""

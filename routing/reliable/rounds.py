@@ -103,7 +103,7 @@ class Rounds:
             now = monotonic()
             self.mender.until = now + MENDING * max(0.0, self.until - now)
         mended = self.mender.with_more(self.mender.mended(sequences))
-        least = self.judge.reliability(self.judge.routes(mended)).least
+        least = self.judge.reliability(mended).least
         found = Candidate(self.mender.unserved(mended), self.mender.cost(mended), least, mended)
         self.found.append(found)
         self._report()
@@ -137,7 +137,7 @@ class Rounds:
         return replace(
             plan,
             unassigned=tuple(_told(one, plan, usual) for one in plan.unassigned),
-            reliability=self.judge.reliability(routes),
+            reliability=self.judge.reliability(best.sequences),
         )
 
     def _report(self) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from routing.search.compiled import extension
+from tests.load.house import size
 
 pytestmark = pytest.mark.full
 ROOT = Path(__file__).parents[2]
@@ -30,6 +32,7 @@ LUNCHES = (
     "n47-k4-s2",
     "n60-k4-s1",
 )
+ASKED = ("n20-k2-s1", "n30-k3-s1", "n40-k3-s1")
 OTHERS = 6
 SOLVE = """
 import json, sys
@@ -50,6 +53,29 @@ print(json.dumps({
     "cost": plan.cost, "broken": routing.violations(problem, plan) if sys.argv[3] == "sure" else [],
     "plan": plan.to_json()}))
 """
+ASK = """
+import json, random, sys
+from dataclasses import replace
+import routing
+from routing import Questions
+raw = json.load(open(sys.argv[1]))
+answers = []
+for uncertainty in (None, routing.Uncertainty(0.14, 40)):
+    problem = replace(routing.Problem.from_json(raw), uncertainty=uncertainty)
+    plan = routing.solve(problem, iterations=400)
+    served = plan.served()
+    problem = replace(problem, stops=tuple(s for s in problem.stops if s.id in served))
+    plan = replace(plan, unassigned=(), unserved_priority=0)
+    dice = random.Random(7)
+    for _ in range(int(sys.argv[2])):
+        opens = 41400 + 900 * dice.randrange(8)
+        one = dice.choice(problem.stops)
+        stop = replace(one, id="new", time_window=(opens, opens + 900), release_time=opens - 1800)
+        answer = Questions(problem, plan).ask(stop)
+        answers.append([answer.is_proven, answer.plan and answer.plan.to_json()["routes"]])
+print(json.dumps(answers))
+"""
+QUESTIONS = size(60, 1000)
 # The order of work until now: little search, in plain Python; then whatever there is to load, to
 # list and to build, in the caller's thread.
 AS_BEFORE = """
@@ -75,15 +101,15 @@ class Solved:
 
 def solved(name: str, limit: float, how: str, *, start: str = "", order: str = "") -> Solved:
     """Solve a lunch in a process of its own, which has loaded nothing."""
-    command = [sys.executable, "-c", order + SOLVE, SHARED / f"lunch-{name}.json", str(limit), how]
-    done = subprocess.run(
-        [*map(str, command), start],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    return Solved(**json.loads(done.stdout))
+    return Solved(**run(order + SOLVE, SHARED / f"lunch-{name}.json", limit, how, start))
+
+
+def run(code: str, *arguments: object) -> Any:
+    """Return what the code prints in a process of its own."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return json.loads(done.stdout)
 
 
 @contextmanager
@@ -128,6 +154,16 @@ def test_beside_six_busy_processes_no_start_plan_is_lost(tmp_path: Path) -> None
             start.write_text(json.dumps(first.plan))
             again = solved(name, 0.1, "sure", start=str(start))
             assert (-again.served, again.cost) <= (-first.served, first.cost)
+
+
+def test_beside_six_busy_processes_every_answer_is_the_same() -> None:
+    each = QUESTIONS // (2 * len(ASKED))
+    quiet = [run(ASK, SHARED / f"lunch-{name}.json", each) for name in ASKED]
+    with busy():
+        found = [run(ASK, SHARED / f"lunch-{name}.json", each) for name in ASKED]
+    assert found == quiet
+    said = [bool(plan) for answers in quiet for _, plan in answers]
+    assert {True, False} == set(said)
 
 
 def test_the_control_the_order_of_work_until_now_fails() -> None:
