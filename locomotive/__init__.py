@@ -45,6 +45,9 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "verification",
+    "privacy",
+    "backups",
     "office",
 )
 

@@ -8,8 +8,10 @@ from sqlalchemy import func, select, text
 from ..core.db import db
 from ..ordering.message import Message
 from ..ordering.order import Order
+from ..privacy.inventory import kinds
 from ..version import VERSION
 from ..web.audience import audience
+from ..web.view import settings
 
 room = Blueprint("site", __name__)
 
@@ -25,7 +27,9 @@ def legal() -> str:
 @audience("public")
 def privacy() -> str:
     """What we keep of a customer, and for how long."""
-    return render_template("office/privacy.html")
+    house = settings()
+    keep = {"days": house.backup_days, "weeks": house.backup_weeks, "months": house.backup_months}
+    return render_template("office/privacy.html", kinds=kinds(), backups=keep)
 
 
 @room.get("/accessibility")
