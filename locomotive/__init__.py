@@ -47,6 +47,9 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "verification",
+    "privacy",
+    "backups",
     "office",
 )
 
