@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import click
 from flask import current_app
@@ -23,6 +22,7 @@ from ..service.service import Service
 from ..web.audience import ROLES
 from ..web.view import settings
 from ..worker.queue import jobs
+from .program import PROGRAM
 
 
 @click.command()
@@ -49,8 +49,8 @@ def serve(port: int) -> None:
     db.engine.dispose()
     web = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --no-control-socket"
     _run_together(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
-        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", "wsgi:app"],
+        [sys.executable, "-m", "flask", "--app", PROGRAM, "worker"],
+        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", f"{PROGRAM}()"],
     )
 
 
@@ -76,7 +76,7 @@ def _print_links(port: int) -> None:
 
 def _run_together(*commands: list[str]) -> None:
     """Run programs side by side; when one ends or we are told to stop, all end."""
-    running = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for command in commands]
+    running = [subprocess.Popen(command) for command in commands]
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

@@ -1,7 +1,7 @@
 """What is not well today, in words, each with the page where it is mended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -12,10 +12,13 @@ from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
 from ..menu.menu import Menu
+from ..origins.sale import stopped_days, unanswered_between
+from ..origins.sale_page import answer_page, off_sale_words
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
+from ..web.language import short_day
 from .home import Figures
 
 
@@ -88,6 +91,26 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
     return []
+
+
+def sale_concerns(session: Session, *, today: date) -> list[Concern]:
+    """The dishes on published menus that nobody can order until a question is answered."""
+    stopped = stopped_days(session, today=today)
+    found = unanswered_between(session, today, max(stopped)) if stopped else {}
+    return [
+        Concern(
+            _(
+                "%(dish)s (%(day)s): %(why)s",
+                dish=missing.dish.name,
+                day=short_day(day),
+                why=off_sale_words(missing),
+            ),
+            answer_page(missing),
+            _("Answer it"),
+        )
+        for day, dishes in found.items()
+        for missing in dishes.values()
+    ]
 
 
 def _selling_concerns(

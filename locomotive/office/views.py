@@ -21,7 +21,13 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, delivery_concerns, farm_concerns, promise_concerns
+from .concern_page import (
+    concerns,
+    delivery_concerns,
+    farm_concerns,
+    promise_concerns,
+    sale_concerns,
+)
 from .first_order_page import first_steps
 from .home import figures_of, service_at
 
@@ -59,6 +65,7 @@ def home() -> str:
         figures=figures,
         promises=promises,
         concerns=[
+            *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),

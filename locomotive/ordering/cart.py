@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
 from ..core.refusal import N_, Invalid, Refusal
-from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion, SoldOut
+from ..menu.menu import MAXIMUM_QUANTITY, Menu, OffSale, Portion, SoldOut
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def with_quantities(
     after adding them to what is there when they `are_more`.
 
     Raises DishNotOffered for a portion of another menu, QuantityInvalid beyond the largest
-    quantity, SoldOut when more is wanted than before and than is left.
+    quantity, SoldOut when more is wanted than before and than is left, OffSale.
     """
     offered = {p.id: p for p in menu.portions}
     day = menu.date.isoformat()
@@ -176,6 +176,8 @@ def with_quantities(
             if not are_more:
                 raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
             raise QuantityTooLarge(field=field, before=before, most=MAXIMUM_QUANTITY)
+        if before < quantity and portion.stopped_because:
+            raise OffSale(field=field, dish=portion.dish.name)
         if before < quantity > portion.remaining:
             raise SoldOut(field=field, dish=portion.dish.name, left=portion.remaining)
         if quantity:

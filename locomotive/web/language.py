@@ -44,6 +44,8 @@ def speak(app: Flask) -> None:
         amount=amount_words,
         month=month,
         short_day=short_day,
+        local_day=lambda at: local(at).date(),
+        translated=gettext,
     )
 
 
