@@ -52,6 +52,7 @@ class Settings:
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
+    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -177,6 +178,9 @@ def _checked(settings: Settings) -> Settings:
             ),
             "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
                 mail_scheme == "folder"
+            ),
+            "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
+                0 < len(s.metrics_token) < 16
             ),
             "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
                 public.hostname not in s.trusted_hosts

@@ -18,7 +18,7 @@ from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
-from ..web.language import short_day
+from ..web.language import odds, short_day
 from .home import Figures
 
 
@@ -44,16 +44,28 @@ def concerns(
 
 
 def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
-    """The deliveries that no plan found can keep any more."""
-    if not promises.at_risk:
-        return []
-    words = ngettext(
-        "%(num)s promise cannot be kept as things stand: %(names)s.",
-        "%(num)s promises cannot be kept as things stand: %(names)s.",
-        len(promises.at_risk),
-        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
-    )
-    return [Concern(words, url_for("service_day.edit", day=service.date), _("Go to the service"))]
+    """The deliveries that no plan found can keep any more, and those that are kept less surely."""
+    found = []
+    if promises.at_risk:
+        words = ngettext(
+            "%(num)s promise cannot be kept as things stand: %(names)s.",
+            "%(num)s promises cannot be kept as things stand: %(names)s.",
+            len(promises.at_risk),
+            names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+        )
+        page = url_for("service_day.edit", day=service.date)
+        found.append(Concern(words, page, _("Go to the service")))
+    if promises.weak:
+        names = (f"{o.first_name} ({o.number}, {odds(sure)})" for o, sure in promises.weak)
+        words = ngettext(
+            "%(num)s promise is kept less surely than was asked: %(names)s.",
+            "%(num)s promises are kept less surely than was asked: %(names)s.",
+            len(promises.weak),
+            names=", ".join(names),
+        )
+        page = url_for("dispatch.plan", day=service.date)
+        found.append(Concern(words, page, _("Go to the rounds"), is_urgent=False))
+    return found
 
 
 def farm_concerns(session: Session, service: Service) -> list[Concern]:
@@ -78,21 +90,6 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
     return found
 
 
-def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
-    """What deliveries lack, as long as they could still be ordered."""
-    if now >= service.delivery_cutoff or not service.is_open:
-        return []
-    lacks = lacks_for_delivery(session, service)
-    if lacks == "tricycle":
-        words = _("No tricycle rides on that day: no delivery is offered.")
-        page = url_for("service_day.edit", day=service.date)
-        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
-    if lacks == "place":
-        words = _("No place is named and no address is known: no delivery is offered.")
-        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
-    return []
-
-
 def sale_concerns(session: Session, *, today: date) -> list[Concern]:
     """The dishes on published menus that nobody can order until a question is answered."""
     stopped = stopped_days(session, today=today)
@@ -111,6 +108,21 @@ def sale_concerns(session: Session, *, today: date) -> list[Concern]:
         for day, dishes in found.items()
         for missing in dishes.values()
     ]
+
+
+def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """What deliveries lack, as long as they could still be ordered."""
+    if now >= service.delivery_cutoff or not service.is_open:
+        return []
+    lacks = lacks_for_delivery(session, service)
+    if lacks == "tricycle":
+        words = _("No tricycle rides on that day: no delivery is offered.")
+        page = url_for("service_day.edit", day=service.date)
+        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
+    if lacks == "place":
+        words = _("No place is named and no address is known: no delivery is offered.")
+        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
+    return []
 
 
 def _selling_concerns(

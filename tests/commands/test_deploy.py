@@ -68,3 +68,10 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     )
     ours = [line for line in said.stderr.splitlines() if "locomotive" in line]
     assert not ours
+
+
+def test_the_alerts_watch_what_is_told() -> None:
+    told = (DEPLOY.parent / "locomotive/office/metrics.py").read_text()
+    watched = set(re.findall(r"locomotive_(\w+)", (DEPLOY / "alerts.yaml").read_text()))
+    assert watched
+    assert all(f'"{name}"' in told for name in watched)
