@@ -53,6 +53,8 @@ def speak(app: Flask) -> None:
         month=month,
         short_day=short_day,
         ago=ago,
+        local_day=lambda at: local(at).date(),
+        translated=gettext,
     )
 
 
