@@ -14,6 +14,7 @@ from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, touch
+from ..ordering.shown import Facts, check_shown
 from ..ordering.step import StepImpossible, give_up
 from ..service.slot import Slot, give_back_slot, take_slot
 from .answer import Evidence
@@ -132,11 +133,30 @@ def open_proposal(session: Session, order: Order) -> Proposal | None:
     )
 
 
-def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime) -> None:
+def facts_of_proposal(order: Order, proposal: Proposal) -> Facts:
+    """What the order's page says of a proposal."""
+    new = proposal.new_slot
+    times = [new.kind, new.starts_at.isoformat(), new.ends_at.isoformat()] if new else None
+    return {"proposal": [proposal.id, times], "total": order.total_cents}
+
+
+def check_proposal(session: Session, order: Order, shown: Facts | None) -> None:
+    """Refuse an answer to a proposal that is no longer the one that was shown. Raises
+    ShownChanged."""
+    proposal = open_proposal(session, order)
+    if shown is not None and proposal is not None:
+        check_shown(shown, facts_of_proposal(order, proposal))
+
+
+def take_answer(
+    session: Session, order: Order, *, accepts: bool, now: datetime, shown: Facts | None = None
+) -> None:
     """The customer takes the new time, which is promised, or cancels, whatever the hour.
 
-    Raises ProposalAnswered, StepImpossible.
+    `shown` is what the page showed; None when it comes from no page. Raises ProposalAnswered,
+    StepImpossible, and ShownChanged when another time stood there.
     """
+    check_proposal(session, order, shown)
     _answer(session, order, "accepted" if accepts else "declined", now)
     if accepts:
         give_promise(session, order, None, cause="proposed", now=now)

@@ -13,14 +13,20 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
+from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
 from ..promise.keeping import choose_other, other_times
-from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
+from ..promise.proposal import (
+    ProposalAnswered,
+    facts_of_proposal,
+    open_proposal,
+    take_answer,
+)
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
 from ..web.fields import parse_id
 from ..web.language import sentence
-from ..web.view import Page, settings
+from ..web.view import Page, settings, shown_facts
 from .calendar import calendar_file
 from .visitor import house
 
@@ -48,6 +54,7 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         refused=refused,
         proposal=proposal,
         others=other_times(db.session(), house(), order) if proposal else [],
+        proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
 
@@ -73,13 +80,15 @@ def answer_proposal(token: str) -> Page:
     accepts = request.form.get("answer") == "accept"
     return acted(
         token,
-        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+        lambda session, order: take_answer(
+            session, order, accepts=accepts, now=clock.now(), shown=shown_facts()
+        ),
     )
 
 
 def _chosen(token: str, slot_id: int) -> Page:
     try:
-        choose_other(db.session(), house(), token, slot_id)
+        choose_other(db.session(), house(), token, slot_id, shown=shown_facts())
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -94,7 +103,7 @@ def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
     try:
         with write_tx() as session:
             rule(session, order_of_token(session, token))
-    except (TooLateToCancel, ProposalAnswered, StepImpossible) as refusal:
+    except (TooLateToCancel, ProposalAnswered, ShownChanged, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
     ask_worker(SEND_MAILS)

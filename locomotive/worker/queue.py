@@ -17,6 +17,7 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
+from .content import check_content
 from .mails import send_mails
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
@@ -37,6 +38,7 @@ TASKS: dict[Task, Callable[..., None]] = {
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
+    ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
 )
