@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words, guarded
+from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
@@ -37,7 +38,7 @@ class Proposal(Base):
     old_kind: Mapped[str] = mapped_column(String(20))
     old_slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     new_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
-    reason: Mapped[Words]
+    reason: Mapped[Words] = mapped_column(info=personal(REMARK))
     made_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(
