@@ -113,6 +113,14 @@ class RecallForm(TextForm):
     is_exercise = BooleanField(_("This is an exercise: no mail goes out, the lot stays in use"))
 
 
+class LiftForm(Form):
+    """Why the block of a recall is lifted."""
+
+    reason = StringField(
+        _("Reason"), [DataRequired(_("Write the reason in a few words.")), LONG], filters=[clean]
+    )
+
+
 class LeftoverForm(Form):
     """What became of the portions that were left; three fields a dish."""
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.base import insert_once
 from ..core.clock import local
-from ..core.refusal import N_, Refusal
+from ..core.refusal import N_, Invalid, Refusal, Word
 from ..core.status import Status
 from ..core.tokens import token_hash
+from ..farm.allergen import ALLERGENS
 from ..menu.menu import take_portions
-from ..menu.recipe import check_known, contents_of
+from ..menu.recipe import check_known
+from ..origins.content import content_of
 from ..places.address import Address
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
@@ -36,6 +38,26 @@ class Customer:
 
 
 @dataclass(frozen=True)
+class LineWish:
+    """What the portions of one line must not contain (codes), and the name of who eats them."""
+
+    avoids: tuple[str, ...]
+    eater: str = ""
+
+
+class WishConflict(Invalid):
+    message = N_(
+        "%(dish)s contains %(allergens)s. Take another dish, or change what it must not contain."
+    )
+
+
+class WishTraces(Invalid):
+    message = N_(
+        "%(dish)s may contain traces of %(allergens)s. Tick the box below if that is all right."
+    )
+
+
+@dataclass(frozen=True)
 class Request:
     """One complete order as the checkout sends it; `key` makes a repeated send harmless."""
 
@@ -47,13 +69,22 @@ class Request:
     language: str = "fr"
     must_not_contain: str = ""
     origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
+    wishes: Mapping[int, LineWish] = field(default_factory=dict)  # by portion id
+    accepts_traces: bool = False
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
         address = vars(self.address) if self.address else None
         return _fingerprint(
-            [self.kind, self.slot_id, vars(self.customer), address, self.must_not_contain]
+            [
+                self.kind,
+                self.slot_id,
+                vars(self.customer),
+                address,
+                self.must_not_contain,
+                *(sorted((id_, w.avoids, w.eater) for id_, w in self.wishes.items())),
+            ]
         )
 
 
@@ -119,6 +150,7 @@ def place_order(
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     lines = new_lines(session, order, basket.lines, service.date, request.origins)
+    write_wishes(lines, request)
     session.add_all(lines)
     note_event(session, order, order.status, device=WEB, now=now)
     if not held_until:
@@ -128,6 +160,25 @@ def place_order(
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
+
+
+def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
+    """Write onto lines what they must not contain. Raises WishConflict where a dish contains it,
+    WishTraces where it may and the customer has not agreed."""
+    for line in lines:
+        wish = request.wishes.get(line.portion_id)
+        if wish is None or not wish.avoids:
+            continue
+        line.avoids, line.eater = ",".join(wish.avoids), wish.eater
+        sure = [Word(ALLERGENS[c]) for c in line.conflicts if not c.endswith("?")]
+        maybe = [c for c in line.conflicts if c.endswith("?")]
+        field_ = f"avoid-{line.portion_id}"
+        if sure:
+            raise WishConflict(dish=line.dish_name, allergens=sure, field=field_)
+        if maybe and not request.accepts_traces:
+            names = [Word(ALLERGENS[c.rstrip("?")]) for c in maybe]
+            raise WishTraces(dish=line.dish_name, allergens=names, field=field_)
+        line.accepted = ",".join(maybe)
 
 
 # Built once, because all customers pass here one at a time. An order is read without slot and
@@ -214,11 +265,12 @@ def new_lines(
     Raises IngredientUnknown.
     """
     chosen = list(chosen)
-    contents = contents_of(session, [line.portion.dish for line in chosen], day)
+    contents = content_of(session, [line.portion.dish for line in chosen], day)
     found = []
     for line in chosen:
         dish = line.portion.dish
-        check_known(dish, contents[dish.id])
+        inside = contents[dish.id].at(order.slot.starts_at)
+        check_known(dish, inside)
         found.append(
             OrderLine(
                 order_id=order.id,
@@ -227,11 +279,11 @@ def new_lines(
                 dish_name=dish.name,
                 dish_family=dish.family,
                 is_hot=dish.is_hot,
-                allergens=",".join(contents[dish.id].contains),
                 origin=origins.get(dish.id, "")[:500],
                 work_seconds=dish.work_seconds,
                 unit_price_cents=line.portion.price_cents,
                 vat_bp=line.portion.vat_bp,
             )
         )
+        found[-1].describe(inside, line.portion.meats)
     return found

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy import CheckConstraint, ForeignKey, and_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Day, Key
@@ -39,6 +39,8 @@ class Batch(Base):
     serves_until: Mapped[datetime | None]
     core_tenths: Mapped[int | None]  # °C × 10 at the core
     undone_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]  # a lot in it is recalled: nobody may serve it
+    discarded_at: Mapped[datetime | None]  # thrown away; its portions are to be cooked again
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
     lots: Mapped[list["BatchLot"]] = relationship(
         back_populates="batch", order_by="BatchLot.lot_id", lazy="selectin"
@@ -46,6 +48,10 @@ class Batch(Base):
     readings: Mapped[list["HoldingReading"]] = relationship(
         back_populates="batch", order_by="HoldingReading.id", lazy="selectin"
     )
+
+
+# Neither recorded by mistake nor thrown away.
+IS_SERVED = and_(Batch.undone_at.is_(None), Batch.discarded_at.is_(None))
 
 
 class BatchLot(Base):
@@ -175,8 +181,8 @@ def read_temperature(session: Session, batch: Batch, tenths: int, *, now: dateti
 
 
 def batches_of(session: Session, day: date) -> list[Batch]:
-    """The batches of a day that are not undone, in the order in which they were cooked."""
-    query = select(Batch).where(Batch.day == day, Batch.undone_at.is_(None))
+    """The batches of a day that are served, in the order in which they were cooked."""
+    query = select(Batch).where(Batch.day == day, IS_SERVED)
     return list(session.scalars(query.order_by(Batch.cooked_at, Batch.id)))
 
 

@@ -20,7 +20,7 @@ from ..menu.recipe import (
     read_book,
     read_ingredients,
 )
-from .batch import Batch
+from .batch import IS_SERVED, Batch
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class DishContent:
     ahead: Contents
     is_more_to_cook: bool
     cooked: tuple[Cooked, ...] = ()
+    blocked: tuple[str, ...] = ()  # the recalled lots in its batches
 
     def at(self, starts_at: datetime | None = None) -> Contents:
         """The union over the batches for a slot (None: for any) and what is still to cook."""
@@ -92,7 +93,7 @@ def content_of(
 
 def _batches(session: Session, dishes: list[Dish], day: date) -> dict[int, list[Batch]]:
     ids = [dish.id for dish in dishes]
-    query = select(Batch).where(Batch.day == day, Batch.dish_id.in_(ids), Batch.undone_at.is_(None))
+    query = select(Batch).where(Batch.day == day, Batch.dish_id.in_(ids), IS_SERVED)
     found: dict[int, list[Batch]] = {}
     for batch in session.scalars(query.order_by(Batch.id)):
         found.setdefault(batch.dish_id, []).append(batch)
@@ -117,4 +118,6 @@ def _content(
         for batch in batches
     )
     portions = sum(batch.portions for batch in batches)
-    return DishContent(ahead, portions < offered.get(dish.id, 0), cooked)
+    lots = {part.lot for batch in batches if batch.blocked_at for part in batch.lots}
+    blocked = tuple(sorted(lot.name for lot in lots if lot.blocked_at))
+    return DishContent(ahead, portions < offered.get(dish.id, 0), cooked, blocked)

@@ -19,6 +19,7 @@ from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, address_columns, touch
 from ..ordering.request import new_lines
 from ..ordering.step import StepImpossible
+from ..origins.content import content_of
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence
@@ -94,7 +95,7 @@ def change_order(
     _take_order(session, order, change, actor)
     quantities = change.basket.quantities
     _move_portions(session, old_quantities, quantities)
-    _rewrite_lines(session, order, change.basket)
+    _rewrite_lines(session, order, change.basket, slot.id)
     session.flush()
     session.refresh(order)
     _move_slot(session, order, old_slot, sum(old_quantities.values()), old_work)
@@ -187,10 +188,15 @@ def _move_slot(
     take_slot(session, order.slot_id, portions=new - old, orders=0, work=more)
 
 
-def _rewrite_lines(session: Session, order: Order, basket: Basket) -> None:
+def _rewrite_lines(session: Session, order: Order, basket: Basket, slot_id: int) -> None:
     wanted = {line.portion.id: line for line in basket.lines}
+    content = content_of(session, [p.portion.dish for p in basket.lines], order.service.date)
     for line in list(order.lines):
         if line.portion_id in wanted:
+            # Another slot may be served by another batch.
+            portion = wanted[line.portion_id].portion
+            starts_at = session.get_one(Slot, slot_id).starts_at
+            line.describe(content[portion.dish_id].at(starts_at), portion.meats)
             line.quantity = wanted.pop(line.portion_id).quantity
             line.cooked = min(line.cooked, line.quantity)
         else:

@@ -6,6 +6,7 @@ from flask import abort, render_template, url_for
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..farm.allergen import ALLERGENS
 from ..ordering.cart import BasketEmpty, load_basket
 from ..places.address import Address, active_places
 from ..promise.answer import NoRoom, SlotAnswer, Wish
@@ -14,7 +15,7 @@ from ..promise.promise import note_refused
 from ..service.service import service_of
 from .forms import CheckoutForm
 from .offer import offer_of
-from .visitor import house, is_late_call, kept_baskets, template_of
+from .visitor import house, is_late_call, kept_baskets, template_of, typed_wishes
 
 
 def checkout_page(form: CheckoutForm, day: date, address: Address | None = None) -> tuple[str, int]:
@@ -44,6 +45,8 @@ def checkout_page(form: CheckoutForm, day: date, address: Address | None = None)
         address=address,
         look_url=url_for("checkout.checkout"),
         is_late_call=is_late,
+        wishes=typed_wishes(),
+        ALLERGENS=ALLERGENS,
     )
     return page, form.code
 

@@ -11,7 +11,7 @@ from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
 from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
-from ..ordering.request import KeyReused, Request
+from ..ordering.request import KeyReused, Request, WishTraces
 from ..places.address import Address
 from ..promise.keeping import count_sender, place_with_promise
 from ..web.audience import audience
@@ -28,6 +28,7 @@ from .visitor import (
     is_late_call,
     is_look,
     kept_baskets,
+    typed_wishes,
 )
 
 room = Blueprint("checkout", __name__)
@@ -90,6 +91,8 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
+        wishes=typed_wishes(),
+        accepts_traces="accept-traces" in request.form,
         origins=origins_said(day, [line.portion.dish for line in basket_of_day(day).lines]),
         is_late_call=is_late_call(),
     )
@@ -112,5 +115,6 @@ def refused(
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
+    form.asks_traces = isinstance(refusal, WishTraces)
     form.code = show_refusal(form, refusal)
     return checkout_page(form, day, address)

@@ -9,12 +9,14 @@ from flask_login import current_user
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
+from ..farm.allergen import ALLERGENS
 from ..ordering.cart import not_before
 from ..ordering.destination import address_of
+from ..ordering.request import LineWish
 from ..places.address import Address
 from ..places.zone import OutsideZone
 from ..promise.keeping import House
-from ..web.fields import parse_id, show_refusal
+from ..web.fields import clean, parse_id, show_refusal
 from ..web.view import settings
 from .forms import HandoverForm
 
@@ -34,6 +36,19 @@ def typed_quantities() -> dict[int, str]:
     """What stands in the fields quantity-<portion id>."""
     fields = ((parse_id(n.removeprefix("quantity-")), text) for n, text in request.form.items())
     return {portion_id: text for portion_id, text in fields if portion_id is not None}
+
+
+def typed_wishes() -> dict[int, LineWish]:
+    """What stands in the fields avoid-<portion id> and eater-<portion id>; what is no code of an
+    allergen was not ticked on our page."""
+    found = {}
+    for name in request.form:
+        portion_id = parse_id(name.removeprefix("avoid-"))
+        if portion_id is not None:
+            ticked = request.form.getlist(name)
+            eater = clean(request.form.get(f"eater-{portion_id}"))[:60]
+            found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
+    return found
 
 
 def basket_days() -> list[date]:

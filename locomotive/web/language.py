@@ -11,7 +11,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
 
 from ..core.clock import ZONE, local
-from ..core.refusal import Refusal
+from ..core.refusal import Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -137,6 +137,8 @@ def _spoken(value: object) -> object:
         return sentence(value)
     if isinstance(value, list):
         return ", ".join(str(_spoken(one)) for one in value)
+    if isinstance(value, Word):
+        return gettext(value)
     if isinstance(value, datetime):
         return clock_time(value)
     return day(value) if isinstance(value, date) else value
