@@ -1,5 +1,6 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
+import sys
 from pathlib import Path
 
 from flask import Flask
@@ -96,6 +97,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     if missing:
         raise WrongSetting(f"These routes declare no audience: {', '.join(missing)}.")
     return app
+
+
+def served() -> Flask:
+    """The application for a program, or its end with one sentence when it must not start."""
+    try:
+        return create_app()
+    except WrongSetting as error:
+        sys.exit(f"La Locomotive does not start: {error}")
 
 
 def add_rooms(app: Flask) -> None:

@@ -17,6 +17,7 @@ from ..origins.sale_page import answer_page, off_sale_words
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
+from ..shop.offer import lacks_for_delivery
 from ..web.language import short_day
 from .home import Figures
 
@@ -106,6 +107,21 @@ def sale_concerns(session: Session, *, today: date) -> list[Concern]:
         for day, dishes in found.items()
         for missing in dishes.values()
     ]
+
+
+def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """What deliveries lack, as long as they could still be ordered."""
+    if now >= service.delivery_cutoff or not service.is_open:
+        return []
+    lacks = lacks_for_delivery(session, service)
+    if lacks == "tricycle":
+        words = _("No tricycle rides on that day: no delivery is offered.")
+        page = url_for("service_day.edit", day=service.date)
+        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
+    if lacks == "place":
+        words = _("No place is named and no address is known: no delivery is offered.")
+        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
+    return []
 
 
 def _selling_concerns(

@@ -21,7 +21,14 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, farm_concerns, promise_concerns, sale_concerns
+from .concern_page import (
+    concerns,
+    delivery_concerns,
+    farm_concerns,
+    promise_concerns,
+    sale_concerns,
+)
+from .first_order_page import first_steps
 from .home import figures_of, service_at
 
 room = Blueprint("office", __name__)
@@ -44,7 +51,8 @@ def home() -> str:
     service = _asked_service(at)
     if service is None:
         day = next_day_without_service(session, at)
-        return render_template("office/home.html", service=None, day=day)
+        steps = first_steps(session, None, None)
+        return render_template("office/home.html", service=None, day=day, first_steps=steps)
     figures = figures_of(session, service)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
@@ -61,7 +69,9 @@ def home() -> str:
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),
+            *delivery_concerns(session, service, now=at),
         ],
+        first_steps=[] if figures.orders else first_steps(session, service, menu),
         reasons=REASONS,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),

@@ -78,6 +78,10 @@ class QuantityInvalid(Invalid):
     message = N_("Write a whole number between %(least)s and %(most)s.")
 
 
+class QuantityTooLarge(QuantityInvalid):
+    message = N_("You have %(before)s already, and %(most)s are the most that one order takes.")
+
+
 class DishNotOffered(Invalid):
     message = N_("This dish is not on the menu of that day.")
 
@@ -169,7 +173,9 @@ def with_quantities(
         portion, before = offered[portion_id], lines.pop(str(portion_id), 0)
         quantity = number + before if are_more else number
         if quantity > MAXIMUM_QUANTITY:
-            raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
+            if not are_more:
+                raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
+            raise QuantityTooLarge(field=field, before=before, most=MAXIMUM_QUANTITY)
         if before < quantity and portion.stopped_because:
             raise OffSale(field=field, dish=portion.dish.name)
         if before < quantity > portion.remaining:

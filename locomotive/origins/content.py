@@ -31,6 +31,10 @@ class Cooked:
     serves_until: datetime | None
     contents: Contents
 
+    @property
+    def is_of_all_day(self) -> bool:
+        return self.serves_from is None and self.serves_until is None
+
     def serves(self, starts_at: datetime | None) -> bool:
         """Whether it serves a slot; None asks for all slots."""
         if starts_at is None:
@@ -51,7 +55,10 @@ class DishContent:
     def at(self, starts_at: datetime | None = None) -> Contents:
         """The union over the batches for a slot (None: for any) and what is still to cook."""
         parts = [batch.contents for batch in self.cooked if batch.serves(starts_at)]
-        return united([self.ahead, *parts] if self.is_more_to_cook or not parts else parts)
+        # A slot without a batch is still to be cooked for, however much was cooked in all.
+        serving = [batch for batch in self.cooked if starts_at or batch.is_of_all_day]
+        is_served = bool(parts and serving)
+        return united([self.ahead, *parts] if self.is_more_to_cook or not is_served else parts)
 
     def served(self, starts_at: datetime) -> Contents | None:
         """What the batches for a slot contain; None when none was recorded."""
@@ -89,6 +96,13 @@ def content_of(
         dish.id: _content(dish, book.contents(dish, day), batches.get(dish.id, []), known, numbers)
         for dish in dishes
     }
+
+
+def contents_of_day(
+    session: Session, dishes: Iterable[Dish], day: date, book: Book | None = None
+) -> dict[int, Contents]:
+    """Dish id → what may be in it on a day, whatever the slot."""
+    return {id_: found.at() for id_, found in content_of(session, dishes, day, book).items()}
 
 
 def _batches(session: Session, dishes: list[Dish], day: date) -> dict[int, list[Batch]]:
