@@ -29,6 +29,7 @@ class BatchForm(Form):
     core_tenths = TenthsField(_("Temperature at the core, °C"), validators=[Optional()])
     serves_from = SelectField(_("Serves from"))
     serves_until = SelectField(_("until"))
+    sure = BooleanField(_("Yes, we cook more than the menu offers"))
 
     def amounts(self) -> dict[int, int]:
         """Lot id → amount."""

@@ -107,6 +107,8 @@ def begin_recall(
     session.flush()
     if not told.is_exercise:
         block(session, ids, now=now)
+        for lot in recall.lots:
+            session.refresh(lot)
         _block_batches(session, traced, now)
         follow_content(session, "recall", recall.names, today=today, now=now)
     return recall

@@ -19,6 +19,7 @@ from ..origins.batch import (
     Batch,
     amounts_for,
     batches_of,
+    check_portions,
     cook,
     portions_cooked,
     proposed,
@@ -28,7 +29,7 @@ from ..origins.batch import (
 from ..service.service import Service
 from ..service.slot import slots_of
 from ..web.audience import audience
-from ..web.view import Page, answered, found
+from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import (
     BatchForm,
     ReadingForm,
@@ -81,6 +82,10 @@ def new_batch(day: str, dish_id: int) -> Page:
         return _batch_page(dish, service.date, form, book)
     batch = form.batch(service.date, dish.id)
     with answered(form) as session:
+        if not is_first(session):
+            flash(ONCE)
+            return redirect(url_for("batches.batches", day=service.date), 303)
+        check_portions(session, batch, is_sure=form.sure.data)
         cook(session, book, batch, form.amounts(), now=clock.now())
         content_changed(session, "batch", f"{batch.portions} × {dish.name}")
     if form.errors:

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from ..buying.note import notes_to_receive
-from ..buying.purchase import purchases_unsent
+from ..buying.purchase import purchases_late, purchases_unsent
 from ..menu.menu import Menu
 from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
@@ -81,6 +81,14 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
         found.append(Concern(words, page, _("See what changed")))
     if purchases_unsent(session):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
+        found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
+    for purchase in purchases_late(session, today=service.date):
+        words = _(
+            "Order %(number)s of %(supplier)s should have come on %(day)s.",
+            number=purchase.id,
+            supplier=purchase.supplier.name,
+            day=short_day(purchase.for_day),
+        )
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
     for note in notes_to_receive(session):
         words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)

@@ -17,7 +17,7 @@ from ..core.status import OPEN, Status
 from ..farm.allergen import ALLERGENS
 from ..menu.menu import Portion
 from ..menu.recipe import Book, Contents, read_book
-from ..origins.content import DishContent, content_of, united
+from ..origins.origin import DishContent, content_of, united
 from ..origins.sale import follow_sale
 from ..service.service import Service
 from ..service.slot import Slot

@@ -18,8 +18,7 @@ from ..core.tokens import token_hash
 from ..farm.allergen import ALLERGENS
 from ..menu.menu import take_portions
 from ..menu.recipe import Contents, check_known
-from ..origins.content import content_of
-from ..origins.origin import Told
+from ..origins.origin import Told, content_of
 from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders

@@ -13,6 +13,7 @@ from ..farm.lot import Lot, give_back, lots_in_stock, use
 from ..farm.produce import Produce
 from ..farm.unit import plain
 from ..menu.dish import Dish
+from ..menu.menu import Menu, menu_of, offered
 from ..menu.recipe import Book
 
 # Order of 21 December 2009: hot food is held at 63 °C or above.
@@ -91,6 +92,13 @@ class LotForeign(Invalid):
     message = N_("Lot %(lot)s is not an ingredient of this dish.")
 
 
+class PortionsCooked(Invalid):
+    message = N_(
+        "%(done)s of %(wanted)s portions are recorded already. Is this one more batch? Tick the "
+        "box below."
+    )
+
+
 class CoreMissing(Invalid):
     message = N_("Measure the temperature at the core: the sheet asks for it.")
 
@@ -119,6 +127,19 @@ def proposed(
             wanted[lot.produce_id] -= amount
             found[lot.produce_id].append((lot, amount))
     return found
+
+
+def check_portions(session: Session, batch: Batch, *, is_sure: bool) -> None:
+    """Ask once more when more is cooked than the menu offers: somebody else may have recorded it.
+
+    The menu's row is locked, so that of two cooks at one moment the second is asked. Raises
+    PortionsCooked.
+    """
+    session.execute(select(Menu.id).where(Menu.date == batch.day).with_for_update())
+    done = portions_cooked(batches_of(session, batch.day)).get(batch.dish_id, 0)
+    wanted = offered(session, menu_of(session, batch.day)).get(batch.dish_id, 0)
+    if done + batch.portions > wanted and not is_sure:
+        raise PortionsCooked(done=done, wanted=wanted, field="portions")
 
 
 def cook(

@@ -11,8 +11,8 @@ from ..core.refusal import N_, Refusal
 from ..menu.dish import Dish
 from ..menu.menu import AllergensUnknown, Menu, Portion, offered, publish
 from ..menu.recipe import Book, IngredientUnknown, read_book
-from .content import DishContent, content_of
-from .origin import Coverage, coverage_between, plate
+from .coverage import Coverage, coverage_between
+from .origin import DishContent, content_of, plate
 
 ALLERGENS_OPEN, MEAT_OPEN, RECALLED = "allergens", "meat", "recall"
 

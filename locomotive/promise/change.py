@@ -27,8 +27,7 @@ from ..ordering.shown import (
     lines_of_basket,
 )
 from ..ordering.step import StepImpossible
-from ..origins.content import content_of, contents_of_day
-from ..origins.origin import Told
+from ..origins.origin import Told, content_of, contents_of_day
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence

@@ -9,7 +9,7 @@ from ..core.db import db, write_tx
 from ..farm.allergen import ALLERGENS
 from ..ordering.cart import BasketEmpty, load_basket
 from ..ordering.shown import Facts, differences, facts_of_lines, lines_of_basket, vat_of_lines
-from ..origins.content import contents_of_day
+from ..origins.origin import contents_of_day
 from ..origins.origin_page import origins_told
 from ..places.address import Address, active_places
 from ..promise.answer import NoRoom, SlotAnswer, Wish

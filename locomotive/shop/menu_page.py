@@ -12,8 +12,7 @@ from ..core.db import db
 from ..menu.menu import Menu, menu_of
 from ..menu.recipe import read_book
 from ..ordering.cart import Basket, basket_of
-from ..origins.content import contents_of_day
-from ..origins.origin import origins_of
+from ..origins.origin import contents_of_day, origins_of
 from ..origins.origin_page import origin_sentences
 from ..web.language import language
 from .card import Card, card_of

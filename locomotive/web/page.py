@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
 from ..core.settings import Settings
+from ..core.tokens import new_token
 from .view import sealed
 
 DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
@@ -32,6 +33,7 @@ def add_globals(app: Flask, settings: Settings) -> None:
         drawing=drawing,
         is_demonstration=is_demonstration,
         staff_pages=staff_pages,
+        new_token=new_token,
         sealed=sealed,
     )
 

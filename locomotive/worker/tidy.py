@@ -6,6 +6,7 @@ from datetime import timedelta
 from ..accounts.rate import forget_rates
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.mark import forget_sent_forms
 from ..farm.lot import wrong_stocks
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
@@ -38,6 +39,7 @@ def tidy_up() -> None:
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=clock.now() - timedelta(days=1))
+        forget_sent_forms(session, before=clock.now() - timedelta(days=7))
         erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
     with write_tx() as session:
         is_over = forget_old_passages(session, day=clock.today())

@@ -30,7 +30,7 @@ from locomotive.ordering.content_change import follow_content
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import OrderBlocked
 from locomotive.origins.batch import Batch, LotsMissing, undo_batch
-from locomotive.origins.content import Cooked, DishContent
+from locomotive.origins.origin import Cooked, DishContent
 from tests.farm_day import batch, dish, kg, lot, produce, recipe
 from tests.service_day import DATE, Day, leave, new_day
 

@@ -18,6 +18,11 @@ from tests.shop_day import Shop, words
 SOUP = "Soupe de potimarron"
 
 
+def ordered() -> Order:
+    db.session.rollback()
+    return db.session.scalars(select(Order)).one()
+
+
 def line() -> OrderLine:
     db.session.rollback()
     return db.session.scalars(select(OrderLine).execution_options(populate_existing=True)).one()
@@ -56,7 +61,7 @@ def test_traces_are_said_and_taken_only_by_who_agrees(shop: Shop, cream: None) -
     assert shop.orders() == 0
     agreed = shop.order(**wish(shop, "nuts", **{"accept-traces": "yes"}))
     assert agreed.status_code == 303
-    assert not db.session.scalars(select(Order)).one().has_conflict
+    assert not ordered().has_conflict
 
 
 def test_what_was_not_on_the_page_is_no_wish(shop: Shop, cream: None) -> None:
@@ -73,7 +78,7 @@ def test_an_order_whose_wish_meets_its_content_reaches_no_bag_unseen(
     produce("soya cream", allergens={"soybeans": "contains"})
     shop.add("1", SOUP)
     assert shop.order(**wish(shop, "soybeans")).status_code == 303
-    order = db.session.scalars(select(Order)).one()
+    order = ordered()
     kitchen, office = shop.day.signed_in("kitchen"), shop.day.signed_in("manager")
     step = f"/kitchen/orders/{order.id}/step"
     assert "soya (Léo)" in kitchen.get("/kitchen/pack/board").text
@@ -106,7 +111,7 @@ def test_an_order_whose_wish_meets_its_content_reaches_no_bag_unseen(
 def test_the_exception_takes_two_hands(shop: Shop) -> None:
     shop.add("1", SOUP)
     shop.order(**wish(shop, "milk"))
-    order = db.session.scalars(select(Order)).one()
+    order = ordered()
     kitchen = shop.day.signed_in("kitchen")
     step = f"/kitchen/orders/{order.id}/step"
     assert kitchen.post(f"{step}?to=ready&seen=placed").status_code == 409
@@ -140,8 +145,8 @@ def test_the_same_page_with_another_wish_is_another_order(shop: Shop) -> None:
 def test_a_minute_later_nothing_has_changed(shop: Shop, cream: None) -> None:
     shop.add("1", SOUP)
     shop.order(**wish(shop, "eggs"))
-    version = db.session.scalars(select(Order)).one().service.version
+    version = ordered().service.version
     with write_tx() as session:
         follow(session, "time", "")
     db.session.expire_all()
-    assert db.session.scalars(select(Order)).one().service.version == version
+    assert ordered().service.version == version
