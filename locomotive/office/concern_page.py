@@ -18,7 +18,7 @@ from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
-from ..web.language import short_day
+from ..web.language import odds, short_day
 from .home import Figures
 
 
@@ -44,16 +44,28 @@ def concerns(
 
 
 def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
-    """The deliveries that no plan found can keep any more."""
-    if not promises.at_risk:
-        return []
-    words = ngettext(
-        "%(num)s promise cannot be kept as things stand: %(names)s.",
-        "%(num)s promises cannot be kept as things stand: %(names)s.",
-        len(promises.at_risk),
-        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
-    )
-    return [Concern(words, url_for("service_day.edit", day=service.date), _("Go to the service"))]
+    """The deliveries that no plan found can keep any more, and those that are kept less surely."""
+    found = []
+    if promises.at_risk:
+        words = ngettext(
+            "%(num)s promise cannot be kept as things stand: %(names)s.",
+            "%(num)s promises cannot be kept as things stand: %(names)s.",
+            len(promises.at_risk),
+            names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+        )
+        page = url_for("service_day.edit", day=service.date)
+        found.append(Concern(words, page, _("Go to the service")))
+    if promises.weak:
+        names = (f"{o.first_name} ({o.number}, {odds(sure)})" for o, sure in promises.weak)
+        words = ngettext(
+            "%(num)s promise is kept less surely than was asked: %(names)s.",
+            "%(num)s promises are kept less surely than was asked: %(names)s.",
+            len(promises.weak),
+            names=", ".join(names),
+        )
+        page = url_for("dispatch.plan", day=service.date)
+        found.append(Concern(words, page, _("Go to the rounds"), is_urgent=False))
+    return found
 
 
 def farm_concerns(session: Session, service: Service) -> list[Concern]:

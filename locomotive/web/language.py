@@ -41,6 +41,7 @@ def speak(app: Flask) -> None:
         minutes=minutes,
         metres=metres,
         percent=percent,
+        odds=odds,
         amount=amount_words,
         month=month,
         short_day=short_day,
@@ -64,6 +65,17 @@ def euros(cents: int) -> str:
     if language() == "fr":
         return f"{sign}{whole},{rest:02d}\u00a0€"
     return f"{sign}€{whole}.{rest:02d}"
+
+
+def odds(probability: float) -> str:
+    """How often something holds, never rounded up: 0.957 → "19 jours sur 20"."""
+    if probability >= 0.9995:
+        return str(gettext("every day"))
+    days = 100 if probability >= 0.96 else 20 if probability >= 0.95 else 10
+    kept = int(probability * days + 1e-9)
+    if not kept:
+        return str(gettext("hardly ever"))
+    return str(gettext("%(kept)s days in %(days)s", kept=kept, days=days))
 
 
 def percent(basis_points: int) -> str:

@@ -8,6 +8,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import forget_sent_forms
 from ..farm.lot import wrong_stocks
+from ..kitchen.press import forget_presses
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
 from ..papers.paper import old_packs
@@ -40,6 +41,7 @@ def tidy_up() -> None:
     with write_tx() as session:
         forget_rates(session, before=clock.now() - timedelta(days=1))
         forget_sent_forms(session, before=clock.now() - timedelta(days=7))
+        forget_presses(session, now=clock.now())
         erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
     with write_tx() as session:
         is_over = forget_old_passages(session, day=clock.today())

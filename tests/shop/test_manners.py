@@ -100,7 +100,7 @@ def test_fifty_beside_two_in_the_basket_says_what_is_there(shop: Shop) -> None:
 def test_origins_are_written_as_a_list_in_french(app: Flask) -> None:
     claim = Origin("Ferme Wattel", True, 800, ("Oignons", "Pommes de terre"), None, None)
     with force_locale("fr"):
-        assert claim_words(claim).startswith("Oignons, pommes de terre : Ferme Wattel")
+        assert claim_words(claim).startswith("Oignons, pommes de terre\xa0: Ferme Wattel")
         assert meat_words(MeatOrigin("beef", "FR", "FR", "FR")).startswith("Bœuf")
         assert meat_words(MeatOrigin("other", "", "FR", "FR")).startswith("Viande")
 

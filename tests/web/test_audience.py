@@ -16,7 +16,7 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "farmer.answer_order", "farmer.make_offer",
-    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker",
+    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
     "basket.basket",
     "order.calendar", "change.change",
