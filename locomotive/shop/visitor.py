@@ -4,13 +4,15 @@ from datetime import date
 
 from flask import request
 from flask import session as cookie
+from flask_babel import gettext
 from flask_login import current_user
 
+from ..addresses.words import plain
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
-from ..farm.allergen import ALLERGENS
-from ..ordering.cart import not_before
+from ..farm.allergen import ALLERGENS, SAID
+from ..ordering.cart import Basket, not_before
 from ..ordering.request import LineWish, address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
@@ -48,6 +50,26 @@ def typed_wishes() -> dict[int, LineWish]:
             eater = clean(request.form.get(f"eater-{portion_id}"))[:60]
             found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
     return found
+
+
+def wishes_of(basket: Basket, text: str) -> dict[int, LineWish]:
+    """What each line must not contain: what was ticked, and the allergens that the words name."""
+    ticked, named = typed_wishes(), named_allergens(text)
+    found = {}
+    for portion_id in basket.quantities:
+        wish = ticked.get(portion_id, LineWish(()))
+        codes = {*wish.avoids, *named}
+        found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in codes), wish.eater)
+    return found
+
+
+def named_allergens(text: str) -> list[str]:
+    """The codes of the allergens that a text names, in the language in use."""
+    said = plain(text).split()
+    names = {
+        code: {plain(word) for word in gettext(words).split(",")} for code, words in SAID.items()
+    }
+    return [c for c, known in names.items() if any({w, w.rstrip("s")} & known for w in said)]
 
 
 def basket_days() -> list[date]:

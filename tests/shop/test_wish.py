@@ -64,6 +64,16 @@ def test_traces_are_said_and_taken_only_by_who_agrees(shop: Shop, cream: None) -
     assert not ordered().has_conflict
 
 
+@pytest.mark.parametrize("text", ["MILK", "no milk, please", "lactose", "cheese and eggs"])
+def test_words_that_name_an_allergen_are_taken_for_it(shop: Shop, cream: None, text: str) -> None:
+    shop.add("1", SOUP)
+    answer = shop.order(must_not_contain=text)
+    assert answer.status_code == 422
+    assert f"{SOUP} contains milk." in words(answer)
+    assert shop.order(must_not_contain="coriander").status_code == 303
+    assert (line().avoids, ordered().must_not_contain) == ("", "coriander")
+
+
 def test_what_was_not_on_the_page_is_no_wish(shop: Shop, cream: None) -> None:
     shop.add("1", SOUP)
     assert shop.order(**wish(shop, "love", "<b>")).status_code == 303
