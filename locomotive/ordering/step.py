@@ -93,7 +93,8 @@ def move_on(
 
 def _check_wishes(session: Session, order: Order) -> None:
     for line in order.lines:
-        session.refresh(line)
+        if line.avoids:
+            session.refresh(line)
     if order.has_conflict:
         raise WishUndecided(number=order.number)
 
