@@ -6,6 +6,7 @@ from flask import abort, render_template, request, url_for
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..farm.allergen import ALLERGENS
 from ..ordering.cart import BasketEmpty, load_basket
 from ..ordering.shown import Facts, differences, facts_of_lines, lines_of_basket, vat_of_lines
 from ..origins.facts import contents_of_day
@@ -18,7 +19,7 @@ from ..service.service import service_of
 from ..web.view import shown_facts
 from .forms import CheckoutForm, HandoverForm
 from .offer import lacks_for_delivery, offer_of
-from .visitor import house, is_late_call, kept_baskets, template_of
+from .visitor import house, is_late_call, kept_baskets, template_of, typed_wishes
 
 
 def checkout_page(form: CheckoutForm, day: date, address: Address | None = None) -> tuple[str, int]:
@@ -63,6 +64,8 @@ def checkout_page(form: CheckoutForm, day: date, address: Address | None = None)
         look_url=url_for("checkout.checkout"),
         look_target="#delivery",
         is_late_call=is_late,
+        wishes=typed_wishes(),
+        ALLERGENS=ALLERGENS,
     )
     return page, form.code
 

@@ -11,7 +11,7 @@ from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
 from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
-from ..ordering.request import KeyReused, Request
+from ..ordering.request import KeyReused, Request, WishTraces
 from ..ordering.shown import ShownChanged
 from ..origins.origin_page import origins_told
 from ..places.address import Address
@@ -29,6 +29,7 @@ from .visitor import (
     is_late_call,
     is_look,
     kept_baskets,
+    wishes_of,
 )
 
 room = Blueprint("checkout", __name__)
@@ -91,6 +92,8 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
+        wishes=wishes_of(basket_of_day(day), form.must_not_contain.data or ""),
+        accepts_traces="accept-traces" in request.form,
         origins=origins_told(
             db.session(), day, [line.portion.dish for line in basket_of_day(day).lines]
         ),
@@ -117,6 +120,7 @@ def refused(
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
+    form.asks_traces = isinstance(refusal, WishTraces)
     if isinstance(refusal, ShownChanged):
         form.code, form.changes = refusal.status, refusal.values["changes"]
     else:

@@ -1,9 +1,11 @@
 """What the worker does each minute and each night."""
 
 import logging
+from datetime import timedelta
 
 from ..core.clock import clock
 from ..core.db import db, rewrite_file, write_tx
+from ..core.mark import forget_sent_forms
 from ..kitchen.press import forget_presses
 from ..places.roads import forget_old_passages
 from ..privacy.erasure import erase_due, erase_files
@@ -14,6 +16,7 @@ from ..web.view import settings
 from .roads import make_roads
 
 log = logging.getLogger(__name__)
+FORMS_ARE_KNOWN = timedelta(days=7)
 
 
 def every_minute() -> None:
@@ -32,6 +35,7 @@ def tidy_up() -> None:
     with write_tx() as session:
         erased = erase_due(session, depot=house.depot, now=at)
         forget_presses(session, now=at)
+        forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
     erase_files(house.instance, now=at)
     if erased:
         rewrite_file()
