@@ -8,6 +8,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from ..core.settings import Settings
 from ..core.tasks import (
+    ANSWER_INQUIRIES,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
@@ -18,6 +19,7 @@ from ..core.tasks import (
     Task,
 )
 from .content import check_content
+from .inquiries import answer_inquiries
 from .mails import send_mails
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
@@ -35,11 +37,13 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
+    ("open_inquiries", crontab(), answer_inquiries),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
 )
 

@@ -14,6 +14,7 @@ from ..papers.paper import old_packs
 from ..places.roads import forget_old_passages
 from ..practice.copy import old_copies, throw_away
 from ..promise.hold import expire_holds
+from ..promise.inquiry import forget_inquiries
 from ..promise.promise import judge_promises
 from ..web.view import settings
 from .mails import send_mails
@@ -32,13 +33,14 @@ def every_minute() -> None:
 
 
 def tidy_up() -> None:
-    """Each night: check the counters, forget old tries, erase what is no longer due (contacts
-    after a month; what bags must not contain, and the papers that say it, the night after), and
-    open the passages whose last day is over."""
+    """Each night: check the counters, forget old tries and questions, erase what is no longer due
+    (contacts after a month; what bags must not contain, and the papers that say it, the night
+    after), and open the passages whose last day is over."""
     for sentence in wrong_counters(db.session()) + wrong_stocks(db.session()):
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=clock.now() - timedelta(days=1))
+        forget_inquiries(session, before=clock.now() - timedelta(days=1))
         forget_presses(session, now=clock.now())
         erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
     with write_tx() as session:
