@@ -12,14 +12,15 @@ from werkzeug.utils import find_modules, import_string
 
 from .accounts.visitor_page import know_visitors
 from .commands import add_commands
-from .core.db import connect_database, db
+from .core.db import connect_database, count_writes, db
 from .core.mark import DEMONSTRATION, is_marked
 from .core.settings import Settings, WrongSetting, read_settings
+from .origins.facts import COUNTERS, EDITION, TABLES
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
-from .web.view import KeyConverter
+from .web.view import KeyConverter, fingerprint_static
 from .worker.content import follow_content
 from .worker.queue import Jobs
 
@@ -47,6 +48,9 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "verification",
+    "privacy",
+    "backups",
     "office",
 )
 
@@ -76,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
     app.extensions["settings"] = settings
     connect_database(app, settings)
+    count_writes(EDITION, TABLES, flushed_only=COUNTERS)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         if settings.is_production and is_marked(db.session(), DEMONSTRATION):
@@ -88,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     know_visitors(app)
     add_rooms(app)
     add_globals(app, settings)
+    fingerprint_static(app)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
     app.extensions["content"] = follow_content

@@ -39,7 +39,16 @@ from .answer import (
     Wish,
 )
 from .inquiry import Subject, known_answer
-from .problem import Delivery, latest_ready, new_stop, stop_id
+from .problem import (
+    LEVELS,
+    Delivery,
+    as_sure_as,
+    exactly,
+    latest_ready,
+    new_stop,
+    stop_id,
+    weakens,
+)
 from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 
 log = logging.getLogger(__name__)
@@ -121,17 +130,21 @@ class _Question:
         self.address: Address = subject.address
         self.boxes = subject.boxes
         self.current: CurrentPlan = current_plan(session, service)
+        orders = orders_of(session, service)
+        self.replaced = [order for order in orders if order.id == subject.instead_of_id]
         self.delivery: Delivery = delivery_of(
             session,
             service,
             depot,
-            orders=[o for o in orders_of(session, service) if o.id != subject.instead_of_id],
+            orders=[order for order in orders if order not in self.replaced],
             decided=self.current.decided,
             more=(self.address.point,),
             now=now,
         )
         self.plan = completed(self.delivery.problem, self.current.plan)
-        self.questions = routing.Questions(self.delivery.problem, self.plan)
+        # Promises given that are weak already are no reason to refuse others.
+        self.asked = as_sure_as(self.delivery.problem, self.plan)
+        self.questions = routing.Questions(self.asked, self.plan)
 
     def answers(self, slots: Sequence[Slot], iterations: int) -> list[SlotAnswer]:
         """Answer for each slot."""
@@ -151,7 +164,8 @@ class _Question:
     def decided(self, slot: Slot) -> routing.Answer:
         """Answer for one slot with the exact planner too."""
         stop = self._stop(slot)
-        return routing.decide(self.delivery.problem, self.plan, stop, time_limit=DECIDING)
+        found = routing.decide(self.asked, self.plan, stop, time_limit=DECIDING)
+        return self._checked(slot, found)
 
     def _settled(self, slot: Slot, answer: SlotAnswer) -> SlotAnswer:
         """The answer, or what the worker found that looked further."""
@@ -165,7 +179,7 @@ class _Question:
         return SlotAnswer(slot, TricycleFull(), is_proven=inquiry.is_proven)
 
     def _asked(self, slot: Slot, iterations: int) -> SlotAnswer:
-        answer = self.questions.ask(self._stop(slot), iterations=iterations)
+        answer = self._checked(slot, self.questions.ask(self._stop(slot), iterations=iterations))
         if answer.plan is not None:
             return SlotAnswer(slot, evidence=self._evidence(slot, answer.plan))
         if self._is_too_far(slot):
@@ -173,6 +187,17 @@ class _Question:
         is_full = answer.is_proven or iterations >= FULL
         reason = TricycleFull() if is_full else NotSureYet()
         return SlotAnswer(slot, reason, is_proven=answer.is_proven)
+
+    def _checked(self, slot: Slot, answer: routing.Answer) -> routing.Answer:
+        """The answer, unless its plan weakens a promise that is weak already."""
+        problem, stop = self.delivery.problem, self._stop(slot)
+        if answer.plan is None or self.asked is problem:
+            return answer
+        others = [other for other in problem.stops if other.id != stop.id]
+        with_it = replace(problem, stops=(*others, stop))
+        if weakens(with_it, self.plan, answer.plan):
+            return routing.Answer(None, is_proven=False)
+        return answer
 
     def _stop(self, slot: Slot) -> routing.Stop:
         """The stop of this place and slot, with what is promised there already."""
@@ -185,7 +210,7 @@ class _Question:
             boxes=self.boxes + sum(order.boxes for order in there),
             orders=1 + len(there),
             day_starts=self.delivery.midnight,
-            ready_at=latest_ready(there, {}),
+            ready_at=latest_ready([*there, *self.replaced], {}),
             door=self.delivery.doors.get(self.address.name),
         )
 
@@ -214,14 +239,37 @@ def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = in
     """The plan brought to the problem as it stands: every stop that can be served beside the
     others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
 
-    What does not fit is at risk already, and no reason to refuse others: it is left out.
+    What does not fit is at risk already, and no reason to refuse others: it is left out. What
+    cannot be kept as surely as asked is served all the same.
     """
+    sure = _with_all(problem, plan, until)
+    if problem.uncertainty is None or sure.served() == {stop.id for stop in problem.stops}:
+        return sure
+    exact = _with_all(exactly(problem), plan, until)
+    return max((sure, exact), key=lambda one: len(one.served()))
+
+
+def _with_all(problem: routing.Problem, plan: routing.Plan, until: float) -> routing.Plan:
     plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
             left = min(REPAIR, max(0.0, until - monotonic()))
-            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
+            plan = served_too(problem, plan, stop.id, time_limit=left) or plan
     return plan
+
+
+def served_too(
+    problem: routing.Problem, plan: routing.Plan, stop: str, *, time_limit: float
+) -> routing.Plan | None:
+    """The plan with one more stop that is promised already: as surely as asked, else as surely
+    as can be."""
+    asked = as_sure_as(problem, plan)
+    lower = [level for level in LEVELS if level < asked.reliability and asked.uncertainty]
+    for one in (asked, *(replace(asked, reliability=level) for level in lower)):
+        found = routing.fits(one, plan, stop, time_limit=time_limit / (1 + len(lower)))
+        if found is not None:
+            return found
+    return routing.fits(exactly(problem), plan, stop, time_limit=time_limit) if lower else None
 
 
 def _movable(problem: routing.Problem) -> set[str]:
@@ -248,7 +296,7 @@ def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None
         same,
         unassigned=tuple(routing.Unassigned(s, "fleet_full", "Not planned.") for s in left_out),
     )
-    return None if routing.violations(problem, same) else same
+    return None if routing.violations(exactly(problem), same) else same
 
 
 def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:
