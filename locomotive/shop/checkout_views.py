@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
+from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
@@ -15,6 +16,7 @@ from ..ordering.request import KeyReused, Request, WishTraces
 from ..ordering.shown import ShownChanged
 from ..origins.origin_page import origins_told
 from ..places.address import Address
+from ..promise.inquiry import are_answered
 from ..promise.keeping import count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
@@ -49,6 +51,16 @@ def checkout() -> Page:
     form.validate()
     address = found_address(form) if form.kind.data == "delivery" else None
     return checkout_page(form, day, address) if form.errors else ordered(form, day, address)
+
+
+@room.get("/order/waiting")
+@audience("public")
+def waiting() -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Whether the worker has answered what a page is not sure of yet: the page looks again then."""
+    asked = request.args.getlist("asked", type=int)
+    if are_answered(db.session(), asked, now=clock.now()):
+        return "", 200, {"HX-Trigger": "answered"}
+    return "", 204
 
 
 def first_checkout() -> Page:
