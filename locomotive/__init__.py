@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from flask import Flask
+from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -48,6 +49,9 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "verification",
+    "privacy",
+    "backups",
     "office",
 )
 
@@ -75,6 +79,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
+    # First, so that it comes last: what other rules put into an answer is compressed too.
+    Compress(app)
     app.extensions["settings"] = settings
     connect_database(app, settings)
     count_writes(EDITION, TABLES, flushed_only=COUNTERS)

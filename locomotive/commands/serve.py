@@ -30,7 +30,9 @@ def worker() -> None:
     """Run the worker: mails, plans, papers."""
     from huey.consumer import Consumer
 
+    jobs().post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
+    jobs().post.stop()
 
 
 @click.command()

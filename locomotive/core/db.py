@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pysqlite3.dbapi2 as sqlite_module
 from flask import Flask, current_app
@@ -215,21 +215,47 @@ def _note_statement(state: ORMExecuteState) -> None:
             state.session.info.setdefault("written", set()).add(table)
 
 
-def apart_engine(path: Path) -> Engine:
-    """The engine of a SQLite file beside the house's database, such as a training copy.
+def rewrite_file() -> None:
+    """Write the database anew without a byte of what was erased; nobody else writes meanwhile.
 
-    Nothing is kept open between two requests, so that the file can be thrown away.
+    On PostgreSQL the space is given back for new rows to overwrite; its own log of changes ages
+    by the server's settings.
     """
+    db.session.rollback()
+    gate: WriterGate | None = current_app.extensions.get("locomotive_gate")
+    with gate.passed() if gate else _no_gate():
+        connection = db.engine.raw_connection()
+        try:
+            if db.engine.dialect.name == "postgresql":
+                cast(Any, connection.driver_connection).autocommit = True
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            if gate:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.invalidate()
+
+
+def apart_engine(where: Path | str) -> Engine:
+    """The engine of a database beside the house's own: a SQLite file, such as a training copy,
+    or an address.
+
+    Nothing is kept open between two requests, so that a file can be thrown away.
+    """
+    if isinstance(where, str) and where.startswith("postgresql"):
+        return create_engine(where, poolclass=NullPool)
+    path = Path(make_url(where).database or "") if isinstance(where, str) else where
     path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     engine = create_engine(f"sqlite:///{path}", module=sqlite_module, poolclass=NullPool)
     _use_own_transactions(engine)
     return engine
 
 
 @contextmanager
-def apart_tx(path: Path) -> Iterator[Session]:
-    """Write to a file of `apart_engine`, all or nothing; the house's database is not touched."""
-    engine = apart_engine(path).execution_options(writes=True)
+def apart_tx(where: Path | str) -> Iterator[Session]:
+    """Write to a database of `apart_engine`, all or nothing; the house's is not touched."""
+    engine = apart_engine(where).execution_options(writes=True)
     with Session(engine, expire_on_commit=False) as session:
         yield session
         session.commit()

@@ -53,6 +53,11 @@ class Settings:
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
     metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
+    backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
+    backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
+    backup_days: int = 7  # the last backup of each of so many days is kept,
+    backup_weeks: int = 4  # of so many weeks,
+    backup_months: int = 12  # and of so many months
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -63,6 +68,11 @@ class Settings:
     def depot(self) -> tuple[float, float]:
         """Latitude and longitude of the kitchen, in degrees."""
         return self.latitude, self.longitude
+
+    @property
+    def backup_home(self) -> Path:
+        """Where backups are kept."""
+        return self.instance / self.backup_folder
 
     @property
     def uses_postgresql(self) -> bool:
@@ -165,6 +175,10 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_ZONE_KM must lie between 0.1 and 50.": not 0.1 <= s.zone_km <= 50,
         "LOCOMOTIVE_PLANNER_SECONDS must lie between 0.1 and 600.": (
             not 0.1 <= s.planner_seconds <= 600
+        ),
+        "LOCOMOTIVE_BACKUP_DAYS must be 1 or more.": s.backup_days < 1,
+        "LOCOMOTIVE_BACKUP_KEY must be a key of `flask --app wsgi backup --new-key`.": (
+            bool(s.backup_key) and not re.fullmatch(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", s.backup_key)
         ),
         "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }

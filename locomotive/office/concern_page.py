@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from ..backups.run import BackupState
 from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
@@ -68,7 +69,7 @@ def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
     return found
 
 
-def farm_concerns(session: Session, service: Service) -> list[Concern]:
+def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
     """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
     found = []
     lines = untold(session, service.date)
@@ -80,7 +81,7 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
         )
         page = url_for("batches.batches", day=service.date)
         found.append(Concern(words, page, _("Go to the batches")))
-    if purchases_unsent(session):
+    if purchases_unsent(session, now=now):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
     for note in notes_to_receive(session):
@@ -123,6 +124,14 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
     return []
+
+
+def backup_concerns(state: BackupState, *, since: datetime | None, now: datetime) -> list[Concern]:
+    """No good backup for two days, though there is something to lose since an instant."""
+    if not state.is_old(now=now, since=since):
+        return []
+    words = _("There is no good backup of the last two days: call whoever keeps the server.")
+    return [Concern(words, "#backups", _("See the backups"))]
 
 
 def _selling_concerns(

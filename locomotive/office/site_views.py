@@ -4,8 +4,10 @@ from flask import Blueprint, render_template
 from sqlalchemy import text
 
 from ..core.db import db
+from ..privacy.inventory import kinds
 from ..version import VERSION
 from ..web.audience import audience
+from ..web.view import settings
 
 room = Blueprint("site", __name__)
 
@@ -21,7 +23,9 @@ def legal() -> str:
 @audience("public")
 def privacy() -> str:
     """What we keep of a customer, and for how long."""
-    return render_template("office/privacy.html")
+    house = settings()
+    keep = {"days": house.backup_days, "weeks": house.backup_weeks, "months": house.backup_months}
+    return render_template("office/privacy.html", kinds=kinds(), backups=keep)
 
 
 @room.get("/accessibility")

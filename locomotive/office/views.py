@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, abort, render_template, request
 
+from ..backups.run import backup_state
 from ..core.clock import clock, local
 from ..core.db import db
 from ..dispatch.planning import REASONS
@@ -22,6 +23,7 @@ from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
 from .concern_page import (
+    backup_concerns,
     concerns,
     delivery_concerns,
     farm_concerns,
@@ -29,7 +31,7 @@ from .concern_page import (
     sale_concerns,
 )
 from .first_order_page import first_steps
-from .home import figures_of, service_at
+from .home import figures_of, first_order_at, service_at
 
 room = Blueprint("office", __name__)
 
@@ -48,12 +50,21 @@ def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
 def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
-    service = _asked_service(at)
+    service, backups = _asked_service(at), backup_state(session)
+    since = None if backups.backup_at else first_order_at(session)
+    kept = backup_concerns(backups, since=since, now=at)
     if service is None:
         day = next_day_without_service(session, at)
-        steps = first_steps(session, None, None)
-        return render_template("office/home.html", service=None, day=day, first_steps=steps)
-    figures = figures_of(session, service)
+        return render_template(
+            "office/home.html",
+            service=None,
+            day=day,
+            concerns=kept,
+            backups=backups,
+            now=at,
+            first_steps=first_steps(session, None, None),
+        )
+    figures = figures_of(session, service, now=at)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
     return render_template(
@@ -64,10 +75,12 @@ def home() -> str:
         slots=slots,
         figures=figures,
         promises=promises,
+        backups=backups,
         concerns=[
+            *kept,
             *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
-            *farm_concerns(session, service),
+            *farm_concerns(session, service, now=at),
             *concerns(service, menu, slots, figures, now=at),
             *delivery_concerns(session, service, now=at),
         ],

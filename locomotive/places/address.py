@@ -1,11 +1,13 @@
 """Place and KnownAddress: where a meal can be brought."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, Words, insert_once
+from ..core.personal import DOOR, personal
 from ..core.refusal import N_, Invalid
 from .zone import Zone, check_position, zone_of
 
@@ -40,18 +42,21 @@ class Place(Base):
 class KnownAddress(Base):
     """An address whose position somebody set by hand, with how to come in: kept for next time.
 
-    It says nothing of who lives there.
+    It says nothing of who lives there, and goes when nobody ordered there for a year.
     """
 
     __tablename__ = "known_address"
     __table_args__ = (UniqueConstraint("street", "town"),)
 
     id: Mapped[Key]
-    street: Mapped[Words]
+    street: Mapped[Words] = mapped_column(info=personal(DOOR))
     town: Mapped[Words]
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    latitude: Mapped[float] = mapped_column(info=personal(DOOR))
+    longitude: Mapped[float] = mapped_column(info=personal(DOOR))
+    access_note: Mapped[str] = mapped_column(
+        String(LONGEST_NOTE), default="", server_default="", info=personal(DOOR)
+    )
+    used_at: Mapped[datetime | None]  # when somebody last ordered there, as the nights see it
 
     @property
     def address(self) -> "Address":

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base
+from ..core.personal import ADDRESS, personal
 from .roads import Way, network_of
 
 Point = tuple[float, float]
@@ -25,8 +26,8 @@ class Leg(Base):
     __tablename__ = "leg"
 
     map_version: Mapped[str] = mapped_column(String(60), primary_key=True)
-    origin: Mapped[str] = mapped_column(String(24), primary_key=True)
-    target: Mapped[str] = mapped_column(String(24), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
+    target: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
     seconds: Mapped[int | None]
     metres: Mapped[int | None]
 

@@ -21,12 +21,13 @@ from ..core.settings import Settings
 from ..ordering.cart import Basket, basket_of_portions
 from ..ordering.order import Order, order_of_token
 from ..ordering.request import Request, order_of_key
+from ..ordering.shown import Facts
 from ..service.service import KINDS, service_of
 from ..service.slot import Slot, SlotUnknown, slots_of
 from .answer import Evidence, NoRoom, SlotAnswer, Wish, refusal_of
 from .change import Change, change_order, is_as_asked
 from .promise import note_refused, promise_order
-from .proposal import cost_of, open_proposal, take_other
+from .proposal import check_proposal, cost_of, open_proposal, take_other
 from .question import ALL_SLOTS, ONE_SLOT, ask_slots
 from .tentative_plan import PlanMoved, is_decided
 
@@ -160,11 +161,14 @@ def other_times(session: Session, house: House, order: Order) -> list[Slot]:
     return [next(slot for slot in free if slot.kind == kind) for kind in kinds]
 
 
-def choose_other(session: Session, house: House, token: str, slot_id: int) -> None:
+def choose_other(
+    session: Session, house: House, token: str, slot_id: int, *, shown: Facts | None = None
+) -> None:
     """Promise a customer another time than the proposed one, through the same question as any.
 
-    Raises OrderUnknown, SlotUnknown, ProposalAnswered, StepImpossible, RoundDecided, SlotFull, and
-    what `keep_promise` raises.
+    `shown` is what the page showed of the proposal; None when it comes from no page.
+    Raises OrderUnknown, SlotUnknown, ProposalAnswered, StepImpossible, RoundDecided, SlotFull,
+    ShownChanged, and what `keep_promise` raises.
     """
 
     def ask() -> Asked:
@@ -177,6 +181,7 @@ def choose_other(session: Session, house: House, token: str, slot_id: int) -> No
 
     def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
         order, slot = order_of_token(writing, token), writing.get_one(Slot, slot_id)
+        check_proposal(writing, order, shown)
         take_other(writing, order, slot, evidence, now=house.clock.now())
 
     keep_promise(session, house, ask, take)

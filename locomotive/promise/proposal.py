@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words, guarded
+from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
@@ -37,7 +38,7 @@ class Proposal(Base):
     old_kind: Mapped[str] = mapped_column(String(20))
     old_slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     new_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
-    reason: Mapped[Words]
+    reason: Mapped[Words] = mapped_column(info=personal(REMARK))
     made_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(
@@ -140,6 +141,14 @@ def facts_of_proposal(order: Order, proposal: Proposal) -> Facts:
     return {"proposal": [proposal.id, times], "total": order.total_cents}
 
 
+def check_proposal(session: Session, order: Order, shown: Facts | None) -> None:
+    """Refuse an answer to a proposal that is no longer the one that was shown. Raises
+    ShownChanged."""
+    proposal = open_proposal(session, order)
+    if shown is not None and proposal is not None:
+        check_shown(shown, facts_of_proposal(order, proposal))
+
+
 def take_answer(
     session: Session, order: Order, *, accepts: bool, now: datetime, shown: Facts | None = None
 ) -> None:
@@ -148,9 +157,7 @@ def take_answer(
     `shown` is what the page showed; None when it comes from no page. Raises ProposalAnswered,
     StepImpossible, and ShownChanged when another time stood there.
     """
-    proposal = open_proposal(session, order)
-    if shown is not None and proposal is not None:
-        check_shown(shown, facts_of_proposal(order, proposal))
+    check_proposal(session, order, shown)
     _answer(session, order, "accepted" if accepts else "declined", now)
     if accepts:
         give_promise(session, order, None, cause="proposed", now=now)

@@ -222,12 +222,12 @@ def served_too(
     """The plan with one more stop that is promised already: as surely as asked, else as surely
     as can be."""
     asked = as_sure_as(problem, plan)
-    lower = [level for level in LEVELS if level < asked.reliability and asked.uncertainty]
+    lower = [level for level in LEVELS if asked.uncertainty and level < asked.reliability]
     for one in (asked, *(replace(asked, reliability=level) for level in lower)):
         found = routing.fits(one, plan, stop, time_limit=time_limit / (1 + len(lower)))
-        if found is not None:
+        if found is not None or asked.uncertainty is None:
             return found
-    return routing.fits(exactly(problem), plan, stop, time_limit=time_limit) if lower else None
+    return routing.fits(exactly(problem), plan, stop, time_limit=time_limit)
 
 
 def _movable(problem: routing.Problem) -> set[str]:

@@ -15,6 +15,7 @@ import routing
 
 from ..core.base import Base, guarded, insert_once
 from ..core.clock import instant
+from ..core.personal import ADDRESS, personal
 from ..core.refusal import N_, Refusal
 from ..ordering.order import Order, orders_of
 from ..places.address import known_doors
@@ -24,6 +25,7 @@ from ..service.service import Service
 from .problem import Decided, Delivery, build_problem, uncertain
 
 NOTHING = routing.Plan("feasible", 0, 0, routing.Bound(0, 0), 0.0, (), ())
+NO_PLAN = json.dumps(NOTHING.to_json())
 
 
 class TentativePlan(Base):
@@ -33,8 +35,9 @@ class TentativePlan(Base):
 
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
-    plan: Mapped[str] = mapped_column(Text)
-    decided: Mapped[str] = mapped_column(Text, default="[]")
+    # Its stops are named after the positions of doors.
+    plan: Mapped[str] = mapped_column(Text, info=personal(ADDRESS, erased=NO_PLAN))
+    decided: Mapped[str] = mapped_column(Text, default="[]", info=personal(ADDRESS, erased="[]"))
 
 
 class PlanMoved(Refusal):
@@ -148,7 +151,7 @@ def decide_plan(
     session: Session, service_id: int, *, plan: routing.Plan | None, decided: Sequence[Decided]
 ) -> None:
     """Take over what the dispatcher decided: the plan in force and the rounds released."""
-    row = {"service_id": service_id, "version": 1, "plan": json.dumps(NOTHING.to_json())}
+    row = {"service_id": service_id, "version": 1, "plan": NO_PLAN}
     insert_once(session, TentativePlan, row | {"decided": "[]"}, unique=["service_id"])
     values = {"version": TentativePlan.version + 1, "decided": json.dumps(_to_json(decided))}
     if plan is not None:

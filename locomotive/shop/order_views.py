@@ -53,8 +53,8 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         now=at,
         refused=refused,
         proposal=proposal,
-        proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         others=other_times(db.session(), house(), order) if proposal else [],
+        proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
 
@@ -88,7 +88,7 @@ def answer_proposal(token: str) -> Page:
 
 def _chosen(token: str, slot_id: int) -> Page:
     try:
-        choose_other(db.session(), house(), token, slot_id)
+        choose_other(db.session(), house(), token, slot_id, shown=shown_facts())
     except Refusal as refusal:
         if refusal.status == 404:
             raise

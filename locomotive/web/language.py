@@ -9,7 +9,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+from flask_babel import (
+    Babel,
+    format_date,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    gettext,
+)
 
 from ..core.clock import ZONE, local
 from ..core.refusal import Refusal
@@ -45,6 +52,7 @@ def speak(app: Flask) -> None:
         amount=amount_words,
         month=month,
         short_day=short_day,
+        ago=ago,
         local_day=lambda at: local(at).date(),
         translated=gettext,
     )
@@ -58,6 +66,11 @@ def _asked_language() -> str:
 def language() -> str:
     """The language in use: "fr" or "en"."""
     return str(get_locale() or "fr")
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long before now: "5 hours ago"."""
+    return str(format_timedelta(at - now, add_direction=True))
 
 
 def euros(cents: int) -> str:

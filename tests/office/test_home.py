@@ -101,7 +101,7 @@ def test_stuck_mails_are_said(day: Day, office: FlaskClient) -> None:
                     due_at=day.at(9),
                 )
             )
-    assert len(messages(db.session())) == 2
+    assert len(messages(db.session(), now=day.at(9))) == 2
     assert "1 mail is stuck: call the customer." in office.get("/office/").text
 
 
