@@ -176,8 +176,8 @@ def count_writes(name: str, tables: Iterable[str], *, flushed_only: Iterable[str
     """Let the edition `name` count each transaction that writes one of these tables; what is
     computed from them may be kept as long as the number stands.
 
-    Of `flushed_only` only rows that are added, changed or deleted as objects count, not
-    statements, which move their counters with every order.
+    Of `flushed_only` no statement counts that changes rows: with every order such statements
+    move its counters.
     """
     _tables_of[name] = frozenset(tables)
     _flushed_only.update(flushed_only)
@@ -211,7 +211,7 @@ def _count_editions(session: Session) -> None:
 def _note_statement(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         table = getattr(getattr(state.statement, "table", None), "name", "")
-        if table not in _flushed_only:
+        if not (state.is_update and table in _flushed_only):
             state.session.info.setdefault("written", set()).add(table)
 
 
