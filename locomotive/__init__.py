@@ -1,5 +1,6 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
+import sys
 from pathlib import Path
 
 from flask import Flask
@@ -19,6 +20,7 @@ from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
 from .web.view import KeyConverter
+from .worker.content import follow_content
 from .worker.queue import Jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -91,12 +93,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_globals(app, settings)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
+    app.extensions["content"] = follow_content
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)
     if missing:
         raise WrongSetting(f"These routes declare no audience: {', '.join(missing)}.")
     return app
+
+
+def served() -> Flask:
+    """The application for a program, or its end with one sentence when it must not start."""
+    try:
+        return create_app()
+    except WrongSetting as error:
+        sys.exit(f"La Locomotive does not start: {error}")
 
 
 def add_rooms(app: Flask) -> None:

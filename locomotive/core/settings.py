@@ -26,7 +26,7 @@ class Settings:
     instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
-    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with
+    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
     mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
     mail_from: str = "commandes@locomotive.example"
     restaurant_name: str = "La Locomotive"
@@ -35,6 +35,7 @@ class Settings:
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
+    restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices
     latitude: float = 50.4658  # of the kitchen, where every round starts: set your own
     longitude: float = 2.9968
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
@@ -46,6 +47,7 @@ class Settings:
     backup_days: int = 7  # the last backup of each of so many days is kept,
     backup_weeks: int = 4  # of so many weeks,
     backup_months: int = 12  # and of so many months
+    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -75,6 +77,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     known = {f"LOCOMOTIVE_{f.name.upper()}": f for f in fields(Settings)}
     values: dict[str, Any] = {}
+    if environ.get("PORT"):
+        values["public_url"] = f"http://127.0.0.1:{environ['PORT']}"
     for name, text in environ.items():
         if not name.startswith("LOCOMOTIVE_"):
             continue
@@ -176,8 +180,15 @@ def _checked(settings: Settings) -> Settings:
             "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
                 mail_scheme == "folder"
             ),
+            "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
+                0 < len(s.metrics_token) < 16
+            ),
             "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
                 public.hostname not in s.trusted_hosts
+            ),
+            "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
+            "legal notice needs them.": (
+                not (s.restaurant_company and s.restaurant_host and s.restaurant_mediator)
             ),
         }
     for sentence, is_wrong in wrong.items():

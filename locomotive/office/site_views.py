@@ -1,13 +1,9 @@
 """The pages of the site that belong to no room: notices, and the machine's checks."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, render_template
-from sqlalchemy import func, select, text
+from flask import Blueprint, render_template
+from sqlalchemy import text
 
 from ..core.db import db
-from ..ordering.message import Message
-from ..ordering.order import Order
 from ..privacy.inventory import kinds
 from ..version import VERSION
 from ..web.audience import audience
@@ -45,14 +41,3 @@ def healthz() -> tuple[dict[str, str], int]:
     """Whether the database answers."""
     db.session.execute(text("SELECT 1"))
     return {"status": "ok", "version": VERSION}, 200
-
-
-@room.get("/metrics")
-@audience("manager")
-def metrics() -> Any:
-    """Counts for the machine, in Prometheus' text format."""
-    rows = db.session.execute(select(Order.status, func.count()).group_by(Order.status))
-    lines = [f'locomotive_orders{{status="{status}"}} {count}' for status, count in rows]
-    mails = db.session.execute(select(Message.state, func.count()).group_by(Message.state))
-    lines += [f'locomotive_mails{{state="{state}"}} {count}' for state, count in mails]
-    return current_app.response_class("\n".join(lines) + "\n", mimetype="text/plain")

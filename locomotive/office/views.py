@@ -22,7 +22,15 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
-from .concern_page import backup_concerns, concerns, farm_concerns, promise_concerns
+from .concern_page import (
+    backup_concerns,
+    concerns,
+    delivery_concerns,
+    farm_concerns,
+    promise_concerns,
+    sale_concerns,
+)
+from .first_order_page import first_steps
 from .home import figures_of, first_order_at, service_at
 
 room = Blueprint("office", __name__)
@@ -48,7 +56,13 @@ def home() -> str:
     if service is None:
         day = next_day_without_service(session, at)
         return render_template(
-            "office/home.html", service=None, day=day, concerns=kept, backups=backups, now=at
+            "office/home.html",
+            service=None,
+            day=day,
+            first_steps=first_steps(session, None, None),
+            concerns=kept,
+            backups=backups,
+            now=at,
         )
     figures = figures_of(session, service, now=at)
     promises = promises_of(session, service, depot=settings().depot, now=at)
@@ -64,10 +78,13 @@ def home() -> str:
         backups=backups,
         concerns=[
             *kept,
+            *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
             *farm_concerns(session, service, now=at),
             *concerns(service, menu, slots, figures, now=at),
+            *delivery_concerns(session, service, now=at),
         ],
+        first_steps=[] if figures.orders else first_steps(session, service, menu),
         reasons=REASONS,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),

@@ -140,7 +140,12 @@ class Order(Base):
     @property
     def address(self) -> Address | None:
         """Where a delivery goes."""
-        if not self.is_delivery or self.latitude is None or self.longitude is None:
+        return self.known_address if self.is_delivery else None
+
+    @property
+    def known_address(self) -> Address | None:
+        """Where it goes, or was to go before it became a meal to fetch."""
+        if self.latitude is None or self.longitude is None:
             return None
         return Address(
             self.place_name,

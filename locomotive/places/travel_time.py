@@ -36,6 +36,7 @@ class Streets(Protocol):
     """What knows the ways: a version of the map that tells seconds and metres."""
 
     map_version: str
+    leg_noise: float  # standard deviation of a ride as a share of what is planned
 
     def ways(self, pairs: Sequence[tuple[Point, Point]]) -> list[Way]:
         """The way of each pair (origin, target)."""

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..batches.batch import Batch, BatchLot
 from ..farm.lot import LotMovement
+from ..origins.batch import Batch, BatchLot
 
 Amounts = dict[tuple[int, date | None], int]  # lot and day → thousandths
 

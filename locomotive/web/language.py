@@ -4,6 +4,7 @@ The sentences in the code are English and serve as the catalogue's keys; the Fre
 `translations/fr`.
 """
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def speak(app: Flask) -> None:
         minutes=minutes,
         metres=metres,
         percent=percent,
+        odds=odds,
         amount=amount_words,
         month=month,
         short_day=short_day,
@@ -78,6 +80,17 @@ def euros(cents: int) -> str:
     return f"{sign}€{whole}.{rest:02d}"
 
 
+def odds(probability: float) -> str:
+    """How often something holds, never rounded up: 0.957 → "19 jours sur 20"."""
+    if probability >= 0.9995:
+        return str(gettext("every day"))
+    days = 100 if probability >= 0.96 else 20 if probability >= 0.95 else 10
+    kept = int(probability * days + 1e-9)
+    if not kept:
+        return str(gettext("hardly ever"))
+    return str(gettext("%(kept)s days in %(days)s", kept=kept, days=days))
+
+
 def percent(basis_points: int) -> str:
     """A VAT rate: 550 → "5,5 %" in French, "5.5%" in English."""
     text = f"{basis_points / 100:g}"
@@ -86,12 +99,17 @@ def percent(basis_points: int) -> str:
 
 def day(value: date) -> str:
     """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
-    return str(format_date(value, "EEEE d MMMM"))
+    return _first(format_date(value, "EEEE d MMMM"))
+
+
+def _first(text: str) -> str:
+    """The first of a month as French writes it: "1er décembre"."""
+    return re.sub(r"(?<!\d)1 (?=\w)", "1er ", text) if language() == "fr" else text
 
 
 def short_day(value: date) -> str:
     """A date in short: "mar. 24 nov." or "Tue 24 Nov"."""
-    return str(format_date(value, "EEE d MMM"))
+    return _first(format_date(value, "EEE d MMM"))
 
 
 def month(number: int) -> str:
@@ -122,7 +140,7 @@ def clock_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """A date and a time."""
-    return f"{format_date(local(value).date(), 'EEE d MMM')}, {clock_time(value)}"
+    return f"{short_day(local(value).date())}, {clock_time(value)}"
 
 
 def minutes(seconds: int) -> str:

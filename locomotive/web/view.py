@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import abort, current_app
+from flask import abort, current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from ..core.clock import day_of
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.settings import Settings
+from ..core.tokens import seal, unseal
 from .fields import Form, show_refusal
 
 Page = Response | str | tuple[str, int]
@@ -43,6 +44,18 @@ def found(table: type[Row], key: int) -> Row:
 def day_or_404(text: str | None) -> date:
     """A day of an address or a form; anything else is a page that does not exist."""
     return day_of(text or "") or abort(404)
+
+
+def sealed(facts: dict[str, Any]) -> str:
+    """What a part of a page shows, signed, for its field `shown`; see `shown_facts`."""
+    return seal(settings().secret_key, "shown", facts)
+
+
+def shown_facts() -> dict[str, Any]:
+    """What the page that was sent had shown, all its parts together; nothing when one of them
+    is forged, or none came."""
+    parts = [unseal(settings().secret_key, "shown", text) for text in request.form.getlist("shown")]
+    return {} if None in parts else {key: part[key] for part in parts for key in part}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from ..core.tasks import (
     Task,
 )
 from .backups import back_up_when_due, drill_when_due
+from .content import check_content
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
 from .post import Post
@@ -43,6 +44,7 @@ TASKS: dict[Task, Callable[..., None]] = {
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
+    ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
     ("backups", crontab(minute="*/10"), back_up_when_due),
     ("drills", crontab(minute="5,35"), drill_when_due),

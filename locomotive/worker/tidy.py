@@ -4,6 +4,7 @@ import logging
 
 from ..core.clock import clock
 from ..core.db import db, rewrite_file, write_tx
+from ..kitchen.press import forget_presses
 from ..places.roads import forget_old_passages
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
@@ -29,6 +30,7 @@ def tidy_up() -> None:
     for sentence in wrong_facts(db.session(), depot=house.depot, today=clock.today()):
         log.error("not right: %s", sentence)
     with write_tx() as session:
+        forget_presses(session, now=at)
         erased = erase_due(session, depot=house.depot, now=at)
     erase_files(house.instance, now=at)
     if erased:

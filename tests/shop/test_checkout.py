@@ -315,7 +315,7 @@ def test_a_repeat_after_the_cutoff_still_finds_its_order(shop: Shop) -> None:
 def test_after_the_delivery_cutoff_only_take_away_is_left(shop: Shop) -> None:
     shop.at(10, 30)
     text = words(shop.client.get("/order"))
-    assert "Bring it to me orders closed at 10:30" in text
+    assert "Delivery orders closed at 10:30" in text
     answer = shop.order(kind="delivery", address="12 rue Pasteur, Oignies")
     assert answer.status_code == 409
     assert shop.order().status_code == 303

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from locomotive.batches.batch import Batch, BatchLot, cook, proposed
 from locomotive.commands.demonstration import load_lunch
 from locomotive.core.base import Base
 from locomotive.core.clock import clock
@@ -27,6 +26,7 @@ from locomotive.ordering.counter import work_by_slot
 from locomotive.ordering.message import Message, queue_message
 from locomotive.ordering.order import Order, OrderEvent, OrderLine
 from locomotive.ordering.step import move_on
+from locomotive.origins.batch import Batch, BatchLot, cook, proposed
 from locomotive.promise.promise import Promise
 from locomotive.promise.tentative_plan import TentativePlan
 from locomotive.rounds.round import Carried, RoundStop
