@@ -1,7 +1,5 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
-from pathlib import Path
-
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -11,17 +9,17 @@ from werkzeug.utils import find_modules, import_string
 
 from .accounts.visitor_page import know_visitors
 from .commands import add_commands
-from .core.db import connect_database, db
+from .core.db import connect_database, db, opened
 from .core.mark import DEMONSTRATION, is_marked
+from .core.schema import MIGRATIONS
 from .core.settings import Settings, WrongSetting, read_settings
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
+from .web.incoming import Incoming
 from .web.language import speak
 from .web.page import add_globals
 from .web.view import KeyConverter
 from .worker.queue import Jobs
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 # The rooms of the house: each may look at those before it, none at those behind it.
 ROOMS = (
@@ -53,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. Raises WrongSetting with one sentence when it must not start."""
     settings = settings or read_settings()
     app = Flask(__name__)
+    app.request_class = Incoming
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
@@ -75,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     connect_database(app, settings)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    with app.app_context():
+    with app.app_context(), opened(settings):
         if settings.is_production and is_marked(db.session(), DEMONSTRATION):
             raise WrongSetting("This database is a demonstration: production needs its own.")
         db.session.remove()

@@ -26,6 +26,7 @@ from .device import (
     revoke,
 )
 from .forms import DeviceForm
+from .signin import SignIn, sign_ins, sign_out
 
 room = Blueprint("screens", __name__)
 
@@ -52,6 +53,7 @@ def _screens_page(form: DeviceForm) -> Page:
         form=form,
         devices=devices(session),
         alive=alive(_alive_folder(), session),
+        sign_ins=sign_ins(session, now=at),
         is_alive=lambda seen: at - seen < ALIVE,
     ), form.code
 
@@ -89,6 +91,17 @@ def revoke_screen(device_id: int) -> Page:
         device = found(Device, device_id)
         revoke(session, device, now=clock.now())
     flash(_("%(name)s is shut out.", name=device.name))
+    return redirect(url_for("screens.screens"), 303)
+
+
+@room.post("/office/sign-ins/<key:sign_in_id>/revoke")
+@audience("manager")
+def revoke_sign_in(sign_in_id: int) -> Page:
+    """End a sign-in at once."""
+    with write_tx() as session:
+        row = found(SignIn, sign_in_id)
+        sign_out(session, row.id, now=clock.now())
+    flash(_("%(name)s is signed out.", name=row.label))
     return redirect(url_for("screens.screens"), 303)
 
 

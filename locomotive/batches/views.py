@@ -14,6 +14,7 @@ from ..ordering.lunch import lunch_on, next_lunch
 from ..service.service import Service
 from ..service.slot import slots_of
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.view import Page, answered, found
 from .batch import (
     MAXIMUM_PORTIONS,
@@ -92,7 +93,7 @@ def _asked(service: Service, dish: Dish, book: Book) -> BatchForm:
 
 def _portions(dish: Dish, day: date) -> int:
     """How many portions to propose: what was asked for, else what is not cooked yet."""
-    asked = request.args.get("portions", type=int)
+    asked = parse_id(request.args.get("portions"))
     if asked and 0 < asked <= MAXIMUM_PORTIONS:
         return asked
     session = db.session()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.mark import DEMONSTRATION, is_marked
+from ..core.mark import DEMONSTRATION, is_marked, note_worker
+from ..core.schema import bring_up_to_date
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
@@ -26,9 +26,13 @@ from ..worker.queue import jobs
 
 @click.command()
 def worker() -> None:
-    """Run the worker: mails, plans, papers."""
+    """Bring the database up to date, then run the worker: mails, plans, papers."""
     from huey.consumer import Consumer
 
+    bring_up_to_date()
+    with write_tx() as session:
+        note_worker(session, now=clock.now())
+    db.session.remove()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
 
 
@@ -36,7 +40,9 @@ def worker() -> None:
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
 def serve(port: int) -> None:
     """Bring the database up to date, then run web and worker until stopped."""
-    upgrade()
+    # Links in mails, calendars and QR codes name the port that is served.
+    os.environ.setdefault("LOCOMOTIVE_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    bring_up_to_date()
     if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
     if is_marked(db.session(), DEMONSTRATION):

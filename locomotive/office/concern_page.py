@@ -15,6 +15,7 @@ from ..menu.menu import Menu
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
+from .condition import Finding
 from .home import Figures
 
 
@@ -36,6 +37,15 @@ def concerns(
         *_selling_concerns(service, menu, slots, now=now),
         *_riding_concerns(service, figures, now=now),
         *_mail_concerns(figures),
+    ]
+
+
+def condition_concerns(condition: list[Finding]) -> list[Concern]:
+    """What of the machine cannot wait."""
+    return [
+        Concern(_(found.sentence, **found.values), "#machine", _("See the machine"))
+        for found in condition
+        if found.is_urgent and not found.is_well
     ]
 
 

@@ -3,9 +3,14 @@
 from typing import Any
 
 from flask import Blueprint, current_app, render_template
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 
+from ..core.clock import clock
 from ..core.db import db
+from ..core.mark import is_worker_silent
+from ..core.schema import Schema, schema_of
 from ..ordering.message import Message
 from ..ordering.order import Order
 from ..version import VERSION
@@ -38,9 +43,19 @@ def accessibility() -> str:
 @room.get("/healthz")
 @audience("public")
 def healthz() -> tuple[dict[str, str], int]:
-    """Whether the database answers."""
-    db.session.execute(text("SELECT 1"))
-    return {"status": "ok", "version": VERSION}, 200
+    """Whether all is well; 503 when this program cannot serve, 200 with a word for the rest."""
+    try:
+        schema = schema_of(db.session.connection())
+        if schema is not Schema.CURRENT:
+            return _health(schema.value, 503)
+        is_silent = is_worker_silent(db.session(), now=clock.now())
+    except (DBAPIError, PoolIsEmpty):
+        return _health("database away", 503)
+    return _health("worker silent" if is_silent else "ok", 200)
+
+
+def _health(status: str, code: int) -> tuple[dict[str, str], int]:
+    return {"status": status, "version": VERSION}, code
 
 
 @room.get("/metrics")

@@ -19,9 +19,10 @@ from ..service.service import (
     services_from,
 )
 from ..service.slot import slots_of
-from ..web.audience import audience
+from ..web.audience import audience, has_unexpected_proxy
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, farm_concerns, promise_concerns
+from .concern_page import concerns, condition_concerns, farm_concerns, promise_concerns
+from .condition import find_proxy, findings
 from .home import figures_of, service_at
 
 room = Blueprint("office", __name__)
@@ -41,10 +42,14 @@ def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
 def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
-    service = _asked_service(at)
+    service, house = _asked_service(at), settings()
+    condition = [
+        *findings(session, house, now=at),
+        find_proxy(is_unexpected=has_unexpected_proxy(house)),
+    ]
     if service is None:
         day = next_day_without_service(session, at)
-        return render_template("office/home.html", service=None, day=day)
+        return render_template("office/home.html", service=None, day=day, condition=condition)
     figures = figures_of(session, service)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
@@ -56,7 +61,9 @@ def home() -> str:
         slots=slots,
         figures=figures,
         promises=promises,
+        condition=condition,
         concerns=[
+            *condition_concerns(condition),
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),

@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
+from ..accounts.rate import TooOften, network_of
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
@@ -13,7 +14,7 @@ from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
 from ..ordering.request import KeyReused, Request
 from ..places.address import Address
-from ..promise.keeping import count_sender, place_with_promise
+from ..promise.keeping import check_sender, count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
@@ -39,6 +40,8 @@ def checkout() -> Page:
     """The last page before the order, and the order."""
     if request.method == "GET":
         return first_checkout()
+    # Before any work: a sender who is refused costs us next to nothing.
+    check_sender(db.session(), house(), "look" if is_look() else "order", sender())
     form = CheckoutForm()
     day = day_or_404(form.day.data)
     form.take_suggestion()
@@ -62,7 +65,7 @@ def looked_up(form: CheckoutForm, day: date) -> Page:
     """The same form with the slots that are possible for its address; htmx takes them alone."""
     form.kind.data = "delivery"
     with write_tx() as session:
-        count_sender(session, house(), "look", request.remote_addr or "")
+        count_sender(session, house(), "look", sender())
     return checkout_page(form, day, found_address(form))
 
 
@@ -70,6 +73,8 @@ def ordered(form: CheckoutForm, day: date, address: Address | None) -> Page:
     """Place the order and go to its page, or show what was refused; nothing typed is lost."""
     try:
         order = order_from(form, day, address)
+    except TooOften:
+        raise
     except Refusal as refusal:
         return refused(form, day, address, refusal)
     cookie["basket"] = without_day(kept_baskets(), day)
@@ -93,10 +98,14 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         origins=origins_said(day, [line.portion.dish for line in basket_of_day(day).lines]),
         is_late_call=is_late_call(),
     )
-    sender = request.remote_addr or ""
     return place_with_promise(
-        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender
+        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender()
     )
+
+
+def sender() -> str:
+    """Whose orders and looks are counted together."""
+    return network_of(request.remote_addr)
 
 
 def basket_of_day(day: date) -> Basket:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -35,10 +35,21 @@ def add_globals(app: Flask, settings: Settings) -> None:
 
 def is_demonstration() -> bool:
     """Whether the database is a demonstration; once it is, it stays one."""
-    known: dict[str, bool] = current_app.extensions.setdefault("locomotive_marks", {})
-    if not known.get(DEMONSTRATION):
-        known[DEMONSTRATION] = is_marked(db.session(), DEMONSTRATION)
-    return known[DEMONSTRATION]
+    if current_app.extensions["settings"].is_production:  # which does not start with one
+        return False
+    if not was_demonstration():
+        _marks()[DEMONSTRATION] = is_marked(db.session(), DEMONSTRATION)
+    return was_demonstration()
+
+
+def was_demonstration() -> bool:
+    """Whether an earlier page found a demonstration; asks the database nothing."""
+    return _marks().get(DEMONSTRATION, False)
+
+
+def _marks() -> dict[str, bool]:
+    found: dict[str, bool] = current_app.extensions.setdefault("locomotive_marks", {})
+    return found
 
 
 @cache
@@ -93,6 +104,12 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         for endpoint, roles, _below in STAFF_PAGES
         if role == "manager" or role in roles
     ]
+
+
+def known_staff_pages() -> list[tuple[str, str, bool]]:
+    """The navigation of whoever this request has found already; asks the database nothing."""
+    # Flask-Login keeps the visitor here once it has looked for one.
+    return staff_pages() if "_login_user" in g else []
 
 
 def _shown_page() -> str | None:

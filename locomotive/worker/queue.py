@@ -1,12 +1,14 @@
 """The queue of tasks and its timetable."""
 
 import logging
+import os
+import sqlite3
 from collections.abc import Callable
 
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from ..core.settings import Settings
+from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
@@ -17,6 +19,7 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
+from .letter import Letters
 from .mails import send_mails
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
@@ -77,14 +80,28 @@ class Jobs:
 
 def _queue(settings: Settings) -> Huey:
     if settings.uses_postgresql:
-        return PostgresHuey("locomotive", dsn=settings.database_url.replace("+psycopg", ""))
+        return PostgresHuey(
+            "locomotive",
+            dsn=settings.database_url.replace("+psycopg", ""),
+            serializer=Letters(),
+        )
+    path = settings.instance / "jobs.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)  # tasks name orders: they are nobody else's business
     # Not WAL: the standard library's SQLite may be one that two writing processes corrupt.
-    return SqliteHuey(
-        "locomotive",
-        filename=str(settings.instance / "jobs.db"),
-        journal_mode="truncate",
-        fsync=False,
-    )
+    try:
+        return SqliteHuey(
+            "locomotive",
+            filename=str(path),
+            serializer=Letters(),
+            journal_mode="truncate",
+            fsync=False,
+        )
+    except sqlite3.DatabaseError as error:
+        raise WrongSetting(
+            f"{path} cannot be read ({error}): delete it; the worker finds its work again."
+        ) from error
 
 
 def jobs() -> Jobs:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from ..accounts.rate import forget_rates
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.mark import note_worker
 from ..farm.lot import wrong_stocks
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
@@ -23,8 +24,10 @@ CONTACT_IS_KEPT = timedelta(days=30)
 
 
 def every_minute() -> None:
-    """Give up holds that are over, note which promises were kept, send what is due."""
+    """Say that we are alive, give up holds that are over, note which promises were kept, send
+    what is due."""
     with write_tx() as session:
+        note_worker(session, now=clock.now())
         expire_holds(session, now=clock.now())
         judge_promises(session, now=clock.now())
     send_mails()
