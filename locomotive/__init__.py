@@ -1,5 +1,8 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
+import sys
+
+import click
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -11,14 +14,14 @@ from .accounts.visitor_page import know_visitors
 from .commands import add_commands
 from .core.db import connect_database, db, opened
 from .core.mark import DEMONSTRATION, is_marked
-from .core.schema import MIGRATIONS
+from .core.schema import MIGRATIONS, bring_up_to_date
 from .core.settings import Settings, WrongSetting, read_settings
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
-from .web.incoming import Incoming
 from .web.language import speak
 from .web.page import add_globals
-from .web.view import KeyConverter
+from .web.view import Incoming, KeyConverter
+from .worker.content import follow_content
 from .worker.queue import Jobs
 
 # The rooms of the house: each may look at those before it, none at those behind it.
@@ -87,12 +90,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_globals(app, settings)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
+    app.extensions["content"] = follow_content
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)
     if missing:
         raise WrongSetting(f"These routes declare no audience: {', '.join(missing)}.")
     return app
+
+
+def served() -> Flask:
+    """The application for a program, or its end with one sentence when it must not start."""
+    try:
+        app = create_app()
+        # A server brings the database up to date; a command decides for itself.
+        if click.get_current_context(silent=True) is None:
+            with app.app_context():
+                bring_up_to_date()
+        return app
+    except WrongSetting as error:
+        sys.exit(f"La Locomotive does not start: {error}")
 
 
 def add_rooms(app: Flask) -> None:

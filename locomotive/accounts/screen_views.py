@@ -1,9 +1,8 @@
 """The kitchen's screens: enrolled, shown alive, shut out."""
 
 from datetime import timedelta
-from pathlib import Path
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -18,6 +17,7 @@ from .device import (
     ENROLMENT_LASTS,
     Device,
     alive,
+    alive_folder,
     devices,
     new_device,
     new_enrolment,
@@ -26,7 +26,7 @@ from .device import (
     revoke,
 )
 from .forms import DeviceForm
-from .signin import SignIn, sign_ins, sign_out
+from .signin import SignIn, note_seen, sign_ins, sign_out
 
 room = Blueprint("screens", __name__)
 
@@ -52,14 +52,10 @@ def _screens_page(form: DeviceForm) -> Page:
         "accounts/screens.html",
         form=form,
         devices=devices(session),
-        alive=alive(_alive_folder(), session),
+        alive=alive(alive_folder(settings().instance), session),
         sign_ins=sign_ins(session, now=at),
         is_alive=lambda seen: at - seen < ALIVE,
     ), form.code
-
-
-def _alive_folder() -> Path:
-    return settings().instance / "alive"
 
 
 def _enrolment_page(device: Device, token: str) -> Page:
@@ -106,8 +102,20 @@ def revoke_sign_in(sign_in_id: int) -> Page:
 
 
 @room.before_app_request
-def note_screen() -> None:
-    """Remember that an enrolled screen is alive."""
+def note_use() -> None:
+    """Remember that an enrolled screen is alive, and now and then that a sign-in is used."""
     screen = request.args.get("screen", "")
     if screen and getattr(current_user, "device_id", None):
-        note_alive(_alive_folder(), current_user.sign_in_id, page=screen[:40], now=clock.now())
+        note_alive(
+            alive_folder(settings().instance),
+            current_user.sign_in_id,
+            page=screen[:40],
+            now=clock.now(),
+        )
+    view = current_app.view_functions.get(request.endpoint or "")
+    # Other pages do without knowing who looks at them.
+    if "public" in getattr(view, "audience", {"public"}) or not current_user.is_authenticated:
+        return
+    if current_user.is_due(clock.now()):
+        with write_tx() as session:
+            note_seen(session, current_user.sign_in_id, now=clock.now())

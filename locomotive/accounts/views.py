@@ -5,7 +5,6 @@ from datetime import timedelta
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -24,7 +23,7 @@ from ..web.view import Page, settings
 from .device import enrol
 from .forms import SignInForm
 from .rate import check_tries, count_try, forget_tries, network_of
-from .signin import entry_link, note_seen, sign_in, sign_out, use_entry_link
+from .signin import entry_link, sign_in, sign_out, use_entry_link
 from .staff import Staff, staff_of_password
 from .visitor_page import page_asked_for, welcome
 
@@ -81,17 +80,6 @@ def enter(token: str) -> Page:
     with write_tx() as session:
         token_of_row = come_in(session, link, now=clock.now())
     return welcome(token_of_row)
-
-
-@room.before_app_request
-def note_use() -> None:
-    """Note now and then that a sign-in is used, on the pages that need one."""
-    view, now = current_app.view_functions.get(request.endpoint or ""), clock.now()
-    if "public" in getattr(view, "audience", {"public"}) or not current_user.is_authenticated:
-        return
-    if current_user.is_due(now):
-        with write_tx() as session:
-            note_seen(session, current_user.sign_in_id, now=now)
 
 
 @room.post("/sign-out")

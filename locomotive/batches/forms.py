@@ -13,9 +13,9 @@ from ..farm.forms import AmountField, TenthsField
 from ..farm.lot import Lot
 from ..farm.produce import Produce
 from ..menu.dish import Dish
+from ..origins.batch import MAXIMUM_PORTIONS, Batch
 from ..web.fields import Form, SelectChoice, WholeField, clean
 from ..web.language import clock_time
-from .batch import MAXIMUM_PORTIONS, Batch
 from .leftover import MAXIMUM_PORTIONS as MAXIMUM_LEFT
 from .leftover import Leftover
 

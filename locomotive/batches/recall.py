@@ -14,9 +14,9 @@ from ..farm.lot import Lot, ReasonMissing, block
 from ..menu.menu import Portion
 from ..ordering.message import queue_once
 from ..ordering.order import Order, OrderLine
+from ..origins.batch import Batch, BatchLot
 from ..service.service import Service
 from ..service.slot import Slot
-from .batch import Batch, BatchLot
 
 
 class Recall(Base):

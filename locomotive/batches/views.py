@@ -11,12 +11,7 @@ from ..menu.dish import Dish
 from ..menu.menu import menu_of, offered
 from ..menu.recipe import Book, read_book
 from ..ordering.lunch import lunch_on, next_lunch
-from ..service.service import Service
-from ..service.slot import slots_of
-from ..web.audience import audience
-from ..web.fields import parse_id
-from ..web.view import Page, answered, found
-from .batch import (
+from ..origins.batch import (
     MAXIMUM_PORTIONS,
     Batch,
     amounts_for,
@@ -27,6 +22,11 @@ from .batch import (
     read_temperature,
     undo_batch,
 )
+from ..service.service import Service
+from ..service.slot import slots_of
+from ..web.audience import audience
+from ..web.fields import parse_id
+from ..web.view import Page, answered, found
 from .forms import (
     BatchForm,
     ReadingForm,

@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 from ..core.clock import clock
 from ..core.db import write_tx
 from ..core.refusal import Refusal
+from ..core.tasks import content_changed
 from ..menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo
 from ..web.audience import audience
 from ..web.fields import show_refusal
@@ -41,6 +42,7 @@ def receive(note_id: int) -> Page:
         with answered(form) as session:
             arrivals, is_sure = form.arrivals(note), form.sure.data
             lots = receive_note(session, note, arrivals, day=day, is_sure=is_sure, now=now)
+            content_changed(session, "lot", ", ".join(lot.name for lot in lots))
         if not form.errors:
             names = ", ".join(lot.name for lot in lots if not lot.is_refused) or "–"
             flash(_("In stock: %(lots)s. Write these numbers on the crates.", lots=names))

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db
+from ..core.tasks import content_changed
 from ..farm.forms import MovementForm
 from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, correct, lots_in_stock, waste
 from ..farm.produce import KINDS, SPECIES, produce_list
@@ -67,6 +68,7 @@ def new_lot() -> Page:
         with answered(form) as session:
             is_sure = form.sure.data
             lot = receive_unannounced(session, form.came(), day=day, is_sure=is_sure, now=now)
+            content_changed(session, "lot", lot.name)
         if not form.errors:
             flash(_("%(lot)s is in stock. Write this number on the crate.", lot=lot.name))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)
@@ -82,6 +84,7 @@ def lot(lot_id: int) -> Page:
         change = waste if form.kind.data == "wasted" else correct
         with answered(form) as session:
             change(session, lot, form.amount, reason=form.reason.data or "", now=clock.now())
+            content_changed(session, "lot", lot.name)
         if not form.errors:
             flash(_("The stock is changed."))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..batches.batch import Batch, cook, proposed
 from ..batches.leftover import Leftover, save_leftovers
 from ..buying.note import NoteLine, send_note
 from ..buying.offer import SupplyOffer, offer
@@ -22,6 +21,7 @@ from ..farm.supplier import Pack, Supplier, renew_link
 from ..farm.unit import ONE
 from ..menu.dish import Dish
 from ..menu.recipe import Book, Recipe, read_book, save_recipe
+from ..origins.batch import Batch, cook, proposed
 from ..origins.need import needs
 
 FACTS = Path(__file__).with_suffix(".json")

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import click
 from flask import current_app
@@ -16,12 +15,14 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked, note_worker
 from ..core.schema import bring_up_to_date
+from ..core.settings import read_settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
 from ..web.audience import ROLES
 from ..web.view import settings
 from ..worker.queue import jobs
+from .program import PROGRAM
 
 
 @click.command()
@@ -40,8 +41,9 @@ def worker() -> None:
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
 def serve(port: int) -> None:
     """Bring the database up to date, then run web and worker until stopped."""
-    # Links in mails, calendars and QR codes name the port that is served.
-    os.environ.setdefault("LOCOMOTIVE_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    # The programs started from here, and the demonstration, name the address that is served.
+    os.environ["PORT"] = str(port)
+    current_app.extensions["settings"] = read_settings()
     bring_up_to_date()
     if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
@@ -51,8 +53,8 @@ def serve(port: int) -> None:
     db.engine.dispose()
     web = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --no-control-socket"
     _run_together(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
-        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", "wsgi:app"],
+        [sys.executable, "-m", "flask", "--app", PROGRAM, "worker"],
+        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", f"{PROGRAM}()"],
     )
 
 
@@ -78,7 +80,7 @@ def _print_links(port: int) -> None:
 
 def _run_together(*commands: list[str]) -> None:
     """Run programs side by side; when one ends or we are told to stop, all end."""
-    running = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for command in commands]
+    running = [subprocess.Popen(command) for command in commands]
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

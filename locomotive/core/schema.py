@@ -59,7 +59,7 @@ def bring_up_to_date() -> None:
     """
     if _schema() is Schema.CURRENT:
         return
-    with _alone():
+    with alone():
         found = _schema()
         if found is Schema.AHEAD:
             raise WrongSetting(
@@ -88,7 +88,8 @@ def _migrate(found: Schema) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """Of this database's programs, on whatever machines, one at a time; the others wait."""
     gate = current_app.extensions.get("locomotive_gate")
     if gate is not None:
         with gate.passed(seconds=MIGRATION_SECONDS):

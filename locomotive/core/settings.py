@@ -29,7 +29,7 @@ class Settings:
     instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
-    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with
+    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
     mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
     mail_from: str = "commandes@locomotive.example"
     restaurant_name: str = "La Locomotive"
@@ -38,12 +38,14 @@ class Settings:
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
+    restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices
     latitude: float = 50.4658  # of the kitchen, where every round starts: set your own
     longitude: float = 2.9968
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
+    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -68,6 +70,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     known = {f"LOCOMOTIVE_{f.name.upper()}": f for f in fields(Settings)}
     values: dict[str, Any] = {}
+    if environ.get("PORT"):
+        values["public_url"] = f"http://127.0.0.1:{environ['PORT']}"
     for name, text in environ.items():
         if not name.startswith("LOCOMOTIVE_"):
             continue
@@ -201,10 +205,12 @@ def _wrong_in_production(s: Settings) -> dict[str, bool]:
         "LOCOMOTIVE_RESTAURANT_EMAIL must be your own address: this one is nobody's.": (
             "@" not in s.restaurant_email or bool(EXAMPLE.search(s.restaurant_email))
         ),
-        "LOCOMOTIVE_RESTAURANT_COMPANY must give legal form, registration and VAT number: the "
-        "legal notice needs them.": not s.restaurant_company,
-        "LOCOMOTIVE_RESTAURANT_HOST must say who hosts the site: the legal notice needs it.": (
-            not s.restaurant_host
+        "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
+            0 < len(s.metrics_token) < 16
+        ),
+        "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
+        "legal notice needs them.": (
+            not (s.restaurant_company and s.restaurant_host and s.restaurant_mediator)
         ),
         "Do not run as root in production: start it as a user of its own.": os.geteuid() == 0,
     }

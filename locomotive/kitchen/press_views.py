@@ -17,7 +17,7 @@ from ..web.fields import parse_count, parse_id
 from ..web.language import sentence
 from ..web.view import Page
 from .notice import acknowledge, acknowledge_change
-from .press import press
+from .press import is_first, note_refused, press
 from .screen_page import shown
 from .share import Finish, finish
 
@@ -76,19 +76,26 @@ def finish_portions(service_id: int) -> Page:
 
 
 def _act(rule: Callable[[Session], object], service_id: int) -> Page:
-    """Do one act and show its screen again; a stale one gets the state as it is, with 409."""
-    page = _screen()
+    """Do one act and show its screen again; a stale one gets the state as it is, with 409.
+
+    A script that sends a press asks for the board itself: it gets no page.
+    """
+    page, key = _screen(), request.form.get("key", "")
+    is_fetch = request.headers.get("X-Requested-With") == "fetch"
     try:
         with page_tx() as session:
-            rule(session)
+            if is_first(session, key, now=clock.now()):
+                rule(session)
     except StepImpossible as refusal:
-        is_fetch = request.headers.get("X-Requested-With") == "fetch"
+        with page_tx() as session:
+            note_refused(session, key, now=clock.now())
         service = page_session().get_one(Service, service_id, populate_existing=True)
         template = f"_{page}" if is_fetch else page
         return shown(page, template, sentence(refusal), service), refusal.status
-    kept: dict[str, Any] = {
-        name: request.values.get(name) or None for name in ("date", "station", "find")
-    }
+    if is_fetch:
+        return "", 204
+    names = ("date", "station", "find")
+    kept: dict[str, Any] = {name: request.values.get(name) or None for name in names}
     return redirect(url_for(f"kitchen.{page}", **kept), 303)
 
 

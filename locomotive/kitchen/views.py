@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ..core.clock import clock, local
 from ..practice.copy_page import both, copy_name, follow_copy
 from ..service.service import Service
-from ..web.audience import audience
+from ..web.audience import PUBLIC, audience
 from ..web.language import language
 from .board_cache import BoardCache
 from .screen_page import page_lunch, page_station, screen_html, shown, with_token
@@ -100,3 +100,12 @@ def _shown_version(service: Service) -> int | None:
         if service_id == str(service.id) and version.isdecimal():
             return int(version)
     return None
+
+
+@room.get("/kitchen/worker.js")
+@audience(PUBLIC)
+def worker() -> Response:
+    """The service worker that keeps the screens; its reach is the folder where it stands."""
+    response = current_app.send_static_file("kept-pages-worker.js")
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
@@ -46,6 +46,8 @@ class Portion(Base):
     remaining: Mapped[int]
     price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
+    # Why customers cannot order it for now ("allergens", "meat", "recall"); "" when they can.
+    stopped_because: Mapped[str] = mapped_column(String(20), default="", server_default="")
     menu: Mapped[Menu] = relationship(back_populates="portions")
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
 
@@ -64,6 +66,10 @@ class PortionCorrection(Base):
 
 class SoldOut(Refusal):
     message = N_("%(dish)s: only %(left)s left. Change the quantity or choose another dish.")
+
+
+class OffSale(SoldOut):
+    message = N_("%(dish)s cannot be ordered at the moment. Choose another dish.")
 
 
 class MenuUnpublishable(Refusal):
@@ -265,7 +271,7 @@ def change_dish(session: Session, dish: Dish, *, allergens: dict[str, str], toda
         .limit(1)
     )
     if on_menu is not None:
-        raise DishOnMenu(field="allergens_are_known", day=on_menu)
+        raise DishOnMenu(field="the_rest_is_no", day=on_menu)
 
 
 def withdraw(menu: Menu) -> None:
@@ -274,16 +280,23 @@ def withdraw(menu: Menu) -> None:
 
 
 def take_portions(session: Session, quantities: dict[int, int]) -> None:
-    """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut."""
+    """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut,
+    OffSale."""
     for portion_id, quantity in sorted(quantities.items()):
         taken = guarded(
             session,
             update(Portion)
-            .where(Portion.id == portion_id, Portion.remaining >= quantity)
+            .where(
+                Portion.id == portion_id,
+                Portion.remaining >= quantity,
+                Portion.stopped_because == "",
+            )
             .values(remaining=Portion.remaining - quantity),
         )
         if not taken:
             portion = session.get_one(Portion, portion_id, populate_existing=True)
+            if portion.stopped_because:
+                raise OffSale(dish=portion.dish.name, portion_id=portion_id)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
 
 

@@ -184,20 +184,25 @@ class Book:
         """The dish's allergens and whether it is vegetarian, from its recipe if it has one."""
         if dish.id not in self.of_dish:
             return declared(dish)
-        inside = [self.ingredients[p] for p in self.per_portion(dish.id, day)]
-        levels: dict[str, set[str]] = {}
-        for ingredient in inside:
-            for code, level in ingredient.levels.items():
-                levels.setdefault(code, set()).add(level)
-        sure = tuple(c for c in ALLERGENS if "contains" in levels.get(c, ()))
-        maybe = tuple(c for c in ALLERGENS if "may contain" in levels.get(c, ()) and c not in sure)
-        return Contents(
-            contains=sure,
-            may_contain=maybe,
-            is_vegetarian=all(i.is_vegetarian for i in inside),
-            unknown=tuple(sorted(i.name for i in inside if "unknown" in i.levels.values())),
-            has_recipe=True,
-        )
+        return contents_from(self.ingredients[p] for p in self.per_portion(dish.id, day))
+
+
+def contents_from(ingredients: Iterable[Ingredient]) -> Contents:
+    """The union of what is in these."""
+    inside = list(ingredients)
+    levels: dict[str, set[str]] = {}
+    for ingredient in inside:
+        for code, level in ingredient.levels.items():
+            levels.setdefault(code, set()).add(level)
+    sure = tuple(c for c in ALLERGENS if "contains" in levels.get(c, ()))
+    maybe = tuple(c for c in ALLERGENS if "may contain" in levels.get(c, ()) and c not in sure)
+    return Contents(
+        contains=sure,
+        may_contain=maybe,
+        is_vegetarian=all(i.is_vegetarian for i in inside),
+        unknown=tuple(sorted({i.name for i in inside if "unknown" in i.levels.values()})),
+        has_recipe=True,
+    )
 
 
 def declared(dish: Dish) -> Contents:

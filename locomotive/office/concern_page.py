@@ -1,7 +1,7 @@
 """What is not well today, in words, each with the page where it is mended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -12,9 +12,13 @@ from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
 from ..menu.menu import Menu
+from ..origins.sale import stopped_days, unanswered_between
+from ..origins.sale_page import answer_page, off_sale_words
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
+from ..shop.offer import lacks_for_delivery
+from ..web.language import short_day
 from .condition import Finding
 from .home import Figures
 
@@ -82,6 +86,41 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
         page = url_for("notes.receive", note_id=note.id)
         found.append(Concern(words, page, _("Receive it"), is_urgent=False))
     return found
+
+
+def sale_concerns(session: Session, *, today: date) -> list[Concern]:
+    """The dishes on published menus that nobody can order until a question is answered."""
+    stopped = stopped_days(session, today=today)
+    found = unanswered_between(session, today, max(stopped)) if stopped else {}
+    return [
+        Concern(
+            _(
+                "%(dish)s (%(day)s): %(why)s",
+                dish=missing.dish.name,
+                day=short_day(day),
+                why=off_sale_words(missing),
+            ),
+            answer_page(missing),
+            _("Answer it"),
+        )
+        for day, dishes in found.items()
+        for missing in dishes.values()
+    ]
+
+
+def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """What deliveries lack, as long as they could still be ordered."""
+    if now >= service.delivery_cutoff or not service.is_open:
+        return []
+    lacks = lacks_for_delivery(session, service)
+    if lacks == "tricycle":
+        words = _("No tricycle rides on that day: no delivery is offered.")
+        page = url_for("service_day.edit", day=service.date)
+        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
+    if lacks == "place":
+        words = _("No place is named and no address is known: no delivery is offered.")
+        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
+    return []
 
 
 def _selling_concerns(

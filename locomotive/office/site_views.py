@@ -1,9 +1,6 @@
 """The pages of the site that belong to no room: notices, and the machine's checks."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, render_template
-from sqlalchemy import func, select
+from flask import Blueprint, render_template
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 
@@ -11,8 +8,6 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.mark import is_worker_silent
 from ..core.schema import Schema, schema_of
-from ..ordering.message import Message
-from ..ordering.order import Order
 from ..version import VERSION
 from ..web.audience import audience
 
@@ -56,14 +51,3 @@ def healthz() -> tuple[dict[str, str], int]:
 
 def _health(status: str, code: int) -> tuple[dict[str, str], int]:
     return {"status": status, "version": VERSION}, code
-
-
-@room.get("/metrics")
-@audience("manager")
-def metrics() -> Any:
-    """Counts for the machine, in Prometheus' text format."""
-    rows = db.session.execute(select(Order.status, func.count()).group_by(Order.status))
-    lines = [f'locomotive_orders{{status="{status}"}} {count}' for status, count in rows]
-    mails = db.session.execute(select(Message.state, func.count()).group_by(Message.state))
-    lines += [f'locomotive_mails{{state="{state}"}} {count}' for state, count in mails]
-    return current_app.response_class("\n".join(lines) + "\n", mimetype="text/plain")

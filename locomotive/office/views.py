@@ -21,8 +21,16 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience, has_unexpected_proxy
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, condition_concerns, farm_concerns, promise_concerns
+from .concern_page import (
+    concerns,
+    condition_concerns,
+    delivery_concerns,
+    farm_concerns,
+    promise_concerns,
+    sale_concerns,
+)
 from .condition import find_proxy, findings
+from .first_order_page import first_steps
 from .home import figures_of, service_at
 
 room = Blueprint("office", __name__)
@@ -49,7 +57,13 @@ def home() -> str:
     ]
     if service is None:
         day = next_day_without_service(session, at)
-        return render_template("office/home.html", service=None, day=day, condition=condition)
+        return render_template(
+            "office/home.html",
+            service=None,
+            day=day,
+            condition=condition,
+            first_steps=first_steps(session, None, None),
+        )
     figures = figures_of(session, service)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
@@ -64,10 +78,13 @@ def home() -> str:
         condition=condition,
         concerns=[
             *condition_concerns(condition),
+            *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
             *farm_concerns(session, service),
             *concerns(service, menu, slots, figures, now=at),
+            *delivery_concerns(session, service, now=at),
         ],
+        first_steps=[] if figures.orders else first_steps(session, service, menu),
         reasons=REASONS,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),

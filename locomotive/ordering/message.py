@@ -37,6 +37,7 @@ class Message(Base):
     email: Mapped[Words]
     state: Mapped[str] = mapped_column(String(20), index=True)
     tries: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime]  # of what it tells
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[Words] = mapped_column(default="")
@@ -69,7 +70,13 @@ def queue_message(session: Session, *, order_id: int, kind: str, email: str, now
     number = session.scalar(before) or 0
     session.add(
         Message(
-            order_id=order_id, kind=kind, number=number, email=email, state="queued", due_at=now
+            order_id=order_id,
+            kind=kind,
+            number=number,
+            email=email,
+            state="queued",
+            made_at=now,
+            due_at=now,
         )
     )
 
@@ -88,6 +95,7 @@ def queue_once(
         "email": email,
         "state": "queued",
         "tries": 0,
+        "made_at": now,
         "due_at": now,
         "error": "",
         "text": text,

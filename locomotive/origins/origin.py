@@ -99,6 +99,14 @@ class Plate:
     grams: int = 0
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a page says of a dish's origin: its words, and a mark that no language changes."""
+
+    words: str = ""
+    mark: str = ""
+
+
 def allocate(
     wanted: Mapping[date, Mapping[int, int]],
     used: Mapping[date, Iterable[tuple[LotFacts, int]]],

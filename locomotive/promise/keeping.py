@@ -25,7 +25,7 @@ from ..ordering.request import Request, order_of_key
 from ..service.service import KINDS, service_of
 from ..service.slot import Slot, slots_of
 from .answer import Evidence, NoRoom, SlotAnswer, Wish, refusal_of
-from .change import Change, change_order
+from .change import Change, change_order, is_as_asked
 from .promise import note_refused, promise_order
 from .question import ALL_SLOTS, ONE_SLOT, ask_slots
 from .tentative_plan import PlanMoved
@@ -122,7 +122,8 @@ def place_with_promise(
 
 
 def change_with_promise(session: Session, house: House, token: str, change: Change) -> None:
-    """Change the order of a customer's link, through the same promise as a new one.
+    """Change the order of a customer's link, through the same promise as a new one; one that is
+    so already stays.
 
     Raises OrderUnknown, what `keep_promise` and what `change_order` raise.
     """
@@ -137,6 +138,8 @@ def change_with_promise(session: Session, house: House, token: str, change: Chan
 
     def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
         order, now = order_of_token(writing, token), house.clock.now()
+        if is_as_asked(order, change):
+            return
         change_order(writing, order, change, evidence, actor=Actor.CUSTOMER, now=now)
 
     keep_promise(session, house, ask, take)

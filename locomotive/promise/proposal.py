@@ -14,6 +14,7 @@ from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, touch
+from ..ordering.shown import Facts, check_shown
 from ..ordering.step import StepImpossible, give_up
 from ..service.slot import Slot, give_back_slot, take_slot
 from .promise import give_promise, promise_of
@@ -113,11 +114,24 @@ def open_proposal(session: Session, order: Order) -> Proposal | None:
     )
 
 
-def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime) -> None:
+def facts_of_proposal(order: Order, proposal: Proposal) -> Facts:
+    """What the order's page says of a proposal."""
+    new = proposal.new_slot
+    times = [new.kind, new.starts_at.isoformat(), new.ends_at.isoformat()] if new else None
+    return {"proposal": [proposal.id, times], "total": order.total_cents}
+
+
+def take_answer(
+    session: Session, order: Order, *, accepts: bool, now: datetime, shown: Facts | None = None
+) -> None:
     """The customer takes the new time, which is promised, or cancels, whatever the hour.
 
-    Raises ProposalAnswered, StepImpossible.
+    `shown` is what the page showed; None when it comes from no page. Raises ProposalAnswered,
+    StepImpossible, and ShownChanged when another time stood there.
     """
+    proposal = open_proposal(session, order)
+    if shown is not None and proposal is not None:
+        check_shown(shown, facts_of_proposal(order, proposal))
     answered = guarded(
         session,
         update(Proposal)

@@ -36,8 +36,10 @@ ACT_WORDS: dict[str, str] = {
     "absent": N_("absent"),
     "problem": N_("problem"),
 }
-# A phone's clock may be wrong: no act is older than the round.
+# A phone's clock may be wrong: no act is older than the round. By how far it is wrong shows when
+# the phone says what time it is; a small difference cannot be told from a slow network.
 EARLIEST = timedelta(minutes=30)
+SLOW_NETWORK = timedelta(minutes=2)
 MOST_BOXES = 500
 
 
@@ -79,6 +81,19 @@ class Done:
     at: datetime
     boxes_back: int | None = None
     note: str = ""
+    # What the stop carries, when the phone says so: a new sheet numbers its stops anew.
+    orders: frozenset[int] = frozenset()
+    collection_id: int | None = None
+    sent_at: datetime | None = None  # by the clock that `at` was read from
+
+    def happened_at(self, now: datetime) -> datetime:
+        """When it was done by our clock: `now` less what has passed since on the phone's."""
+        if self.sent_at is None or abs(now - self.sent_at) <= SLOW_NETWORK:
+            return self.at
+        try:
+            return now - (self.sent_at - self.at)
+        except OverflowError:
+            return self.at
 
 
 def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
@@ -93,9 +108,12 @@ def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
         key=str(sent["key"])[:64],
         stop_id=int(stop),
         act=str(sent.get("act", "")),
-        at=_moment(str(sent.get("at") or ""), now),
+        at=_moment(sent.get("at")) or now,
         boxes_back=(int(boxes) if _is_number(boxes, digits=5) else -1) if boxes else None,
         note=" ".join(str(sent.get("note") or "").split()),
+        orders=frozenset(_ids(sent.get("orders"))),
+        collection_id=next(iter(_ids(sent.get("collection"))), None),
+        sent_at=_moment(sent.get("sent_at")),
     )
 
 
@@ -103,12 +121,17 @@ def _is_number(text: str, *, digits: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= digits
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _ids(text: object) -> list[int]:
+    """The numbers of rows as a page writes them: "12 14"; anything else names none."""
+    return [int(word) for word in str(text or "").split() if _is_number(word, digits=9)]
+
+
+def _moment(text: object) -> datetime | None:
     try:
-        at = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(str(text))
     except ValueError:
-        return now
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def round_token(secret: str, round_: Round) -> str:
@@ -138,8 +161,9 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
     """
     stop = _stop_of(round_, done)
-    before = last_act(session, stop)
-    at = min(max(done.at, round_.departs_at - EARLIEST), now)
+    orders = _locked(session, stop)
+    before = _deciding_act(session, stop)
+    at = min(max(done.happened_at(now), round_.departs_at - EARLIEST), now)
     row = {
         "key": done.key,
         "stop_id": stop.id,
@@ -152,16 +176,16 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     if not insert_once(session, RoundAct, row, unique=["key"]):
         return False
     target = ACTS[done.act]
-    if target is None or (before is not None and before.act == done.act):
+    if target is None or (before is not None and not _decides(done.act, at, before)):
         return True
-    for order in stop.orders:
+    for order in orders:
         bring(session, order, target, device=device, now=at, reason=done.note[:200])
     return True
 
 
 def _stop_of(round_: Round, done: Done) -> RoundStop:
     """The stop of an act that may happen there."""
-    stop = next((s for s in round_.stops if s.id == done.stop_id), None)
+    stop = next((s for s in round_.stops if _is_meant(s, done)), None)
     if stop is None:
         raise RoundLinkUnknown
     if done.act not in acts_at(stop):
@@ -169,6 +193,29 @@ def _stop_of(round_: Round, done: Done) -> RoundStop:
     if done.boxes_back is not None and not 0 <= done.boxes_back <= MOST_BOXES:
         raise BoxesInvalid(field="boxes_back")
     return stop
+
+
+def _is_meant(stop: RoundStop, done: Done) -> bool:
+    """Whether an act is about a stop: by what it carries, else by its number."""
+    if done.orders:
+        return not done.orders.isdisjoint(carried.order_id for carried in stop.carried)
+    if done.collection_id is not None:
+        return stop.collection_id == done.collection_id
+    return stop.id == done.stop_id
+
+
+def _locked(session: Session, stop: RoundStop) -> list[Order]:
+    """The stop's live orders, so that two acts at one stop come one after the other."""
+    session.scalar(select(RoundStop.id).where(RoundStop.id == stop.id).with_for_update())
+    ids = [carried.order_id for carried in stop.carried]
+    query = select(Order).where(Order.id.in_(ids)).order_by(Order.id).with_for_update(of=Order)
+    orders = session.scalars(query.execution_options(populate_existing=True))
+    return [order for order in orders if order.status != Status.CANCELLED]
+
+
+def _decides(act: str, at: datetime, before: RoundAct) -> bool:
+    """Whether an act says something else than the one that counted, and is not older."""
+    return at >= before.at and act != before.act
 
 
 def bring(
@@ -205,9 +252,10 @@ def _way(start: Status, target: Status) -> list[Status]:
     return way
 
 
-def last_act(session: Session, stop: RoundStop) -> RoundAct | None:
-    """The latest act at a stop."""
-    query = select(RoundAct).where(RoundAct.stop_id == stop.id)
+def _deciding_act(session: Session, stop: RoundStop) -> RoundAct | None:
+    """The latest act at a stop that says where its orders are."""
+    deciding = [act for act, target in ACTS.items() if target is not None]
+    query = select(RoundAct).where(RoundAct.stop_id == stop.id, RoundAct.act.in_(deciding))
     return session.scalar(query.order_by(RoundAct.at.desc(), RoundAct.id.desc()).limit(1))
 
 

@@ -6,8 +6,8 @@ Nothing is kept twice: out are the boxes handed over, back what the rider's acts
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from ..core.status import Status
 from ..ordering.order import Order, OrderLine
@@ -41,12 +41,20 @@ def balances(session: Session) -> list[Balance]:
         .group_by(RoundStop.place_name)
     )
     out = {name: int(count) for name, count in session.execute(handed_over)}
-    latest = select(func.max(RoundAct.id)).group_by(RoundAct.stop_id)
+    later = aliased(RoundAct)
+    has_later = (
+        select(later.id)
+        .where(
+            later.stop_id == RoundAct.stop_id,
+            tuple_(later.at, later.id) > tuple_(RoundAct.at, RoundAct.id),
+        )
+        .exists()
+    )
     returned = (
         select(RoundStop.place_name, func.sum(RoundAct.boxes_back))
         .join(RoundAct, RoundAct.stop_id == RoundStop.id)
         .where(
-            RoundAct.id.in_(latest),
+            ~has_later,
             RoundAct.boxes_back.is_not(None),
             RoundStop.collection_id.is_(None),
         )

@@ -119,6 +119,6 @@ def phone_gpx(token: str) -> Response:
 @audience(PUBLIC)
 def phone_worker() -> Response:
     """The service worker that keeps the page; it stands here because its reach is its folder."""
-    response = current_app.send_static_file("rider-worker.js")
+    response = current_app.send_static_file("kept-pages-worker.js")
     response.headers["Cache-Control"] = "no-cache"
     return response

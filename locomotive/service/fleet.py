@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..core.base import Base, Key, Words
 from ..core.clock import instant
 from ..core.refusal import N_, Invalid
-from .service import PastDay, Service, new_service, service_of
+from .service import PastDay, Service, new_service, service_of, services_from
 from .slot import lay_slots
 
 USUAL_SHIFT = (time(11, 0), time(14, 0))
@@ -132,6 +132,13 @@ def set_shifts(
             set_shift(shift, service, start, end)
 
 
+def lay_first_shifts(session: Session, *, today: date) -> None:
+    """Give the lunches that were prepared before the first tricycle their usual shifts."""
+    for service in services_from(session, today):
+        if not shifts_of(session, service):
+            lay_shifts(session, service)
+
+
 def save_tricycle(session: Session, tricycle: Tricycle) -> Tricycle:
     """Write a tricycle. Raises TricycleNameTaken, ShiftInvalid."""
     with session.no_autoflush:
@@ -147,8 +154,10 @@ def save_tricycle(session: Session, tricycle: Tricycle) -> Tricycle:
     return tricycle
 
 
-def prepare_lunch(session: Session, day: date, *, today: date) -> Service:
+def prepare_lunch(session: Session, day: date, *, today: date, is_open: bool = False) -> Service:
     """Prepare a day's lunch as it usually is: service, slots, shifts; one that stands is kept.
+
+    With `is_open` it takes orders as soon as its menu is out.
 
     Raises PastDay, HouseClosed.
     """
@@ -159,4 +168,5 @@ def prepare_lunch(session: Session, day: date, *, today: date) -> Service:
         service = new_service(session, day)
         lay_slots(session, service)
         lay_shifts(session, service)
+        service.is_open = is_open
     return service

@@ -13,15 +13,16 @@ from ..core.tokens import new_token
 from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
 from ..ordering.request import KeyReused, Request
+from ..ordering.shown import ShownChanged
+from ..origins.origin_page import origins_told
 from ..places.address import Address
 from ..promise.keeping import check_sender, count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
-from ..web.view import Page, day_or_404, settings
+from ..web.view import Page, day_or_404, settings, shown_facts
 from .checkout_page import checkout_page
 from .forms import CheckoutForm
-from .menu_page import origins_said
 from .visitor import (
     basket_days,
     found_address,
@@ -95,8 +96,12 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
-        origins=origins_said(day, [line.portion.dish for line in basket_of_day(day).lines]),
+        origins=origins_told(
+            db.session(), day, [line.portion.dish for line in basket_of_day(day).lines]
+        ),
         is_late_call=is_late_call(),
+        place_id=form.destination().place_id,
+        shown=shown_facts(),
     )
     return place_with_promise(
         db.session(), house(), asked, lambda: basket_of_day(day), sender=sender()
@@ -121,5 +126,8 @@ def refused(
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
-    form.code = show_refusal(form, refusal)
+    if isinstance(refusal, ShownChanged):
+        form.code, form.changes = refusal.status, refusal.values["changes"]
+    else:
+        form.code = show_refusal(form, refusal)
     return checkout_page(form, day, address)

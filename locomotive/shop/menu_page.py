@@ -1,6 +1,5 @@
 """The menu of a day as its visitor sees it."""
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -10,11 +9,12 @@ from markupsafe import Markup, escape
 
 from ..core.clock import clock, local
 from ..core.db import db
-from ..menu.dish import Dish
 from ..menu.menu import Menu, menu_of
 from ..menu.recipe import read_book
 from ..ordering.cart import Basket, basket_of
-from ..origins.origin import Plate, origins_of
+from ..origins.content import content_of
+from ..origins.origin import origins_of
+from ..origins.origin_page import origin_sentences
 from ..web.language import language
 from .card import Card, card_of
 from .offer import Lunch
@@ -53,13 +53,14 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
     day, token = menu.date.isoformat(), generate_csrf()
     quantities = chosen.quantities
     book = read_book(db.session())
+    contents = content_of(db.session(), [p.dish for p in menu.portions], menu.date, book)
     plates = origins_of(db.session(), menu.date, today=clock.today(), book=book)
     cards = []
     for portion in menu.portions:
         plate = plates.get(portion.dish_id)
         card = card_of(
             portion,
-            book.contents(portion.dish, menu.date),
+            contents[portion.dish_id].at(),
             origins=origin_sentences(portion.dish, plate),
             neighbour_bp=plate.neighbour_bp if plate else 0,
             chosen=quantities.get(portion.id, 0),
@@ -70,25 +71,6 @@ def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bo
             card = card.refused(typed, wrong.get(portion.id, ""))
         cards.append(card_html(card, day, token))
     return cards
-
-
-def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
-    """The sentences about the origin of a dish's meat and produce.
-
-    Where the lots do not tell the meat's countries, what the manager wrote stands.
-    """
-    filters = current_app.jinja_env.filters
-    meats = [] if plate is None else [filters["meat"](meat) for meat in plate.meats]
-    if dish.meat_origin and (plate is None or plate.lacks_meat_origin):
-        meats = [dish.meat_origin]
-    claims = [] if plate is None else [filters["claim"](origin) for origin in plate.origins]
-    return (*meats, *claims)
-
-
-def origins_said(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
-    """Dish id → what its card says of its origin, in the language in use."""
-    plates = origins_of(db.session(), day, today=clock.today())
-    return {dish.id: " · ".join(origin_sentences(dish, plates.get(dish.id))) for dish in dishes}
 
 
 def card_html(card: Card, day: str, token: str) -> Markup:

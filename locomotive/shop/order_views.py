@@ -12,12 +12,18 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
+from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
-from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
+from ..promise.proposal import (
+    ProposalAnswered,
+    facts_of_proposal,
+    open_proposal,
+    take_answer,
+)
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
 from ..web.language import sentence
-from ..web.view import Page, settings
+from ..web.view import Page, settings, shown_facts
 from .calendar import calendar_file
 
 room = Blueprint("order", __name__)
@@ -32,7 +38,7 @@ def order_page(token: str) -> str:
 
 def render_order(order: Order, token: str, refused: str = "") -> str:
     """The order's page, with the sentence of what was refused just now."""
-    at = clock.now()
+    at, proposal = clock.now(), open_proposal(db.session(), order)
     return render_template(
         "shop/order.html",
         order=order,
@@ -41,7 +47,8 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         can_cancel=order.can_be_cancelled(at),
         now=at,
         refused=refused,
-        proposal=open_proposal(db.session(), order),
+        proposal=proposal,
+        proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
 
@@ -64,7 +71,9 @@ def answer_proposal(token: str) -> Page:
     accepts = request.form.get("answer") == "accept"
     return acted(
         token,
-        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+        lambda session, order: take_answer(
+            session, order, accepts=accepts, now=clock.now(), shown=shown_facts()
+        ),
     )
 
 
@@ -73,7 +82,7 @@ def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
     try:
         with write_tx() as session:
             rule(session, order_of_token(session, token))
-    except (TooLateToCancel, ProposalAnswered, StepImpossible) as refusal:
+    except (TooLateToCancel, ProposalAnswered, ShownChanged, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
     ask_worker(SEND_MAILS)

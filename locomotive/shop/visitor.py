@@ -10,7 +10,7 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
 from ..ordering.cart import not_before
-from ..ordering.destination import address_of
+from ..ordering.request import address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
 from ..promise.keeping import House
@@ -47,14 +47,18 @@ def house() -> House:
 
 
 def is_look() -> bool:
-    """Whether the form was sent only to see what is possible at its address."""
+    """Whether the form was sent only to see what is possible, and what it would cost."""
     return "look" in request.form
 
 
-def template_of(page: str) -> str:
-    """The page's template; only the part on the delivery when htmx looks."""
-    is_fragment = is_look() and "HX-Request" in request.headers
-    return "shop/_delivery.html" if is_fragment else page
+def looks_at_place() -> bool:
+    """Whether what is possible at the form's place was asked for, and not only the total."""
+    return is_look() and request.form["look"] != "total"
+
+
+def template_of(page: str, part: str) -> str:
+    """The page's template; only the part that may have changed when htmx looks."""
+    return part if is_look() and "HX-Request" in request.headers else page
 
 
 def found_address(form: HandoverForm) -> Address | None:

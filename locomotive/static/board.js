@@ -1,125 +1,238 @@
-// A kitchen screen: asks for its own HTML every 2 s, keeps what did not change, says how fresh it
-// is, counts down to departures by the server's clock, sends presses without a reload, and keeps
-// those that found no network until it is back.
+// A kitchen screen: asks for its own HTML every 2 s, says how old what it shows is, counts down to
+// departures by the server's clock, and hands presses to the queue, which sends them without a
+// reload. What was pressed keeps its place for a while; then the board is drawn as it stands.
 import { heard as soundHeard, news } from "./chime.js";
-import "./say.js";
 import { find } from "./find.js";
+import { keepPages } from "./keep-pages.js";
+import { ask, OURS } from "./network.js";
+import { guardPresses } from "./press-guard.js";
+import { deliverPresses, subject } from "./presses.js";
+import { newQueue } from "./queue.js";
+import "./say.js";
 
 const EVERY = 2000;
 const STALE = 10;
 const UNDO = 5000;
-const KEPT = "presses";
+const HOLD = 1500;
+// Who presses without a pause for so long waits for the board, so that it does not grow old.
+const LONGEST_HOLD = 6000;
+const ANSWER = 1500;
+const LONGEST_TOUCH = 5000;
+const SAID = 6000;
 
 const board = document.getElementById("board");
 const fresh = document.getElementById("freshness");
 const message = document.getElementById("board-message");
 const heard = document.getElementById("board-heard");
+const waiting = document.getElementById("waiting");
 const undo = document.getElementById("undo-bar");
+const home = board.dataset;
 
+// A page that the browser kept says since when.
+let shownAt = Number(home.keptAt) || Date.now();
+let offset = Date.parse(home.now) - shownAt;
 let etag = null;
-let answeredAt = Date.now();
-let offset = 0;
-let touching = false;
-let waiting = null;
-let undoTimer = null;
 let asked = 0;
-let shown = 0;
-let flushing = false;
+let answered = 0;
+let wasLost = false;
+let pending = null;
+let heldUntil = 0;
+let touchedAt = 0;
+let undoTimer = null;
+let saidTimer = null;
+// What was pressed since the board was drawn: the last act by its subject.
+const pressed = new Map();
 
-const counted = () => ({ ...board.querySelector("[data-news]")?.dataset });
+const queue = newQueue("presses", { deliver, changed: show });
 
-// What was pressed without network, the oldest first: address and fields of each form.
-const kept = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
-const keep = (presses) => localStorage.setItem(KEPT, JSON.stringify(presses));
+const counted = (place) => ({ ...place.querySelector("[data-news]")?.dataset });
 
-function swap(html) {
-  if (touching) {
-    waiting = html;
-    return;
+// The board
+
+async function poll() {
+  try {
+    await refresh();
+    if (wasLost) queue.hurry();
+    wasLost = false;
+  } catch {
+    // the age says it
+    wasLost = true;
+  } finally {
+    setTimeout(poll, EVERY);
   }
-  const before = counted();
-  const active = document.activeElement;
-  const focused = board.contains(active) ? active : null;
-  const id = focused?.id;
-  const ticket = focused?.closest("[data-ticket]")?.id;
-  board.innerHTML = html;
-  if (focused) {
-    const same = id && document.getElementById(id);
-    const near = ticket && document.getElementById(ticket)?.querySelector("button, a");
-    (same || near || board).focus({ preventScroll: true });
+}
+
+async function refresh() {
+  asked += 1;
+  const turn = asked;
+  const answer = await ask(home.pollUrl, {
+    cache: "no-store",
+    headers: { "X-Requested-With": "fetch", ...(etag && { "If-None-Match": etag }) },
+  });
+  if (answer.redirected || [401, 403].includes(answer.status)) return leave();
+  if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
+  if (turn < answered) return undefined;
+  answered = turn;
+  offset = Date.parse(answer.headers.get(OURS)) - Date.now();
+  if (answer.status === 200) {
+    etag = answer.headers.get("ETag");
+    return offer(answer.text);
   }
-  tell(before, counted());
-  markKept();
-  find();
-  count();
+  if (pending) pending.at = Date.now();
+  else shownAt = Date.now();
+  return tick();
+}
+
+// Another lunch, or a screen that is signed out: what it kept is not shown again.
+async function leave() {
+  // Presses that only this page holds would go with it: then it stays, and its age is seen.
+  if (!queue.lasts() && queue.waiting().length) return;
+  await globalThis.caches?.delete(`kept ${location.origin}/kitchen/`);
+  location.reload();
+}
+
+function offer(html) {
+  const next = document.createElement("template");
+  next.innerHTML = html;
+  tell(counted(pending?.next.content ?? board), counted(next.content));
+  const now = Date.now();
+  pending = { next, at: now, since: pending?.since ?? now };
+  drawWhenFree();
 }
 
 function tell(before, now) {
   const added = Number(now.orders) - Number(before.orders);
-  if (added > 0) heard.textContent = board.dataset.newText.replace("{n}", added);
+  if (added > 0) heard.textContent = home.newText.replace("{n}", added);
   if (Number(now.notices) > Number(before.notices)) {
-    heard.textContent = board.dataset.changedText;
+    heard.textContent = home.changedText;
     news("changed");
   } else if (added > 0) {
     news("new");
   }
 }
 
-function markKept() {
-  for (const press of kept()) {
-    const button = document.getElementById(press.id);
-    button?.closest("form").classList.add("is-kept");
-    if (button) button.disabled = true;
-  }
+function drawWhenFree() {
+  const now = Date.now();
+  const isTouched = now - touchedAt < LONGEST_TOUCH;
+  const isAwaited = [...pressed.values()].some((act) => queue.waiting().some(({ key }) => key === act.key));
+  const until = heldUntil + (isAwaited && !queue.isFailing() ? ANSWER : 0);
+  if (!pending || isTouched || now < until) return;
+  const { next, at } = pending;
+  pending = null;
+  pressed.clear();
+  draw(next.content);
+  shownAt = at;
+  show();
+  tick();
 }
 
-async function ask() {
-  asked += 1;
-  const turn = asked;
-  const answer = await fetch(board.dataset.pollUrl, {
-    cache: "no-store",
-    headers: { "X-Requested-With": "fetch", ...(etag && { "If-None-Match": etag }) },
-    signal: AbortSignal.timeout(8000),
-  });
-  if (answer.redirected || [401, 403].includes(answer.status)) return location.reload();
-  if (answer.status !== 304 && !answer.ok) return undefined;
-  const html = answer.status === 200 ? await answer.text() : null;
-  if (turn < shown) return undefined;
-  shown = turn;
-  if (html !== null) {
-    etag = answer.headers.get("ETag");
-    swap(html);
+function draw(content) {
+  const active = document.activeElement;
+  const focused = board.contains(active) ? active : null;
+  const id = focused?.id;
+  const ticket = focused?.closest("[data-ticket]")?.id;
+  board.replaceChildren(content);
+  find();
+  if (!focused) return;
+  const same = id && document.getElementById(id);
+  const near = ticket && document.getElementById(ticket)?.querySelector("button, a");
+  (same || near || board).focus({ preventScroll: true });
+}
+
+// Presses
+
+function press(form) {
+  const act = { action: form.getAttribute("action"), undo: Boolean(form.closest("#undo-bar")) };
+  const isOverdue = pending && Date.now() - pending.since > LONGEST_HOLD;
+  if (!act.undo && (isBlocked(form) || isOverdue)) return;
+  heldUntil = Date.now() + HOLD;
+  say("");
+  if (act.undo) undo.hidden = true;
+  else offerUndo(form);
+  const fields = [...new FormData(form)].filter(([name]) => name !== "csrf_token");
+  queue.add({ ...act, fields });
+  const acts = queue.waiting();
+  pressed.set(subject(act.action), acts[acts.length - 1] ?? act);
+  show();
+}
+
+async function deliver(acts) {
+  const token = document.querySelector("input[name=csrf_token]")?.value ?? "";
+  const { settled, refusal, action } = await deliverPresses(acts, token);
+  if (refusal !== undefined) {
+    say(refusal || home.failedText);
+    if (undo.dataset.subject === subject(action)) undo.hidden = true;
   }
-  const served = Date.parse(answer.headers.get("Date"));
-  if (served) offset = served - Date.now();
-  answeredAt = Date.now();
+  // Without a tag the answer is drawn after the press, never shared from before it.
+  etag = null;
+  if (acts.length === 1) refresh().catch(() => undefined);
+  return { settled };
+}
+
+// The last act about what a form is about; after an undo all is as it was drawn.
+function isBlocked(form) {
+  const about = subject(form.getAttribute("action"));
+  const kept = queue.waiting().filter((act) => subject(act.action) === about);
+  const last = kept[kept.length - 1] ?? pressed.get(about);
+  return Boolean(last) && !last.undo;
+}
+
+function offerUndo(form) {
+  if (!form.dataset.undo) return;
+  undo.querySelector("form").setAttribute("action", form.dataset.undo);
+  undo.querySelector("[data-text]").textContent = form.dataset.undoText;
+  undo.dataset.subject = subject(form.dataset.undo);
+  heard.textContent = form.dataset.undoText;
+  undo.hidden = false;
+  clearTimeout(undoTimer);
+  undoTimer = setTimeout(() => { undo.hidden = true; }, UNDO);
+}
+
+function say(sentence) {
+  message.textContent = sentence;
+  clearTimeout(saidTimer);
+  if (sentence) saidTimer = setTimeout(() => { message.textContent = ""; }, SAID);
+}
+
+// What is pressed and what waits, as the page shows it.
+function show() {
+  for (const form of board.querySelectorAll("form[data-act]")) {
+    const blocked = isBlocked(form);
+    if (form.classList.contains("is-kept") === blocked) continue;
+    form.classList.toggle("is-kept", blocked);
+    form.querySelector("button").setAttribute("aria-disabled", blocked);
+  }
+  const acts = queue.waiting();
+  const isLong = acts.length && (queue.isFailing() || Date.now() - Date.parse(acts[0].at) > 1000);
+  if (waiting.hidden && isLong) heard.textContent = home.keptText;
+  waiting.hidden = !isLong;
+  waiting.classList.toggle("is-held", !queue.lasts());
+  waiting.querySelector("[data-count]").textContent = acts.length;
+}
+
+// Time
+
+function tick() {
   freshness();
-  return flush();
-}
-
-async function poll() {
-  try {
-    await ask();
-  } catch {
-    // the freshness mark says it
-  }
-  setTimeout(poll, EVERY);
+  count();
 }
 
 function freshness() {
-  const seconds = Math.round((Date.now() - answeredAt) / 1000);
+  const seconds = Math.max(0, Math.round((Date.now() - shownAt) / 1000));
   const stale = seconds >= STALE;
-  const text = stale ? fresh.dataset.staleText : fresh.dataset.freshText;
-  fresh.querySelector("[data-text]").textContent = text.replace("{n}", seconds);
-  if (stale && !fresh.classList.contains("is-stale")) heard.textContent = fresh.dataset.staleHeard.replace("{n}", seconds);
-  fresh.classList.toggle("is-stale", stale);
+  fresh.querySelector("[data-text]").textContent = age(seconds);
+  if (stale && !document.body.classList.contains("is-stale")) heard.textContent = fresh.dataset.staleHeard.replace("{n}", seconds);
+  document.body.classList.toggle("is-stale", stale);
+  document.querySelector("[data-age]").textContent = age(seconds);
 }
+
+const age = (seconds) => (seconds < 100 ? `${seconds}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`);
 
 function count() {
   const now = Date.now() + offset;
   for (const due of document.querySelectorAll("[data-departs]")) {
     const minutes = Math.ceil((Date.parse(due.dataset.departs) - now) / 60000);
-    const text = minutes >= 0 ? board.dataset.inText : board.dataset.lateText;
+    const text = minutes >= 0 ? home.inText : home.lateText;
     const place = due.querySelector("[data-text]");
     const words = text.replace("{n}", Math.abs(minutes));
     if (place.textContent !== words) place.textContent = words;
@@ -134,95 +247,28 @@ function count() {
   clock.textContent = clock.dataset.clock.replace("{h}", parts[0]).replace("{m}", parts[1]);
 }
 
-function offerUndo(form) {
-  if (!undo || !form.dataset.undo) return;
-  undo.querySelector("form").action = form.dataset.undo;
-  undo.querySelector("[data-text]").textContent = form.dataset.undoText;
-  heard.textContent = form.dataset.undoText;
-  undo.hidden = false;
-  clearTimeout(undoTimer);
-  undoTimer = setTimeout(() => { undo.hidden = true; }, UNDO);
-}
-
-const post = (action, fields) => fetch(action, {
-  method: "POST",
-  body: new URLSearchParams(fields),
-  headers: { "X-Requested-With": "fetch" },
-  redirect: "manual",
-  signal: AbortSignal.timeout(8000),
-});
-
-async function send(form) {
-  if ("sending" in form.dataset) return;
-  form.dataset.sending = "";
-  const fields = [...new FormData(form)];
-  try {
-    const answer = await post(form.action, fields);
-    if (answer.ok || answer.type === "opaqueredirect") {
-      message.textContent = "";
-      if (form.closest("#undo-bar")) undo.hidden = true;
-      else offerUndo(form);
-    } else {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      message.textContent = page.querySelector("[data-refusal]")?.textContent.trim() || board.dataset.failedText;
-    }
-  } catch {
-    // Every press names what it saw, so sending it twice changes nothing the second time.
-    keep([...kept(), { action: form.action, fields, id: form.querySelector("button").id }]);
-    message.textContent = board.dataset.keptText;
-    if (form.closest("#undo-bar")) undo.hidden = true;
-    markKept();
-  } finally {
-    delete form.dataset.sending;
-  }
-  // Without a tag the answer is drawn after the press, never shared from before it.
-  etag = null;
-  await ask().catch(() => undefined);
-}
-
-// Send what was kept, in its order; a press that came too late is answered by the board itself.
-async function flush() {
-  if (flushing || !kept().length) return undefined;
-  flushing = true;
-  try {
-    while (kept().length) {
-      const [press] = kept();
-      await post(press.action, press.fields);
-      keep(kept().slice(1));
-    }
-    message.textContent = "";
-    etag = null;
-  } finally {
-    flushing = false;
-  }
-  return ask();
-}
-
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-act]")) return;
-  event.preventDefault();
-  send(event.target);
-});
-document.addEventListener("pointerdown", () => { touching = true; soundHeard(); });
-for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => setTimeout(() => {
-    touching = false;
-    if (waiting === null) return;
-    const html = waiting;
-    waiting = null;
-    swap(html);
-  }, 50));
-}
-
 // The screen stays awake while it is looked at.
 async function stayAwake() {
   if (document.visibilityState !== "visible") return;
   await navigator.wakeLock?.request("screen").catch(() => undefined);
 }
-document.addEventListener("visibilitychange", stayAwake);
-stayAwake();
 
-markKept();
-count();
-setInterval(() => { freshness(); count(); }, 1000);
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-act]")) return;
+  event.preventDefault();
+  press(event.target);
+});
+document.addEventListener("pointerdown", () => { touchedAt = Date.now(); soundHeard(); });
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => setTimeout(() => { touchedAt = 0; drawWhenFree(); }, 50));
+}
+document.addEventListener("visibilitychange", stayAwake);
+
+setInterval(() => { drawWhenFree(); show(); tick(); }, 500);
 poll();
+guardPresses();
+show();
+tick();
+queue.send();
+stayAwake();
+keepPages(home.worker);

@@ -1,18 +1,20 @@
 // Asks once a second for the fragment of <div id data-progress-url data-running> until it no
 // longer runs; the answer's own root replaces it.
+import { ask } from "./network.js";
+
 const FAILURES = 8;
 let failures = 0;
 
 async function step(place) {
   try {
-    const answer = await fetch(place.dataset.progressUrl, {
+    const answer = await ask(place.dataset.progressUrl, {
       headers: { "X-Requested-With": "fetch" },
-      signal: AbortSignal.timeout(5000),
+      limit: 5000,
     });
     if (answer.redirected || [401, 403].includes(answer.status)) return location.reload();
     if (!answer.ok) throw new Error(answer.status);
     failures = 0;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(answer.text, "text/html");
     const next = page.getElementById(place.id);
     if (!next) return location.reload();
     place.replaceWith(next);

@@ -1,82 +1,127 @@
-// The rider's page without a network: acts are kept in this phone and sent when it is back, each
-// with its own key, so that what is sent twice counts once.
+// The rider's page without a network: acts are kept in this phone and sent when it is back. They
+// outlive the page and its link: the page of a newer sheet sends what an older one could not.
+import { keepPages } from "./keep-pages.js";
+import { ask } from "./network.js";
+import { guardPresses, moved } from "./press-guard.js";
+import { newQueue } from "./queue.js";
+
+const SCROLL = 1500;
+const MOST = 200;
 const home = document.body.dataset;
-const STORE = `acts ${location.pathname}`;
+const keptAt = Number(home.keptAt);
+const openedAt = Date.now();
 const waiting = document.getElementById("waiting");
 const refused = document.getElementById("refused");
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+const DONE = ["delivered", "collected", "absent"];
 
-const kept = () => JSON.parse(localStorage.getItem(STORE) || "[]");
-const keep = (acts) => localStorage.setItem(STORE, JSON.stringify(acts));
+const queue = newQueue("acts", { deliver, changed: show });
+const stops = [...document.querySelectorAll("[data-stop]")];
+let answeredAt = 0;
+let lastPressed = null;
+let scrollTimer = null;
+let scrolledAt = 0;
+
+async function deliver(acts) {
+  const [{ home: link }] = acts;
+  const sent = acts.filter((act) => act.home === link).slice(0, MOST);
+  const answer = await ask(link, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(sent.map((act) => ({ ...act, sent_at: new Date().toISOString() }))),
+    limit: 10000,
+  });
+  answeredAt = Date.now();
+  if (answer.status === 404 && link !== home.acts) {
+    queue.rewrite((act) => (act.home === link ? { ...act, home: home.acts } : act));
+    return deliver(queue.waiting());
+  }
+  if (answer.status === 404) tell([home.overText]);
+  if (!answer.ok) throw new Error(answer.status);
+  const said = JSON.parse(answer.text);
+  tell(sent.filter(({ key }) => key in said.refused).map(({ name, key }) => `${name}: ${said.refused[key]}`));
+  return { settled: [...said.noted, ...Object.keys(said.refused)] };
+}
+
+function tell(sentences) {
+  if (!sentences.length) return;
+  refused.querySelector("span").textContent = sentences.join(" ");
+  refused.hidden = false;
+}
 
 function show() {
-  const acts = kept();
+  const acts = queue.waiting();
   waiting.hidden = acts.length === 0;
+  waiting.classList.toggle("is-held", !queue.lasts());
   waiting.querySelector("[data-count]").textContent = acts.length;
-  acts.forEach((act) => mark(act.stop, act.act));
-  const open = [...document.querySelectorAll("[data-stop]")].filter(
-    (stop) => !["delivered", "collected", "absent"].includes(stop.dataset.act),
-  );
-  document.querySelectorAll("[data-stop]").forEach((stop) => {
-    stop.classList.toggle("following", stop === open[0]);
-  });
+  for (const act of acts) {
+    const stop = stops.find((one) => isMeant(one.dataset, act));
+    if (stop) mark(stop, act.act);
+  }
+  const open = stops.find((stop) => !DONE.includes(stop.dataset.act));
+  for (const stop of stops) stop.classList.toggle("following", stop === open);
+  age();
 }
 
-function mark(id, act) {
-  const stop = document.querySelector(`[data-stop="${id}"]`);
-  if (!stop) return;
+// A stop is known by what it carries: a newer sheet numbers its stops anew.
+function isMeant({ orders = "", collection = "" }, act) {
+  if (collection || act.collection) return collection === act.collection;
+  return orders.split(" ").some((order) => act.orders.split(" ").includes(order));
+}
+
+function mark(stop, act) {
   stop.dataset.act = act;
   const button = stop.querySelector(`button[value="${act}"]`);
-  stop.querySelector("[data-said]").textContent = button.textContent.trim();
+  if (button) stop.querySelector("[data-said]").textContent = button.textContent.trim();
 }
 
-let isSending = false;
-async function send() {
-  const acts = kept();
-  if (!acts.length || isSending) return;
-  isSending = true;
-  try {
-    const answer = await fetch(home.acts, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(acts),
-      signal: AbortSignal.timeout(10000),
-    });
-    if (answer.status === 404) return location.reload();
-    if (!answer.ok) return undefined;
-    const said = await answer.json();
-    const settled = new Set([...said.noted, ...Object.keys(said.refused)]);
-    keep(kept().filter((act) => !settled.has(act.key)));
-    const sentences = Object.values(said.refused);
-    refused.hidden = sentences.length === 0;
-    refused.querySelector("span").textContent = sentences.join(" ");
-  } catch {
-    // No network: they stay here.
-  } finally {
-    isSending = false;
-    show();
-  }
-  return undefined;
+// The page is not from now when the browser kept it or when what was pressed does not get through.
+function age() {
+  const stale = Boolean(keptAt) || queue.isFailing();
+  document.body.classList.toggle("is-stale", stale);
+  const minutes = Math.round((Date.now() - Math.max(keptAt || openedAt, answeredAt)) / 60000);
+  document.querySelector("[data-age]").textContent = `${minutes}\u00a0min`;
 }
 
-document.querySelectorAll("[data-stop] form").forEach((form) => {
+// A second tap on the same button is the same act; the last one counts.
+function isRepeated(act) {
+  const last = queue.waiting().filter((one) => one.home === act.home && one.stop === act.stop).pop();
+  return Boolean(last) && last.act === act.act && last.boxes_back === act.boxes_back;
+}
+
+function press(stop, form, button) {
+  const { orders = "", collection = "", name } = stop.dataset;
+  const act = {
+    home: home.acts,
+    stop: form.elements.stop.value,
+    orders,
+    collection,
+    name,
+    act: button.value,
+    boxes_back: form.elements.boxes_back.value,
+  };
+  refused.hidden = true;
+  mark(stop, act.act);
+  if (!isRepeated(act)) queue.add(act);
+  scrollTimer = setTimeout(() => {
+    scrolledAt = Date.now();
+    document.querySelector(".following")?.scrollIntoView({ behavior: isCalm.matches ? "auto" : "smooth" });
+  }, SCROLL);
+}
+
+for (const stop of stops) {
+  const form = stop.querySelector("form");
+  form.addEventListener("click", (event) => { lastPressed = event.target.closest("button") ?? lastPressed; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const stop = form.elements.stop.value;
-    const act = event.submitter.value;
-    const key = form.elements.key;
-    const last = kept().find((one) => one.stop === stop && one.act === act);
-    // A second tap on the same button is the same act.
-    if (!last) {
-      const one = { key: key.value, stop, act, at: new Date().toISOString() };
-      one.boxes_back = form.elements.boxes_back.value;
-      keep([...kept(), one]);
-      key.value = crypto.randomUUID();
-    }
-    show();
-    document.querySelector(".following")?.scrollIntoView({ behavior: "smooth" });
-    send();
+    // Safari before 15.4 names no submitter.
+    const button = event.submitter ?? (form.contains(lastPressed) ? lastPressed : form.querySelector("button"));
+    press(stop, form, button);
   });
-});
+}
+// Whoever touches the page goes on by himself; what scrolls by itself stops no press.
+addEventListener("pointerdown", () => { clearTimeout(scrollTimer); scrolledAt = 0; }, true);
+addEventListener("scroll", () => { if (Date.now() - scrolledAt < SCROLL) moved(); });
 
 // Apple's phones know no geo: links.
 if (/iPhone|iPad/.test(navigator.userAgent)) {
@@ -85,13 +130,16 @@ if (/iPhone|iPad/.test(navigator.userAgent)) {
   });
 }
 
-addEventListener("online", send);
-setInterval(send, 15000);
-navigator.serviceWorker?.register(home.worker, { scope: "/r/" });
-// Once the worker listens, the page and all it needs pass by it, so that it can keep them.
-navigator.serviceWorker?.addEventListener("controllerchange", () => {
-  const needed = performance.getEntriesByType("resource").map((one) => one.name);
-  [location.href, ...needed.filter((name) => !name.includes("/acts"))].forEach((name) => fetch(name));
-});
+// A page from the past gives way to the present one when there is a network and nothing is typed.
+async function renew() {
+  if (!keptAt || queue.waiting().length || document.activeElement?.matches("input")) return;
+  const answer = await ask(location.href, { cache: "no-store" }).catch(() => null);
+  if (answer?.ok) location.reload();
+}
+
+addEventListener("online", renew);
+setInterval(renew, 15000);
+guardPresses();
 show();
-send();
+queue.send();
+keepPages(home.worker);

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_login import current_user
 
+from ..core.clock import clock
 from ..core.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -90,6 +91,8 @@ def guard(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        # Our scripts know by it that no captive portal answered in our place, and what time it is.
+        response.headers["X-Locomotive"] = clock.now().isoformat()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
@@ -32,6 +33,8 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(_error: CSRFError) -> Answer:
+        if app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+            return error_page(_NO_COOKIE, 400)
         return error_page(_("This page is too old. Go back, reload it and try again."), 400)
 
     @app.errorhandler(HTTPException)
@@ -68,6 +71,12 @@ def answer_errors(app: Flask) -> None:
             "request failed: %s %s", request.method, request.url_rule
         )
         return error_page(_("Something went wrong on our side."), 500)
+
+
+_NO_COOKIE = _l(
+    "Your browser sent no cookie, and without one no basket can be kept. Allow the cookies of this "
+    "site, then reload the page; or call us, we take your order by phone."
+)
 
 
 def error_page(message: str, status: int, *, retry: int = 0) -> Answer:

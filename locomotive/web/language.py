@@ -4,6 +4,7 @@ The sentences in the code are English and serve as the catalogue's keys; the Fre
 `translations/fr`.
 """
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -73,12 +74,17 @@ def percent(basis_points: int) -> str:
 
 def day(value: date) -> str:
     """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
-    return str(format_date(value, "EEEE d MMMM"))
+    return _first(format_date(value, "EEEE d MMMM"))
+
+
+def _first(text: str) -> str:
+    """The first of a month as French writes it: "1er décembre"."""
+    return re.sub(r"(?<!\d)1 (?=\w)", "1er ", text) if language() == "fr" else text
 
 
 def short_day(value: date) -> str:
     """A date in short: "mar. 24 nov." or "Tue 24 Nov"."""
-    return str(format_date(value, "EEE d MMM"))
+    return _first(format_date(value, "EEE d MMM"))
 
 
 def month(number: int) -> str:
@@ -109,7 +115,7 @@ def clock_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """A date and a time."""
-    return f"{format_date(local(value).date(), 'EEE d MMM')}, {clock_time(value)}"
+    return f"{short_day(local(value).date())}, {clock_time(value)}"
 
 
 def minutes(seconds: int) -> str:

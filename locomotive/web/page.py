@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
 from ..core.settings import Settings
+from .view import sealed
 
 DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
 
@@ -25,11 +26,13 @@ def add_globals(app: Flask, settings: Settings) -> None:
             "email": settings.restaurant_email,
             "company": settings.restaurant_company,
             "host": settings.restaurant_host,
+            "mediator": settings.restaurant_mediator,
         },
         public_url=settings.public_url,
         drawing=drawing,
         is_demonstration=is_demonstration,
         staff_pages=staff_pages,
+        sealed=sealed,
     )
 
 

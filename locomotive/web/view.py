@@ -1,12 +1,15 @@
-"""What every view uses: settings, a row or 404, one answered form, numbers of rows in addresses."""
+"""What every view uses: what a request says, settings, a row or 404, one answered form, numbers of
+rows in addresses."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import abort, current_app
+from flask import Request, abort, current_app, request
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -15,6 +18,7 @@ from ..core.clock import day_of
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.settings import Settings
+from ..core.tokens import seal, unseal
 from .fields import Form, show_refusal
 
 Page = Response | str | tuple[str, int]
@@ -27,6 +31,42 @@ class KeyConverter(IntegerConverter):
 
     def __init__(self, addresses: Map) -> None:
         super().__init__(addresses, max=LARGEST_KEY)
+
+
+# PostgreSQL stores no NUL, and half of a surrogate pair is no UTF-8.
+NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+
+
+def storable(sent: Any) -> Any:
+    """The same text, list or dictionary, with a sign of replacement for what cannot be stored."""
+    if isinstance(sent, str):
+        return NEVER_STORED.sub(REPLACEMENT, sent)
+    if isinstance(sent, list):
+        return [storable(one) for one in sent]
+    if isinstance(sent, dict):
+        return {storable(name): storable(value) for name, value in sent.items()}
+    return sent
+
+
+class Sent(ImmutableMultiDict[str, Any]):
+    """The fields of a form or of an address, each text storable."""
+
+    def __init__(
+        self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None
+    ) -> None:
+        pairs = MultiDict(mapping).items(multi=True)
+        super().__init__([(storable(name), storable(value)) for name, value in pairs])
+
+
+class Incoming(Request):
+    """A request whose texts can be stored, wherever they stand in it."""
+
+    parameter_storage_class = Sent
+
+    def get_json(self, *args: Any, **kwargs: Any) -> Any:
+        """The JSON that was sent."""
+        return storable(super().get_json(*args, **kwargs))
 
 
 def settings() -> Settings:
@@ -43,6 +83,18 @@ def found(table: type[Row], key: int) -> Row:
 def day_or_404(text: str | None) -> date:
     """A day of an address or a form; anything else is a page that does not exist."""
     return day_of(text or "") or abort(404)
+
+
+def sealed(facts: dict[str, Any]) -> str:
+    """What a part of a page shows, signed, for its field `shown`; see `shown_facts`."""
+    return seal(settings().secret_key, "shown", facts)
+
+
+def shown_facts() -> dict[str, Any]:
+    """What the page that was sent had shown, all its parts together; nothing when one of them
+    is forged, or none came."""
+    parts = [unseal(settings().secret_key, "shown", text) for text in request.form.getlist("shown")]
+    return {} if None in parts else {key: part[key] for part in parts for key in part}
 
 
 @contextmanager

@@ -24,7 +24,7 @@ SUBJECTS: dict[str, str] = {
     Status.PLACED.value: N_("Your order for %(day)s"),
     "changed": N_("Your order for %(day)s is changed"),
     "proposed": N_("Another time for your order of %(day)s"),
-    Status.CANCELLED.value: N_("Your order is cancelled"),
+    Status.CANCELLED.value: N_("Your order for %(day)s is cancelled"),
     "swap": N_("Your dish of %(day)s has changed"),
     "recall": N_("Recall of a dish of %(day)s"),
 }
@@ -96,7 +96,7 @@ def compose(message: Message) -> EmailMessage:
         )
     mail = _mail(subject, text, to=message.email)
     mail["Message-ID"] = f"<{message.name}@{_host()}>"
-    mail["Date"] = order.placed_at
+    mail["Date"] = message.made_at
     return mail
 
 

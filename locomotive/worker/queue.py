@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
+from ..core.schema import alone
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     MAKE_PAPERS,
@@ -19,6 +20,7 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
+from .content import check_content
 from .letter import Letters
 from .mails import send_mails
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
@@ -40,6 +42,7 @@ TASKS: dict[Task, Callable[..., None]] = {
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
+    ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
 )
@@ -53,7 +56,8 @@ class Jobs:
     """The queue of one application and the tasks that it knows."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        self.huey = _queue(settings)
+        with app.app_context():
+            self.huey = _queue(settings)
         self._app = app
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
@@ -80,11 +84,13 @@ class Jobs:
 
 def _queue(settings: Settings) -> Huey:
     if settings.uses_postgresql:
-        return PostgresHuey(
-            "locomotive",
-            dsn=settings.database_url.replace("+psycopg", ""),
-            serializer=Letters(),
-        )
+        # It makes its tables: two programs that start together would get in each other's way.
+        with alone():
+            return PostgresHuey(
+                "locomotive",
+                dsn=settings.database_url.replace("+psycopg", ""),
+                serializer=Letters(),
+            )
     path = settings.instance / "jobs.db"
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -8,6 +8,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import note_worker
 from ..farm.lot import wrong_stocks
+from ..kitchen.press import forget_presses
 from ..ordering.counter import wrong_counters
 from ..ordering.erasure import erase_contacts, erase_exceptions
 from ..papers.paper import old_packs
@@ -41,6 +42,7 @@ def tidy_up() -> None:
         log.error("counters do not add up: %s", sentence)
     with write_tx() as session:
         forget_rates(session, before=clock.now() - timedelta(days=1))
+        forget_presses(session, now=clock.now())
         erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
     with write_tx() as session:
         is_over = forget_old_passages(session, day=clock.today())

@@ -85,7 +85,7 @@ def test_s04_the_manager_sees_who_is_signed_in_and_ends_it(day: Day) -> None:
     assert "Sign out: Nadia" not in page
 
 
-def test_s12_a_single_link_lets_in_once_within_an_hour(day: Day) -> None:
+def test_a_single_link_lets_in_once_within_an_hour(day: Day) -> None:
     def link(ago: timedelta = timedelta()) -> str:
         with write_tx() as session:
             at = clock.now() - ago
@@ -101,7 +101,7 @@ def test_s12_a_single_link_lets_in_once_within_an_hour(day: Day) -> None:
     assert second.get(old).status_code == 404
 
 
-def test_s12_the_command_makes_single_links_for_managers(day: Day) -> None:
+def test_the_command_makes_single_links_for_managers(day: Day) -> None:
     db.session.rollback()
     runner = day.app.test_cli_runner()
     for role, codes in (("manager", [303, 404]), ("kitchen", [303, 303])):

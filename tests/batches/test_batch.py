@@ -14,16 +14,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, insert, select
 from sqlalchemy.orm import Session
 
-from locomotive.batches.batch import (
-    Batch,
-    BatchLot,
-    BatchUndone,
-    CoreMissing,
-    LotForeign,
-    LotsMissing,
-    cook,
-    undo_batch,
-)
 from locomotive.batches.recall import Recall, begin_recall, lots_of_order, tell_everyone, trace
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
@@ -33,6 +23,16 @@ from locomotive.menu.dish import Dish
 from locomotive.menu.recipe import read_book
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order, OrderLine
+from locomotive.origins.batch import (
+    Batch,
+    BatchLot,
+    BatchUndone,
+    CoreMissing,
+    LotForeign,
+    LotsMissing,
+    cook,
+    undo_batch,
+)
 from locomotive.service.slot import Slot
 from tests.farm_day import batch, dish, kg, lot, recipe, stock
 from tests.office_day import error_at

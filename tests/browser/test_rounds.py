@@ -69,7 +69,8 @@ def test_three_stops_without_network_are_sent_when_it_is_back(
         lambda r: foreign.append(r.url) if not r.url.startswith(lunch.url) else None,
     )
     phone.goto(f"{lunch.url}{link}")
-    until(phone, "async () => Boolean(await (await caches.open('round-1')).match(location.href))")
+    kept = "caches.open(`kept ${location.origin}/r/`)"
+    until(phone, f"async () => Boolean(await (await {kept}).match(location.href))")
     until(phone, "() => navigator.serviceWorker.controller !== null")
     assert violations(phone) == []
     stops = phone.locator("[data-stop]").count()

@@ -24,8 +24,9 @@ PRODUCTION = {
     "LOCOMOTIVE_MAIL_FROM": "commandes@restaurant.fr",
     "LOCOMOTIVE_RESTAURANT_PHONE": "03 21 00 00 00",
     "LOCOMOTIVE_RESTAURANT_EMAIL": "bonjour@restaurant.fr",
-    "LOCOMOTIVE_RESTAURANT_COMPANY": "Association, SIRET 000 000 000 00000",
-    "LOCOMOTIVE_RESTAURANT_HOST": "Une société, 1 rue du Port",
+    "LOCOMOTIVE_RESTAURANT_COMPANY": "Association loi 1901, RNA W621000000",
+    "LOCOMOTIVE_RESTAURANT_HOST": "Hébergeur, 1 rue du Port, Lille",
+    "LOCOMOTIVE_RESTAURANT_MEDIATOR": "Médiateur de la consommation, Paris",
 }
 SOMEBODY = 1000  # a user that is not root
 
@@ -58,9 +59,10 @@ BAD = [
     ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_PHONE": "03 53 01 00 62"}, "RESTAURANT_PHONE"),
     ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_PHONE": "+33 (0)6 39 98 12 34"}, "RESTAURANT_PHONE"),
     ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_EMAIL": "bonjour@locomotive.example"}, "_EMAIL"),
-    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_COMPANY": ""}, "RESTAURANT_COMPANY"),
-    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_HOST": ""}, "RESTAURANT_HOST"),
+    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_COMPANY": ""}, "legal notice"),
+    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_HOST": ""}, "legal notice"),
     ({**PRODUCTION, "LOCOMOTIVE_PUBLIC_URL": "http://commandes.example"}, "https://"),
+    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_MEDIATOR": ""}, "the legal notice needs them"),
     ({**PRODUCTION, "LOCOMOTIVE_MAIL_URL": "folder:"}, "LOCOMOTIVE_MAIL_URL"),
     ({**PRODUCTION, "LOCOMOTIVE_MAIL_URL": "smtp://mail.fr:25"}, "LOCOMOTIVE_MAIL_URL"),
     ({**PRODUCTION, "LOCOMOTIVE_TRUSTED_HOSTS": "other.example"}, "LOCOMOTIVE_TRUSTED_HOSTS"),
@@ -86,6 +88,13 @@ def test_f14_root_is_refused_in_production(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("made", [secrets.token_hex, secrets.token_urlsafe])
 def test_a_random_secret_is_no_constant(made: Callable[[int], str]) -> None:
     assert not any(is_constant(made(24)) for _ in range(500))
+
+
+def test_links_follow_the_port_that_is_served_unless_an_address_is_set(tmp_path: Path) -> None:
+    here = {"LOCOMOTIVE_INSTANCE": str(tmp_path), "PORT": "8123"}
+    assert read_settings(here).public_url == "http://127.0.0.1:8123"
+    there = here | {"LOCOMOTIVE_PUBLIC_URL": "https://commandes.example"}
+    assert read_settings(there).public_url == "https://commandes.example"
 
 
 def test_a_local_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:

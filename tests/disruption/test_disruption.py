@@ -28,7 +28,7 @@ from locomotive.service.fleet import shifts_of
 from locomotive.service.slot import Slot
 from locomotive.worker.queue import Jobs
 from tests.service_day import SECRET, Day, leave, new_day
-from tests.shop_day import words
+from tests.shop_day import shown_on, words
 
 PAGE = "/office/service/2026-11-24"
 
@@ -185,13 +185,14 @@ def test_the_customer_sees_old_and_new_time_side_by_side(day: Day, proposed: Ord
 def test_yes_makes_the_new_time_a_promise(day: Day, proposed: Order) -> None:
     page = order_page(proposed)
     client = day.app.test_client()
-    assert client.post(f"{page}/proposal", data={"answer": "accept"}).status_code == 303
+    accept = {"answer": "accept", "shown": shown_on(client.get(page))}
+    assert client.post(f"{page}/proposal", data=accept).status_code == 303
     db.session.rollback()
     order = db.session.get_one(Order, proposed.id)
     promise = promise_of(db.session(), order)
     assert promise is not None
     assert (promise.cause, promise.slot_id) == ("proposed", order.slot_id)
-    assert client.post(f"{page}/proposal", data={"answer": "accept"}).status_code == 409
+    assert client.post(f"{page}/proposal", data=accept).status_code == 409
 
 
 def test_no_cancels_even_after_the_cut_off_and_gives_all_back(
@@ -199,7 +200,9 @@ def test_no_cancels_even_after_the_cut_off_and_gives_all_back(
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: day.at(12))
     client = day.app.test_client()
-    answer = client.post(f"{order_page(proposed)}/proposal", data={"answer": "decline"})
+    page = order_page(proposed)
+    decline = {"answer": "decline", "shown": shown_on(client.get(page))}
+    answer = client.post(f"{page}/proposal", data=decline)
     assert answer.status_code == 303
     db.session.rollback()
     assert day.status(proposed) == "cancelled"

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.maps.spot import SPANS, nudged, tapped
-from locomotive.ordering.destination import Destination, address_of
 from locomotive.ordering.order import Order
+from locomotive.ordering.request import Destination, address_of
 from locomotive.places.address import Address, KnownAddress
 from locomotive.rounds.release import release
 from routing.streets import great_circle
@@ -173,7 +173,7 @@ def test_a_note_that_names_the_customer_is_refused(day: Day, manager: FlaskClien
         (("48.85", "2.35"), "from the kitchen"),
     ],
 )
-def test_a_point_that_cannot_be_is_refused_and_nothing_moves(
+def test_b13_a_point_that_cannot_be_is_refused_and_nothing_moves(
     day: Day, manager: FlaskClient, at: tuple[str, str], sentence: str
 ) -> None:
     order = at_home(day)

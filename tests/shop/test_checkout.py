@@ -315,7 +315,7 @@ def test_a_repeat_after_the_cutoff_still_finds_its_order(shop: Shop) -> None:
 def test_after_the_delivery_cutoff_only_take_away_is_left(shop: Shop) -> None:
     shop.at(10, 30)
     text = words(shop.client.get("/order"))
-    assert "Bring it to me orders closed at 10:30" in text
+    assert "Delivery orders closed at 10:30" in text
     answer = shop.order(kind="delivery", address="12 rue Pasteur, Oignies")
     assert answer.status_code == 409
     assert shop.order().status_code == 303
@@ -355,7 +355,7 @@ def test_too_many_orders_of_one_address_have_to_wait(shop: Shop) -> None:
     assert shop.orders() == 1
 
 
-def test_what_the_form_does_not_ask_changes_nothing(shop: Shop) -> None:
+def test_b02_what_the_form_does_not_ask_changes_nothing(shop: Shop) -> None:
     shop.order(total_cents="1", status="handed over", number="77", language="xx")
     order = the_order()
     assert (order.total_cents, order.status, order.number) == (2500, "placed", 1)

@@ -55,10 +55,10 @@ def test_a_sender_who_is_stopped_costs_no_work(
     hurried.fill_slot(hurried.slot())
     for i in range(MOST):
         hurried.order(key=key(i))
-    drawn: list[object] = []
+    form, drawn = hurried.form(key=key(9)), list[object]()
     monkeypatch.setattr(checkout_views, "checkout_page", lambda *all_: drawn.append(all_))
     monkeypatch.setattr(checkout_views, "place_with_promise", lambda *all_: drawn.append(all_))
-    answer = hurried.order(key=key(9))
+    answer = hurried.client.post("/order", data=form)
     assert answer.status_code == 429
     assert "03 53 01 00 62" in answer.text
     assert int(answer.headers["Retry-After"]) > 0
@@ -70,7 +70,7 @@ def test_looks_are_stopped_before_they_are_drawn(
 ) -> None:
     for _ in range(MOST):
         assert hurried.order(look="1").status_code != 429
-    drawn: list[object] = []
+    form, drawn = hurried.form(look="1"), list[object]()
     monkeypatch.setattr(checkout_views, "checkout_page", lambda *all_: drawn.append(all_))
-    assert hurried.order(look="1").status_code == 429
+    assert hurried.client.post("/order", data=form).status_code == 429
     assert not drawn

@@ -16,13 +16,13 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "farmer.answer_order", "farmer.make_offer",
-    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker",
+    "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
     "basket.basket",
     "order.calendar", "change.change",
     "order.cancel_order", "checkout.checkout", "shop.menu_of_day", "order.order_page",
-    "shop.today", "site.accessibility", "site.healthz", "site.legal", "site.privacy",
-    "addresses.addresses",
+    "shop.today", "metrics.metrics", "site.accessibility", "site.healthz", "site.legal",
+    "site.privacy", "addresses.addresses",
 }  # fmt: skip
 KITCHEN = {
     "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
@@ -123,7 +123,7 @@ def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> N
         day.app.config["WTF_CSRF_ENABLED"] = False
 
 
-def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
+def test_s28_pages_hold_no_address_of_another_host(day: Day) -> None:
     client = day.signed_in("manager")
     seen = 0
     for endpoint, method, address in addresses(day.app):
@@ -137,14 +137,10 @@ def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
     assert seen > 50
 
 
-def test_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
+def test_s02_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
     client = day.app.test_client()
     for address in ("/o/unknown", "/nowhere", "/in/unknown", "/menu/2031-01-01x"):
         assert client.get(address).status_code == 404, address
-
-
-def test_the_machine_counts_for_the_manager(day: Day) -> None:
-    assert day.signed_in("manager").get("/metrics").status_code == 200
 
 
 def test_the_language_is_french_until_english_is_chosen(day: Day) -> None:

@@ -1,0 +1,79 @@
+// Keeps the pages below its scope that can say their age, with all they need: the network first,
+// the last one seen when there is none, or when what answers is not our server in good health.
+// A page from the past carries the moment it was kept, by this device's clock.
+const CACHE = `kept ${self.registration.scope}`;
+const OURS = "X-Locomotive";
+const KEPT_AT = "X-Kept-At";
+const MARK = 'data-kept-at=""';
+const LIMIT = 6000;
+const LONGEST = 12 * 3600 * 1000;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(begin()));
+self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data)));
+self.addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  const isNeeded = mode === "navigate" || new URL(url).pathname.startsWith("/static/");
+  // All else is news, and news is never old.
+  if (method === "GET" && new URL(url).origin === location.origin && isNeeded) event.respondWith(answer(event.request));
+});
+
+async function begin() {
+  await caches.delete("round-1");
+  await self.clients.claim();
+}
+
+async function keepAll(urls) {
+  const cache = await caches.open(CACHE);
+  for (const old of await cache.keys()) {
+    if (isOver(await cache.match(old))) await cache.delete(old);
+  }
+  await Promise.all(urls.map((url) => answer(new Request(url)).catch(() => undefined)));
+}
+
+const isOver = (kept) => Date.now() - Number(kept.headers.get(KEPT_AT)) > LONGEST;
+
+async function inTime(request) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), LIMIT);
+  try {
+    return await fetch(request, { signal: stop.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answer(request) {
+  let fresh;
+  try {
+    fresh = await inTime(request);
+    // A redirect leads elsewhere; the page there speaks for itself.
+    if (fresh.type === "opaqueredirect") return fresh;
+    if (!fresh.headers.get(OURS) || fresh.status >= 500) throw new Error("not an answer of ours");
+    if (fresh.ok && !fresh.redirected) await keep(request, fresh.clone()).catch(() => undefined);
+    // A link that is over must not be shown from the past.
+    else await (await caches.open(CACHE)).delete(request);
+    return fresh;
+  } catch (error) {
+    const kept = await (await caches.open(CACHE)).match(request, { ignoreVary: true });
+    if (kept && !isOver(kept)) return isPage(kept) ? fromThePast(kept) : kept;
+    if (fresh) return fresh;
+    throw error;
+  }
+}
+
+const isPage = (response) => (response.headers.get("Content-Type") || "").startsWith("text/html");
+
+async function keep(request, fresh) {
+  const body = isPage(fresh) ? await fresh.text() : await fresh.blob();
+  if (isPage(fresh) && !body.includes(MARK)) return;
+  const headers = new Headers(fresh.headers);
+  headers.set(KEPT_AT, Date.now());
+  const cache = await caches.open(CACHE);
+  await cache.put(request.url, new Response(body, { status: fresh.status, headers }));
+}
+
+async function fromThePast(kept) {
+  const html = (await kept.text()).replace(MARK, MARK.replace('""', `"${kept.headers.get(KEPT_AT)}"`));
+  return new Response(html, { status: kept.status, headers: kept.headers });
+}
