@@ -23,7 +23,6 @@ from locomotive.core.base import Base
 from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
 from locomotive.core.mark import note_worker
-from locomotive.core.schema import MIGRATIONS
 from locomotive.core.settings import Settings
 from locomotive.dispatch.planning import ask_planning
 from locomotive.dispatch.publication import write_rounds
@@ -39,6 +38,7 @@ from locomotive.rounds.round import Round, rounds_of
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
 from locomotive.service.slot import Slot, lay_slots
+from locomotive.web.schema import MIGRATIONS
 from locomotive.worker.planning import plan_rounds
 from routing import timed
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Day, Key, Words, guarded
@@ -14,6 +14,8 @@ from ..farm.supplier import Pack, Supplier
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 MAXIMUM_TRIES = 20
+# A mail that is due for so long is sent by nobody.
+LATE = timedelta(minutes=5)
 # An order of which nothing came by then is not counted on any more.
 OVERDUE = timedelta(days=3)
 MAXIMUM_PACKS = 999
@@ -219,10 +221,12 @@ def purchases(
     return list(session.scalars(query))
 
 
-def purchases_unsent(session: Session) -> int:
-    """How many orders have a mail that failed and did not go."""
+def purchases_unsent(session: Session, *, now: datetime) -> int:
+    """How many orders have a mail that failed, or that nobody tries to send."""
     query = select(func.count(Purchase.id)).where(
-        Purchase.mail_error != "", Purchase.mailed_at.is_(None), Purchase.cancelled_at.is_(None)
+        or_(Purchase.mail_error != "", Purchase.mail_due_at < now - LATE),
+        Purchase.mailed_at.is_(None),
+        Purchase.cancelled_at.is_(None),
     )
     return session.scalar(query) or 0
 
@@ -265,8 +269,11 @@ def mark_mailed(purchase: Purchase, *, now: datetime) -> None:
     purchase.mail_due_at, purchase.mailed_at, purchase.mail_error = None, now, ""
 
 
-def mark_mail_failed(purchase: Purchase, *, now: datetime, error: str) -> None:
+def mark_mail_failed(
+    purchase: Purchase, *, now: datetime, error: str, is_final: bool = False
+) -> None:
     """Try again after 1 min, 2 min, … at most 1 h; after the last try somebody must call."""
     purchase.mail_error = error[:200]
     wait = min(FIRST_WAIT * 2 ** (purchase.mail_tries - 1), LONGEST_WAIT)
-    purchase.mail_due_at = None if purchase.mail_tries >= MAXIMUM_TRIES else now + wait
+    is_over = is_final or purchase.mail_tries >= MAXIMUM_TRIES
+    purchase.mail_due_at = None if is_over else now + wait

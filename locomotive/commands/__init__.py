@@ -11,17 +11,18 @@ from sqlalchemy.exc import DBAPIError
 from ..core.db import db
 from ..core.gate import Busy
 from ..core.refusal import Refusal
-from ..core.schema import UPGRADE, Schema, schema_of
 from ..core.settings import WrongSetting
+from ..web.schema import UPGRADE, Schema, schema_of
+from .backups import backup, move_database, restore
 from .demo import demo
 from .doctor import doctor
 from .serve import serve, worker
 from .staff import link, staff
 from .town import import_addresses, import_roads
-from .upkeep import erase, verify
+from .upkeep import access, erase, verify
 
 # They look after the tables themselves; every other command needs them as they should be.
-WITHOUT_TABLES = (doctor, serve, worker)
+WITHOUT_TABLES = (doctor, serve, worker, backup, restore, move_database)
 COMMANDS = (
     demo,
     worker,
@@ -30,6 +31,10 @@ COMMANDS = (
     link,
     verify,
     erase,
+    access,
+    backup,
+    restore,
+    move_database,
     import_addresses,
     import_roads,
     doctor,

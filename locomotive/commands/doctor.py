@@ -2,15 +2,17 @@
 
 import smtplib
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import text
 
-from ..core.clock import clock
+from ..backups.run import backup_state
+from ..core.clock import clock, local
 from ..core.db import db
 from ..core.settings import Settings
-from ..office.condition import Finding, findings
+from ..office.condition import Finding, find_tables, findings
 from ..papers.pdf import NoPango, pdf
 from ..web.view import settings
 
@@ -25,6 +27,7 @@ def doctor() -> None:
         find_mode(house),
         find_database(),
         *findings(db.session(), house, now=clock.now()),
+        *find_backups(now=clock.now()),
         find_mail_server(house),
         find_fonts(),
     ]
@@ -60,6 +63,20 @@ def find_database() -> Finding:
         return Finding("Database", "The SQLite file is whole.", is_well=True)
     return Finding("Database", "The SQLite file is damaged (%(how)s): restore a copy of it.",
                    {"how": answer})  # fmt: skip
+
+
+def find_backups(*, now: datetime) -> list[Finding]:
+    """How old the last good backup is; nothing where there are no tables to back up."""
+    if not find_tables(db.session()).is_well:
+        return []
+    state = backup_state(db.session())
+    if state.backup_at is None:
+        words = "No backup has been made: run `flask --app wsgi backup`, and let the worker run."
+        return [Finding("Backups", words)]
+    values = {"at": f"{local(state.backup_at):%Y-%m-%d %H:%M}", "how": state.failure}
+    if state.is_old(now=now, since=None):
+        return [Finding("Backups", "The last good backup is of %(at)s: %(how)s", values)]
+    return [Finding("Backups", "The last good backup is of %(at)s.", values, is_well=True)]
 
 
 def find_mail_server(house: Settings) -> Finding:

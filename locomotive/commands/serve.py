@@ -14,12 +14,12 @@ from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked, note_worker
-from ..core.schema import bring_up_to_date
 from ..core.settings import read_settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
 from ..web.audience import ROLES
+from ..web.schema import bring_up_to_date
 from ..web.view import settings
 from ..worker.queue import jobs
 from .program import PROGRAM
@@ -34,7 +34,9 @@ def worker() -> None:
     with write_tx() as session:
         note_worker(session, now=clock.now())
     db.session.remove()
+    jobs().post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
+    jobs().post.stop()
 
 
 @click.command()

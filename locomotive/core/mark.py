@@ -1,4 +1,5 @@
-"""Mark: what this database says of itself, such as being a demonstration."""
+"""Mark and edition: what this database says of itself, such as being a demonstration, and how
+often what is computed once for all was written."""
 
 from datetime import datetime, timedelta
 
@@ -20,6 +21,15 @@ class Mark(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[Words]
+
+
+class Edition(Base):
+    """How often what one thing is computed from was written; see `count_writes` in db.py."""
+
+    __tablename__ = "edition"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int]
 
 
 def mark(session: Session, name: str, value: str) -> None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from ..backups.run import BackupState
 from ..batches.swap import untold
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_unsent
@@ -18,7 +19,7 @@ from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
-from ..web.language import short_day
+from ..web.language import odds, short_day
 from .condition import Finding
 from .home import Figures
 
@@ -54,19 +55,31 @@ def condition_concerns(condition: list[Finding]) -> list[Concern]:
 
 
 def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
-    """The deliveries that no plan found can keep any more."""
-    if not promises.at_risk:
-        return []
-    words = ngettext(
-        "%(num)s promise cannot be kept as things stand: %(names)s.",
-        "%(num)s promises cannot be kept as things stand: %(names)s.",
-        len(promises.at_risk),
-        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
-    )
-    return [Concern(words, url_for("service_day.edit", day=service.date), _("Go to the service"))]
+    """The deliveries that no plan found can keep any more, and those that are kept less surely."""
+    found = []
+    if promises.at_risk:
+        words = ngettext(
+            "%(num)s promise cannot be kept as things stand: %(names)s.",
+            "%(num)s promises cannot be kept as things stand: %(names)s.",
+            len(promises.at_risk),
+            names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+        )
+        page = url_for("service_day.edit", day=service.date)
+        found.append(Concern(words, page, _("Go to the service")))
+    if promises.weak:
+        names = (f"{o.first_name} ({o.number}, {odds(sure)})" for o, sure in promises.weak)
+        words = ngettext(
+            "%(num)s promise is kept less surely than was asked: %(names)s.",
+            "%(num)s promises are kept less surely than was asked: %(names)s.",
+            len(promises.weak),
+            names=", ".join(names),
+        )
+        page = url_for("dispatch.plan", day=service.date)
+        found.append(Concern(words, page, _("Go to the rounds"), is_urgent=False))
+    return found
 
 
-def farm_concerns(session: Session, service: Service) -> list[Concern]:
+def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
     """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
     found = []
     lines = untold(session, service.date)
@@ -78,7 +91,7 @@ def farm_concerns(session: Session, service: Service) -> list[Concern]:
         )
         page = url_for("batches.batches", day=service.date)
         found.append(Concern(words, page, _("Go to the batches")))
-    if purchases_unsent(session):
+    if purchases_unsent(session, now=now):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
     for note in notes_to_receive(session):
@@ -121,6 +134,14 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
     return []
+
+
+def backup_concerns(state: BackupState, *, since: datetime | None, now: datetime) -> list[Concern]:
+    """No good backup for two days, though there is something to lose since an instant."""
+    if not state.is_old(now=now, since=since):
+        return []
+    words = _("There is no good backup of the last two days: call whoever keeps the server.")
+    return [Concern(words, "#backups", _("See the backups"))]
 
 
 def _selling_concerns(

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from ..core.mark import WORKER_IS_SILENT, worker_seen
 from ..core.refusal import N_
-from ..core.schema import Schema, schema_of
 from ..core.settings import Settings
 from ..ordering.message import Message
 from ..ordering.order import Order
 from ..places.dataset import last_dataset
+from ..web.schema import Schema, schema_of
 
 LEAST_FREE = 1_000_000_000  # bytes
 MAIL_WAITS = timedelta(minutes=10)

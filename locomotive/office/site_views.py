@@ -7,9 +7,11 @@ from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from ..core.clock import clock
 from ..core.db import db
 from ..core.mark import is_worker_silent
-from ..core.schema import Schema, schema_of
+from ..privacy.inventory import kinds
 from ..version import VERSION
 from ..web.audience import audience
+from ..web.schema import Schema, schema_of
+from ..web.view import settings
 
 room = Blueprint("site", __name__)
 
@@ -25,7 +27,9 @@ def legal() -> str:
 @audience("public")
 def privacy() -> str:
     """What we keep of a customer, and for how long."""
-    return render_template("office/privacy.html")
+    house = settings()
+    keep = {"days": house.backup_days, "weeks": house.backup_weeks, "months": house.backup_months}
+    return render_template("office/privacy.html", kinds=kinds(), backups=keep)
 
 
 @room.get("/accessibility")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, abort, render_template, request
 
+from ..backups.run import backup_state
 from ..core.clock import clock, local
 from ..core.db import db
 from ..dispatch.planning import REASONS
@@ -22,6 +23,7 @@ from ..service.slot import slots_of
 from ..web.audience import audience, has_unexpected_proxy
 from ..web.view import day_or_404, settings
 from .concern_page import (
+    backup_concerns,
     concerns,
     condition_concerns,
     delivery_concerns,
@@ -31,7 +33,7 @@ from .concern_page import (
 )
 from .condition import find_proxy, findings
 from .first_order_page import first_steps
-from .home import figures_of, service_at
+from .home import figures_of, first_order_at, service_at
 
 room = Blueprint("office", __name__)
 
@@ -55,6 +57,9 @@ def home() -> str:
         *findings(session, house, now=at),
         find_proxy(is_unexpected=has_unexpected_proxy(house)),
     ]
+    backups = backup_state(session)
+    since = None if backups.backup_at else first_order_at(session)
+    kept = [*condition_concerns(condition), *backup_concerns(backups, since=since, now=at)]
     if service is None:
         day = next_day_without_service(session, at)
         return render_template(
@@ -62,9 +67,12 @@ def home() -> str:
             service=None,
             day=day,
             condition=condition,
+            concerns=kept,
+            backups=backups,
+            now=at,
             first_steps=first_steps(session, None, None),
         )
-    figures = figures_of(session, service)
+    figures = figures_of(session, service, now=at)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
     return render_template(
@@ -76,11 +84,12 @@ def home() -> str:
         figures=figures,
         promises=promises,
         condition=condition,
+        backups=backups,
         concerns=[
-            *condition_concerns(condition),
+            *kept,
             *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
-            *farm_concerns(session, service),
+            *farm_concerns(session, service, now=at),
             *concerns(service, menu, slots, figures, now=at),
             *delivery_concerns(session, service, now=at),
         ],

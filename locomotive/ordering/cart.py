@@ -129,6 +129,12 @@ def basket_of(menu: Menu | None, kept: Mapping[str, Mapping[str, int]]) -> Baske
     )
 
 
+def basket_of_portions(session: Session, quantities: Mapping[int, int]) -> Basket:
+    """The basket of so many of these portions (id → number)."""
+    wanted = select(Portion).where(Portion.id.in_(quantities)).order_by(Portion.position)
+    return Basket(tuple(BasketLine(p, quantities[p.id]) for p in session.scalars(wanted)))
+
+
 def load_basket(session: Session, day: date, kept: Mapping[str, Mapping[str, int]]) -> Basket:
     """The basket of a day as `basket_of` gives it, read without the rest of the menu."""
     wanted = {int(key): number for key, number in kept.get(day.isoformat(), {}).items()}

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, updat
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Key, TokenHash, Words
+from ..core.personal import ADDRESS, CONTACT, HEALTH, NAME, REMARK, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import OVER, Status
 from ..core.tokens import derived_token, token_hash
@@ -79,20 +80,23 @@ class Order(Base):
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[Status]
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
-    content_hash: Mapped[str] = mapped_column(String(64))
+    # A fingerprint of what was sent, what the bag must not contain included.
+    content_hash: Mapped[str] = mapped_column(String(64), info=personal(HEALTH))
     token_hash: Mapped[TokenHash]
     language: Mapped[str] = mapped_column(String(2))
-    first_name: Mapped[Words]
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    email: Mapped[Words] = mapped_column(default="")
+    first_name: Mapped[Words] = mapped_column(info=personal(NAME))
+    phone: Mapped[str] = mapped_column(String(40), default="", info=personal(CONTACT))
+    email: Mapped[Words] = mapped_column(default="", info=personal(CONTACT))
     place_name: Mapped[Words] = mapped_column(default="")
-    street: Mapped[Words] = mapped_column(default="")
+    street: Mapped[Words] = mapped_column(default="", info=personal(ADDRESS))
     town: Mapped[Words] = mapped_column(default="")
-    access_note: Mapped[str] = mapped_column(String(300), default="")
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    access_note: Mapped[str] = mapped_column(String(300), default="", info=personal(ADDRESS))
+    latitude: Mapped[float | None] = mapped_column(info=personal(ADDRESS, erased=None))
+    longitude: Mapped[float | None] = mapped_column(info=personal(ADDRESS, erased=None))
     # The house number at whose door the pin stands, when the typed one is not on file.
-    nearest: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    nearest: Mapped[str] = mapped_column(
+        String(20), default="", server_default="", info=personal(ADDRESS)
+    )
     total_cents: Mapped[Cents]
     # When the kitchen has it ready, if a batch is late.
     ready_at: Mapped[datetime | None]
@@ -102,8 +106,8 @@ class Order(Base):
     departs_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     loading_position: Mapped[int | None]  # the first to go aboard is 1
-    # What the bag must not contain, as the customer wrote it: health data, erased the night after.
-    must_not_contain: Mapped[Words] = mapped_column(default="")
+    # What the bag must not contain, as the customer wrote it.
+    must_not_contain: Mapped[Words] = mapped_column(default="", info=personal(HEALTH))
     bagged_at: Mapped[datetime | None]  # by the first hand, while a second one must verify
     acknowledged_at: Mapped[datetime | None]  # when the kitchen saw that it was cancelled
     slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
@@ -136,7 +140,12 @@ class Order(Base):
     @property
     def address(self) -> Address | None:
         """Where a delivery goes."""
-        if not self.is_delivery or self.latitude is None or self.longitude is None:
+        return self.known_address if self.is_delivery else None
+
+    @property
+    def known_address(self) -> Address | None:
+        """Where it goes, or was to go before it became a meal to fetch."""
+        if self.latitude is None or self.longitude is None:
             return None
         return Address(
             self.place_name,
@@ -217,7 +226,7 @@ class OrderEvent(Base):
     status: Mapped[Status]
     at: Mapped[datetime]
     device: Mapped[Words]
-    reason: Mapped[Words] = mapped_column(default="")
+    reason: Mapped[Words] = mapped_column(default="", info=personal(REMARK))
     order: Mapped[Order] = relationship(back_populates="events")
 
 

@@ -16,7 +16,8 @@ from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import Status
 from ..core.tokens import token_hash
 from ..menu.menu import take_portions
-from ..menu.recipe import Contents, check_known, contents_of
+from ..menu.recipe import Contents, check_known
+from ..origins.facts import contents_of_day
 from ..origins.origin import Told
 from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
@@ -171,7 +172,7 @@ def place_order(
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     # Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
-    contents = contents_of(session, [line.portion.dish for line in basket.lines], service.date)
+    contents = contents_of_day(session, [line.portion.dish for line in basket.lines], service.date)
     lines = new_lines(order, basket.lines, contents, request.origins)
     if request.shown is not None:
         check_shown(request.shown, _facts(request, order, slot, basket, contents))

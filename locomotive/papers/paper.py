@@ -59,9 +59,3 @@ def is_pack_due(
     reasons = [*cutoffs, *releases]
     # A pack's name carries whole seconds, so one of the same second may be older.
     return bool(reasons) and (made_at is None or made_at <= max(reasons))
-
-
-def old_packs(instance: Path, *, before: date) -> list[Path]:
-    """The files of the packs of lunches before a day."""
-    folders = [p for p in (instance / "paper").glob("????-??-??") if p.name < before.isoformat()]
-    return [file for folder in folders for file in folder.iterdir()]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base
+from ..core.personal import ADDRESS, personal
 from .roads import Way, network_of
 
 Point = tuple[float, float]
@@ -25,8 +26,8 @@ class Leg(Base):
     __tablename__ = "leg"
 
     map_version: Mapped[str] = mapped_column(String(60), primary_key=True)
-    origin: Mapped[str] = mapped_column(String(24), primary_key=True)
-    target: Mapped[str] = mapped_column(String(24), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
+    target: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
     seconds: Mapped[int | None]
     metres: Mapped[int | None]
 
@@ -35,6 +36,7 @@ class Streets(Protocol):
     """What knows the ways: a version of the map that tells seconds and metres."""
 
     map_version: str
+    leg_noise: float  # standard deviation of a ride as a share of what is planned
 
     def ways(self, pairs: Sequence[tuple[Point, Point]]) -> list[Way]:
         """The way of each pair (origin, target)."""

@@ -48,11 +48,6 @@ def throw_away(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def old_copies(folder: Path) -> list[Path]:
-    """The training copies; none outlives the night."""
-    return list((folder / "practice").glob("*.db"))
-
-
 def past_lunch(session: Session, *, now: datetime) -> Service:
     """The latest lunch, today's at most, that had orders. Raises NothingToPractise."""
     found = session.scalar(

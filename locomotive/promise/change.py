@@ -13,7 +13,6 @@ from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..menu.menu import give_back_portions, take_portions
-from ..menu.recipe import contents_of
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, address_columns, touch
@@ -28,6 +27,7 @@ from ..ordering.shown import (
     lines_of_basket,
 )
 from ..ordering.step import StepImpossible
+from ..origins.facts import contents_of_day
 from ..origins.origin import Told
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
@@ -88,7 +88,7 @@ def lines_after(
 ) -> list[ShownLine]:
     """The order's lines with a basket's numbers: what it had stays as it was, at its price."""
     added = [x for x in basket.lines if x.portion.id not in order.quantities]
-    contents = contents_of(session, [x.portion.dish for x in added], order.service.date)
+    contents = contents_of_day(session, [x.portion.dish for x in added], order.service.date)
     new = {line.portion_id: line for line in lines_of_basket(added, contents, origins)}
     numbers = basket.quantities
     kept = [
@@ -258,7 +258,9 @@ def _rewrite_lines(session: Session, order: Order, change: Change) -> None:
             line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
-    contents = contents_of(session, [x.portion.dish for x in wanted.values()], order.service.date)
+    contents = contents_of_day(
+        session, [x.portion.dish for x in wanted.values()], order.service.date
+    )
     session.add_all(new_lines(order, wanted.values(), contents, change.origins))
 
 

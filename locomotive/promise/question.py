@@ -37,7 +37,16 @@ from .answer import (
     TricycleFull,
     Wish,
 )
-from .problem import Delivery, latest_ready, new_stop, stop_id
+from .problem import (
+    LEVELS,
+    Delivery,
+    as_sure_as,
+    exactly,
+    latest_ready,
+    new_stop,
+    stop_id,
+    weakens,
+)
 from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 
 log = logging.getLogger(__name__)
@@ -98,6 +107,7 @@ class _Question:
         self.address: Address = wish.address
         self.boxes = wish.basket.count
         self.current: CurrentPlan = current_plan(session, wish.service)
+        self.replaced = [wish.instead_of] if wish.instead_of else []
         left_out = wish.instead_of.id if wish.instead_of else None
         self.delivery: Delivery = delivery_of(
             session,
@@ -109,6 +119,8 @@ class _Question:
             now=now,
         )
         self.plan = completed(self.delivery.problem, self.current.plan)
+        # Promises given that are weak already are no reason to refuse others.
+        self.asked = as_sure_as(self.delivery.problem, self.plan)
 
     def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
         """First what can simply be inserted, then repairs while there is time."""
@@ -137,7 +149,13 @@ class _Question:
         return SlotAnswer(slot, evidence=self._evidence(slot, plan))
 
     def _ask(self, slot: Slot, seconds: float) -> routing.Plan | None:
-        return routing.fits(self.delivery.problem, self.plan, self._stop(slot), time_limit=seconds)
+        problem, stop = self.delivery.problem, self._stop(slot)
+        found = routing.fits(self.asked, self.plan, stop, time_limit=seconds)
+        if found is None or self.asked is problem:
+            return found
+        others = [other for other in problem.stops if other.id != stop.id]
+        with_it = replace(problem, stops=(*others, stop))
+        return None if weakens(with_it, self.plan, found) else found
 
     def _stop(self, slot: Slot) -> routing.Stop:
         """The stop of this place and slot, with what is promised there already."""
@@ -150,7 +168,7 @@ class _Question:
             boxes=self.boxes + sum(order.boxes for order in there),
             orders=1 + len(there),
             day_starts=self.delivery.midnight,
-            ready_at=latest_ready(there, {}),
+            ready_at=latest_ready([*there, *self.replaced], {}),
             door=self.delivery.doors.get(self.address.name),
         )
 
@@ -179,14 +197,37 @@ def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = in
     """The plan brought to the problem as it stands: every stop that can be served beside the
     others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
 
-    What does not fit is at risk already, and no reason to refuse others: it is left out.
+    What does not fit is at risk already, and no reason to refuse others: it is left out. What
+    cannot be kept as surely as asked is served all the same.
     """
+    sure = _with_all(problem, plan, until)
+    if problem.uncertainty is None or sure.served() == {stop.id for stop in problem.stops}:
+        return sure
+    exact = _with_all(exactly(problem), plan, until)
+    return max((sure, exact), key=lambda one: len(one.served()))
+
+
+def _with_all(problem: routing.Problem, plan: routing.Plan, until: float) -> routing.Plan:
     plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
             left = min(REPAIR, max(0.0, until - monotonic()))
-            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
+            plan = served_too(problem, plan, stop.id, time_limit=left) or plan
     return plan
+
+
+def served_too(
+    problem: routing.Problem, plan: routing.Plan, stop: str, *, time_limit: float
+) -> routing.Plan | None:
+    """The plan with one more stop that is promised already: as surely as asked, else as surely
+    as can be."""
+    asked = as_sure_as(problem, plan)
+    lower = [level for level in LEVELS if asked.uncertainty and level < asked.reliability]
+    for one in (asked, *(replace(asked, reliability=level) for level in lower)):
+        found = routing.fits(one, plan, stop, time_limit=time_limit / (1 + len(lower)))
+        if found is not None or asked.uncertainty is None:
+            return found
+    return routing.fits(exactly(problem), plan, stop, time_limit=time_limit)
 
 
 def _movable(problem: routing.Problem) -> set[str]:
@@ -213,7 +254,7 @@ def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None
         same,
         unassigned=tuple(routing.Unassigned(s, "fleet_full", "Not planned.") for s in left_out),
     )
-    return None if routing.violations(problem, same) else same
+    return None if routing.violations(exactly(problem), same) else same
 
 
 def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:

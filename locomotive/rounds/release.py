@@ -47,6 +47,13 @@ def decided_rounds(session: Session, service: Service) -> list[Decided]:
 
 
 def _decided(round_: Round, midnight: datetime) -> Decided:
+    aboard = {s.planner_id: tuple(carried.order_id for carried in s.carried) for s in round_.stops}
+    return Decided(str(round_.tricycle_id), trip_of(round_, midnight), aboard)
+
+
+def trip_of(round_: Round, midnight: datetime) -> routing.Trip:
+    """The round's trip, its stops by the names of those that have left."""
+
     def seconds(moment: datetime) -> int:
         return int((moment - midnight).total_seconds())
 
@@ -59,14 +66,12 @@ def _decided(round_: Round, midnight: datetime) -> Decided:
         )
         for stop in round_.stops
     ]
-    trip = routing.Trip(
+    return routing.Trip(
         loading=seconds(round_.loading_at),
         departure=seconds(round_.departs_at),
         return_time=seconds(round_.returns_at),
         visits=tuple(visits),
     )
-    aboard = {s.planner_id: tuple(carried.order_id for carried in s.carried) for s in round_.stops}
-    return Decided(vehicle=str(round_.tricycle_id), trip=trip, aboard=aboard)
 
 
 def release(session: Session, round_: Round, *, seen: str, now: datetime) -> None:

@@ -30,6 +30,8 @@ class Tricycle(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # How much longer its rides take than the map says, as its finished rounds taught.
     speed_factor: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    # How far its rides stray from that, as a share of them, as its rounds taught; None: as usual.
+    leg_noise: Mapped[float | None]
 
 
 class Shift(Base):

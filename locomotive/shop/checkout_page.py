@@ -6,9 +6,9 @@ from flask import abort, render_template, request, url_for
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..menu.recipe import contents_of
 from ..ordering.cart import BasketEmpty, load_basket
 from ..ordering.shown import Facts, differences, facts_of_lines, lines_of_basket, vat_of_lines
+from ..origins.facts import contents_of_day
 from ..origins.origin_page import origins_told
 from ..places.address import Address, active_places
 from ..promise.answer import NoRoom, SlotAnswer, Wish
@@ -35,7 +35,7 @@ def checkout_page(form: CheckoutForm, day: date, address: Address | None = None)
         is_outside=form.is_outside,
         is_late_call=is_late,
     )
-    contents = contents_of(db.session(), [x.portion.dish for x in basket.lines], day)
+    contents = contents_of_day(db.session(), [x.portion.dish for x in basket.lines], day)
     told = origins_told(db.session(), day, [x.portion.dish for x in basket.lines])
     lines = lines_of_basket(basket.lines, contents, told)
     mark_changes(form, facts_of_lines(lines))

@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..ordering.order import Order, order_of_token, steps_of
 from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
+from ..promise.keeping import choose_other, other_times
 from ..promise.proposal import (
     ProposalAnswered,
     facts_of_proposal,
@@ -22,9 +24,11 @@ from ..promise.proposal import (
 )
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, settings, shown_facts
 from .calendar import calendar_file
+from .visitor import house
 
 room = Blueprint("order", __name__)
 
@@ -38,7 +42,8 @@ def order_page(token: str) -> str:
 
 def render_order(order: Order, token: str, refused: str = "") -> str:
     """The order's page, with the sentence of what was refused just now."""
-    at, proposal = clock.now(), open_proposal(db.session(), order)
+    at = clock.now()
+    proposal = None if order.is_over else open_proposal(db.session(), order)
     return render_template(
         "shop/order.html",
         order=order,
@@ -48,6 +53,7 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         now=at,
         refused=refused,
         proposal=proposal,
+        others=other_times(db.session(), house(), order) if proposal else [],
         proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
@@ -67,7 +73,10 @@ def cancel_order(token: str) -> Page:
 @room.post("/o/<token>/proposal")
 @audience("public")
 def answer_proposal(token: str) -> Page:
-    """Take the other time that we proposed, or cancel."""
+    """Take the other time that we proposed, or a third one, or cancel."""
+    slot_id = parse_id(request.form.get("slot"))
+    if slot_id is not None:
+        return _chosen(token, slot_id)
     accepts = request.form.get("answer") == "accept"
     return acted(
         token,
@@ -75,6 +84,18 @@ def answer_proposal(token: str) -> Page:
             session, order, accepts=accepts, now=clock.now(), shown=shown_facts()
         ),
     )
+
+
+def _chosen(token: str, slot_id: int) -> Page:
+    try:
+        choose_other(db.session(), house(), token, slot_id, shown=shown_facts())
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        order = order_of_token(db.session(), token)
+        return render_order(order, token, sentence(refusal)), refusal.status
+    ask_worker(SEND_MAILS)
+    return redirect(url_for("order.order_page", token=token), 303)
 
 
 def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
@@ -93,11 +114,11 @@ def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
 @audience("public")
 def calendar(token: str) -> Response:
     """The order as a file for the customer's calendar."""
-    order, house = order_of_token(db.session(), token), settings()
-    name = _("Lunch of %(name)s", name=house.restaurant_name)
+    order, here = order_of_token(db.session(), token), settings()
+    name = _("Lunch of %(name)s", name=here.restaurant_name)
     about = _("Order %(number)s", number=order.number)
-    text = f"{about}\n{house.public_url}/o/{token}\n{house.restaurant_phone}"
-    file = calendar_file(order, house, name=name, text=text, now=clock.now())
+    text = f"{about}\n{here.public_url}/o/{token}\n{here.restaurant_phone}"
+    file = calendar_file(order, here, name=name, text=text, now=clock.now())
     response = Response(file, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
     return response

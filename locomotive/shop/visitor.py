@@ -32,7 +32,12 @@ def is_late_call() -> bool:
 
 def typed_quantities() -> dict[int, str]:
     """What stands in the fields quantity-<portion id>."""
-    fields = ((parse_id(n.removeprefix("quantity-")), text) for n, text in request.form.items())
+    return typed_numbers("quantity-")
+
+
+def typed_numbers(lead: str) -> dict[int, str]:
+    """Portion id → what stands in the field of this lead and id."""
+    fields = ((parse_id(n.removeprefix(lead)), text) for n, text in request.form.items())
     return {portion_id: text for portion_id, text in fields if portion_id is not None}
 
 

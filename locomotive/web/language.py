@@ -9,7 +9,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+from flask_babel import (
+    Babel,
+    format_date,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    gettext,
+)
 
 from ..core.clock import ZONE, local
 from ..core.refusal import Refusal
@@ -41,9 +48,13 @@ def speak(app: Flask) -> None:
         minutes=minutes,
         metres=metres,
         percent=percent,
+        odds=odds,
         amount=amount_words,
         month=month,
         short_day=short_day,
+        ago=ago,
+        local_day=lambda at: local(at).date(),
+        translated=gettext,
     )
 
 
@@ -57,6 +68,11 @@ def language() -> str:
     return str(get_locale() or "fr")
 
 
+def ago(at: datetime, now: datetime) -> str:
+    """How long before now: "5 hours ago"."""
+    return str(format_timedelta(at - now, add_direction=True))
+
+
 def euros(cents: int) -> str:
     """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
     whole, rest = divmod(abs(cents), 100)
@@ -64,6 +80,17 @@ def euros(cents: int) -> str:
     if language() == "fr":
         return f"{sign}{whole},{rest:02d}\u00a0€"
     return f"{sign}€{whole}.{rest:02d}"
+
+
+def odds(probability: float) -> str:
+    """How often something holds, never rounded up: 0.957 → "19 jours sur 20"."""
+    if probability >= 0.9995:
+        return str(gettext("every day"))
+    days = 100 if probability >= 0.96 else 20 if probability >= 0.95 else 10
+    kept = int(probability * days + 1e-9)
+    if not kept:
+        return str(gettext("hardly ever"))
+    return str(gettext("%(kept)s days in %(days)s", kept=kept, days=days))
 
 
 def percent(basis_points: int) -> str:

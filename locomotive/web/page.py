@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
@@ -10,7 +11,7 @@ from markupsafe import Markup, escape
 
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
-from ..core.settings import Settings
+from ..core.settings import MEANS, Settings
 from .view import sealed
 
 DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
@@ -26,6 +27,7 @@ def add_globals(app: Flask, settings: Settings) -> None:
             "email": settings.restaurant_email,
             "company": settings.restaurant_company,
             "host": settings.restaurant_host,
+            "means": [MEANS[code] for code in settings.restaurant_means],
             "mediator": settings.restaurant_mediator,
         },
         public_url=settings.public_url,
@@ -37,21 +39,25 @@ def add_globals(app: Flask, settings: Settings) -> None:
 
 
 def is_demonstration() -> bool:
-    """Whether the database is a demonstration; once it is, it stays one."""
+    """Whether the database is a demonstration; once it is, it stays one, and one that is not is
+    looked at again after a minute."""
     if current_app.extensions["settings"].is_production:  # which does not start with one
         return False
-    if not was_demonstration():
-        _marks()[DEMONSTRATION] = is_marked(db.session(), DEMONSTRATION)
-    return was_demonstration()
+    is_one, until = _marks().get(DEMONSTRATION, (False, 0.0))
+    if not is_one and monotonic() >= until:
+        is_one = is_marked(db.session(), DEMONSTRATION)
+        _marks()[DEMONSTRATION] = (is_one, monotonic() + 60)
+    return is_one
 
 
 def was_demonstration() -> bool:
     """Whether an earlier page found a demonstration; asks the database nothing."""
-    return _marks().get(DEMONSTRATION, False)
+    return _marks().get(DEMONSTRATION, (False, 0.0))[0]
 
 
-def _marks() -> dict[str, bool]:
-    found: dict[str, bool] = current_app.extensions.setdefault("locomotive_marks", {})
+def _marks() -> dict[str, tuple[bool, float]]:
+    found: dict[str, tuple[bool, float]]
+    found = current_app.extensions.setdefault("locomotive_marks", {})
     return found
 
 

@@ -1,13 +1,16 @@
 """What every view uses: what a request says, settings, a row or 404, one answered form, numbers of
 rows in addresses."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Request, abort, current_app, request
+from flask import Flask, Request, abort, current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter, Map
@@ -23,6 +26,7 @@ from .fields import Form, show_refusal
 
 Page = Response | str | tuple[str, int]
 Row = TypeVar("Row", bound=Base)
+STATIC = Path(__file__).parents[1] / "static"
 LARGEST_KEY = 2**31 - 1  # PostgreSQL's integer
 
 
@@ -108,3 +112,29 @@ def answered(form: Form) -> Iterator[Session]:
             yield session
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
+
+
+def fingerprint_static(app: Flask) -> None:
+    """Let each address of a static file carry a fingerprint of its content, so that a browser
+    keeps the file for good and asks anew when it changed."""
+
+    @app.url_defaults
+    def add_fingerprint(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            values.setdefault("v", file_fingerprint(values["filename"]))
+
+
+def is_this_version(filename: str, fingerprint: str | None) -> bool:
+    """Whether a static file is the one that an address with this fingerprint means."""
+    return bool(fingerprint) and fingerprint == file_fingerprint(filename)
+
+
+def file_fingerprint(filename: str) -> str:
+    """Ten digits of the SHA-256 of a static file as it is now; empty where there is none."""
+    path = STATIC / filename
+    return _fingerprint(path, path.stat().st_mtime_ns) if path.is_file() else ""
+
+
+@cache
+def _fingerprint(path: Path, _written: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from ..core.schema import alone
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     MAKE_PAPERS,
@@ -20,19 +19,26 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
+from ..web.schema import alone
+from .backups import back_up_when_due, drill_when_due
 from .content import check_content
 from .letter import Letters
-from .mails import send_mails
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
+from .post import Post
 from .roads import make_roads, measure_reach
 from .tidy import every_minute, tidy_up
 
 log = logging.getLogger(__name__)
 
 
+def look_for_mails() -> None:
+    """Tell the post that mails are due; it sends them beside all other work."""
+    jobs().post.look_now()
+
+
 TASKS: dict[Task, Callable[..., None]] = {
-    SEND_MAILS: send_mails,
+    SEND_MAILS: look_for_mails,
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
     MEASURE_REACH: measure_reach,
@@ -44,6 +50,8 @@ TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
+    ("backups", crontab(minute="*/10"), back_up_when_due),
+    ("drills", crontab(minute="5,35"), drill_when_due),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
 )
 
@@ -59,6 +67,7 @@ class Jobs:
         with app.app_context():
             self.huey = _queue(settings)
         self._app = app
+        self.post = Post(app)
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
         }

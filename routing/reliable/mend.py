@@ -147,7 +147,8 @@ class Mender:
     def _places(self, plan: Sequences, stop: Stop) -> list[Place]:
         """Return the cheapest days with the stop."""
         places = list(self._all_places(plan, stop))
-        return sorted(places, key=lambda place: place[0])[:PLACES]
+        open_ones = [place for place in places if place[0] < CLOSED // 2]
+        return sorted(open_ones, key=lambda place: place[0])[:PLACES]
 
     def _all_places(self, plan: Sequences, stop: Stop) -> Iterator[Place]:
         opens, closes = stop.time_window

@@ -120,7 +120,7 @@ class _Days:
             kept = in_time & warm
             all_kept &= kept
             for shares, held in ((stops, kept), (on_time, in_time), (fresh, warm)):
-                shares[stop] = int(np.count_nonzero(held)) / self.days
+                shares[stop] = float(np.mean(held))  # one answer for all days, or one for each
         return Life(all_kept, stops, on_time, fresh)
 
     def _route(self, route: Route) -> Generator[Kept, None, None]:

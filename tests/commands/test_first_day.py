@@ -17,8 +17,8 @@ from locomotive.commands import COMMANDS, WITHOUT_TABLES
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.mark import note_worker
-from locomotive.core.schema import bring_up_to_date
 from locomotive.office import condition
+from locomotive.web.schema import bring_up_to_date
 from tests.conftest import ENGINES
 from tests.service_day import leave, new_app
 
@@ -89,6 +89,7 @@ def test_the_doctor_says_of_each_thing_what_to_do(
         ("Mail server", "LOCOMOTIVE_MAIL_URL"),
         ("Streets", "import-roads"),
         ("Addresses", "import-addresses"),
+        ("Backups", "flask --app wsgi backup"),
     ):
         assert lines[what].startswith("!!"), what
         assert advice in lines[what], what

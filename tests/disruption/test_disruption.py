@@ -15,12 +15,13 @@ from werkzeug.test import TestResponse
 import routing
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
-from locomotive.disruption import disruption
+from locomotive.disruption import disruption, settling
 from locomotive.disruption.disruption import Upset, what_breaks
 from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order, order_token
 from locomotive.promise import question
+from locomotive.promise.problem import exactly
 from locomotive.promise.promise import Promise, promise_of
 from locomotive.promise.proposal import Proposal
 from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
@@ -125,7 +126,7 @@ def test_a_second_yes_moves_them_tells_each_once_and_keeps_every_other_promise(
     service, depot = day.service, day.app.extensions["settings"].depot
     delivery = delivery_of(db.session(), service, depot)
     plan = current_plan(db.session(), service).plan
-    assert routing.violations(delivery.problem, plan) == []
+    assert routing.violations(exactly(delivery.problem), plan) == []
     assert plan.served() == set(delivery.orders)
     untouched = {o.id for o in orders} - {p.order_id for p in proposals}
     for order_id in untouched:
@@ -277,7 +278,7 @@ class SlowSearch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        for module in (disruption, question):
+        for module in (disruption, settling, question):
             monkeypatch.setattr(module, "monotonic", lambda: self.now)
         monkeypatch.setattr(routing, "fits", self._fits)
 
@@ -293,7 +294,7 @@ def test_a_look_ends_after_its_seconds_and_says_what_it_is_not_sure_of(
     monkeypatch.setattr(disruption, "LOOK", 1.0)
     form = shifts_form(day, off=1)
     page = office.post(f"{PAGE}/shifts", data=form)
-    assert search.now <= 1.0 + disruption.REPAIR
+    assert search.now <= 1.0 + settling.REPAIR
     text = words(page)
     assert "Not every other time was tried yet. Look further, then decide." in text
     assert "not looked at to the end" in text

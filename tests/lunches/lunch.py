@@ -25,6 +25,7 @@ from locomotive.dispatch.planning import Planning
 from locomotive.menu.menu import Portion
 from locomotive.ordering.order import Order, order_of_token, orders_of
 from locomotive.places.address import Place
+from locomotive.promise.problem import exactly
 from locomotive.promise.proposal import open_proposal
 from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.round import Round
@@ -315,7 +316,8 @@ class Lunch:
         cost = sum(travelled(delivery.problem, trip) for trip in every)
         bound = routing.Bound(0, 0)
         plan = routing.Plan("feasible", unserved, cost, bound, 0.0, routes, ())
-        return routing.violations(delivery.problem, plan)
+        # What breaks may leave a promise less sure than was asked.
+        return routing.violations(exactly(delivery.problem), plan)
 
 
 @contextmanager

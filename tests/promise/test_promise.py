@@ -149,6 +149,7 @@ class WalkingPace:
     """Roads on which one rides at 3 km/h."""
 
     map_version = "at a walking pace"
+    leg_noise = 0.0
 
     def ways(self, pairs: list[tuple[Point, Point]]) -> list[tuple[int, int]]:
         metres = [round(1.4 * great_circle(one, two)) for one, two in pairs]

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.mark import note_worker
-from locomotive.core.schema import Schema, bring_up_to_date
 from locomotive.core.settings import WrongSetting
 from locomotive.version import VERSION
+from locomotive.web.schema import Schema, bring_up_to_date
 from locomotive.worker.tidy import every_minute
 from tests.conftest import ENGINES
 from tests.service_day import leave, new_app

@@ -14,8 +14,8 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from .db import db, opened
-from .settings import WrongSetting
+from ..core.db import db, opened
+from ..core.settings import WrongSetting
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Of one database's rival programs the first migrates, however long it takes; the others wait.
