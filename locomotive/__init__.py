@@ -1,8 +1,8 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
 import sys
-from pathlib import Path
 
+import click
 from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
@@ -13,7 +13,7 @@ from werkzeug.utils import find_modules, import_string
 
 from .accounts.visitor_page import know_visitors
 from .commands import add_commands
-from .core.db import connect_database, count_writes, db
+from .core.db import connect_database, count_writes, db, opened
 from .core.mark import DEMONSTRATION, is_marked
 from .core.settings import Settings, WrongSetting, read_settings
 from .origins.facts import COUNTERS, EDITION, TABLES
@@ -21,11 +21,10 @@ from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
-from .web.view import KeyConverter, fingerprint_static
+from .web.schema import MIGRATIONS, bring_up_to_date
+from .web.view import Incoming, KeyConverter, fingerprint_static
 from .worker.content import follow
 from .worker.queue import Jobs
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 # The rooms of the house: each may look at those before it, none at those behind it.
 ROOMS = (
@@ -60,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. Raises WrongSetting with one sentence when it must not start."""
     settings = settings or read_settings()
     app = Flask(__name__)
+    app.request_class = Incoming
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect_database(app, settings)
     count_writes(EDITION, TABLES, flushed_only=COUNTERS)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    with app.app_context():
+    with app.app_context(), opened(settings):
         if settings.is_production and is_marked(db.session(), DEMONSTRATION):
             raise WrongSetting("This database is a demonstration: production needs its own.")
         db.session.remove()
@@ -111,7 +111,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 def served() -> Flask:
     """The application for a program, or its end with one sentence when it must not start."""
     try:
-        return create_app()
+        app = create_app()
+        # A server brings the database up to date; a command decides for itself.
+        if click.get_current_context(silent=True) is None:
+            with app.app_context():
+                bring_up_to_date()
+        return app
     except WrongSetting as error:
         sys.exit(f"La Locomotive does not start: {error}")
 

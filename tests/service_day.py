@@ -8,6 +8,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
@@ -20,6 +22,7 @@ from locomotive.core.actor import Actor
 from locomotive.core.base import Base
 from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
+from locomotive.core.mark import note_worker
 from locomotive.core.settings import Settings
 from locomotive.dispatch.planning import ask_planning
 from locomotive.dispatch.publication import write_rounds
@@ -35,6 +38,7 @@ from locomotive.rounds.round import Round, rounds_of
 from locomotive.service.fleet import Tricycle, lay_shifts, shifts_of
 from locomotive.service.service import Service, new_service
 from locomotive.service.slot import Slot, lay_slots
+from locomotive.web.schema import MIGRATIONS
 from locomotive.worker.planning import plan_rounds
 from routing import timed
 
@@ -244,7 +248,10 @@ def new_day(folder: Path, database_url: str = "") -> Day:
 def lay_lunch() -> None:
     """Make the tables of an empty database, and the lunch in them."""
     Base.metadata.create_all(db.engine)
+    with db.engine.begin() as connection:
+        MigrationContext.configure(connection).stamp(ScriptDirectory(str(MIGRATIONS)), "head")
     with write_tx() as session:
+        note_worker(session, now=instant(DATE, time(8)))
         menu = Menu(date=DATE, published_at=instant(DATE, time(7)))
         session.add(menu)
         session.flush()

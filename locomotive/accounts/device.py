@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Key, Words, guarded
+from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.tokens import new_token, token_hash
-from .signin import EntryLink, LinkUnknown, SignIn, sign_in
+from .signin import EntryLink, LinkUnknown, SignIn, sign_in, spend_link
 from .staff import is_slow_hash_of, slow_hash
 
 ENROLMENT_LASTS = timedelta(minutes=15)
@@ -101,13 +101,8 @@ def enrol(session: Session, link: EntryLink, *, now: datetime) -> str:
 
     Returns the sign-in's token. A guarded update. Raises LinkUnknown for a used link.
     """
-    used = guarded(
-        session,
-        update(EntryLink)
-        .where(EntryLink.id == link.id, EntryLink.revoked_at.is_(None))
-        .values(revoked_at=now),
-    )
-    if not used or link.device_id is None:
+    spend_link(session, link, now=now)
+    if link.device_id is None:
         raise LinkUnknown
     device = session.get_one(Device, link.device_id)
     _revoke(session, SignIn, device.id, now)

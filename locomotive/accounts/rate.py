@@ -1,8 +1,9 @@
 """Rate: how often something may be tried in a while, counted in one atomic statement."""
 
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
-from sqlalchemy import String, case, delete
+from sqlalchemy import String, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -24,6 +25,34 @@ class Rate(Base):
 class TooOften(Refusal):
     message = N_("Too many tries. Wait %(minutes)s minutes, or call us.")
     status = 429
+    retry_seconds = 60
+
+
+def network_of(address: str | None) -> str:
+    """What one visitor has of addresses: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
+
+
+def check_tries(
+    session: Session, name: str, *, limit: int, period: timedelta, now: datetime
+) -> None:
+    """Raises TooOften when `limit` tries were counted already; a look, no write."""
+    began = Rate.began_at >= now - period
+    if (session.scalar(select(Rate.tries).where(Rate.name == name, began)) or 0) >= limit:
+        raise TooOften(minutes=max(1, round(period.total_seconds() / 60)))
+
+
+def forget_tries(session: Session, name: str) -> None:
+    """Begin to count anew."""
+    session.execute(delete(Rate).where(Rate.name == name))
 
 
 def count_try(session: Session, name: str, *, limit: int, period: timedelta, now: datetime) -> None:

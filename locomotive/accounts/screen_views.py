@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -26,6 +26,7 @@ from .device import (
     revoke,
 )
 from .forms import DeviceForm
+from .signin import SignIn, note_seen, sign_ins, sign_out
 
 room = Blueprint("screens", __name__)
 
@@ -52,6 +53,7 @@ def _screens_page(form: DeviceForm) -> Page:
         form=form,
         devices=devices(session),
         alive=alive(alive_folder(settings().instance), session),
+        sign_ins=sign_ins(session, now=at),
         is_alive=lambda seen: at - seen < ALIVE,
     ), form.code
 
@@ -88,9 +90,20 @@ def revoke_screen(device_id: int) -> Page:
     return redirect(url_for("screens.screens"), 303)
 
 
+@room.post("/office/sign-ins/<key:sign_in_id>/revoke")
+@audience("manager")
+def revoke_sign_in(sign_in_id: int) -> Page:
+    """End a sign-in at once."""
+    with write_tx() as session:
+        row = found(SignIn, sign_in_id)
+        sign_out(session, row.id, now=clock.now())
+    flash(_("%(name)s is signed out.", name=row.label))
+    return redirect(url_for("screens.screens"), 303)
+
+
 @room.before_app_request
-def note_screen() -> None:
-    """Remember that an enrolled screen is alive."""
+def note_use() -> None:
+    """Remember that an enrolled screen is alive, and now and then that a sign-in is used."""
     screen = request.args.get("screen", "")
     if screen and getattr(current_user, "device_id", None):
         note_alive(
@@ -99,3 +112,10 @@ def note_screen() -> None:
             page=screen[:40],
             now=clock.now(),
         )
+    view = current_app.view_functions.get(request.endpoint or "")
+    # Other pages do without knowing who looks at them.
+    if "public" in getattr(view, "audience", {"public"}) or not current_user.is_authenticated:
+        return
+    if current_user.is_due(clock.now()):
+        with write_tx() as session:
+            note_seen(session, current_user.sign_in_id, now=clock.now())

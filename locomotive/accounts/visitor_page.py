@@ -1,15 +1,16 @@
 """Who is at the door, as Flask-Login knows it, and the page on which each role begins."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, redirect, request, url_for
-from flask_login import LoginManager, UserMixin, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
 from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db
-from .signin import SignIn, signed_in
+from .signin import SEEN_EVERY, SignIn, signed_in
 
 HOME = {"manager": "office.home", "kitchen": "kitchen.board", "rider": "dispatch.today"}
 ACTORS = {"manager": Actor.OFFICE, "kitchen": Actor.KITCHEN, "rider": Actor.RIDER}
@@ -24,6 +25,12 @@ class Visitor(UserMixin):
         self.role = row.role
         self.label = row.label
         self.device_id = row.device_id
+        self._seen_at = row.seen_at
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is time to note again that this sign-in is used."""
+        is_old = self._seen_at is None or now - self._seen_at > SEEN_EVERY
+        return self.device_id is None and is_old
 
     @property
     def actor(self) -> Actor:
@@ -33,7 +40,11 @@ class Visitor(UserMixin):
 
 def know_visitors(app: Flask) -> None:
     """Tie Flask-Login to the sign-in rows."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    # Its own context processor looks for the visitor on every page, the error page too: templates
+    # that name `current_user` look, others do not.
+    manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     manager.session_protection = None  # the row is the protection: it can be revoked
 
     @manager.user_loader

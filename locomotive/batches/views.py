@@ -29,6 +29,7 @@ from ..origins.batch import (
 from ..service.service import Service
 from ..service.slot import slots_of
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import (
     BatchForm,
@@ -103,7 +104,7 @@ def _asked(service: Service, dish: Dish, book: Book) -> BatchForm:
 
 def _portions(dish: Dish, day: date) -> int:
     """How many portions to propose: what was asked for, else what is not cooked yet."""
-    asked = request.args.get("portions", type=int)
+    asked = parse_id(request.args.get("portions"))
     if asked and 0 < asked <= MAXIMUM_PORTIONS:
         return asked
     session = db.session()

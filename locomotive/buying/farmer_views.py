@@ -17,7 +17,7 @@ from ..farm.supplier import Pack, Supplier, supplier_of_token
 from ..farm.unit import ONE
 from ..menu.recipe import read_book
 from ..web.audience import audience
-from ..web.fields import show_refusal
+from ..web.fields import parse_id, show_refusal
 from ..web.language import short_day
 from ..web.view import ONCE, Page, answered, is_first, settings
 from .forms import BringForm, OfferForm, bring_form, pack_words
@@ -110,9 +110,9 @@ def make_offer(token: str) -> Page:
     form = OfferForm(supplier.packs, _days())
     if not form.validate():
         return _page(token, supplier, form, status=422)
+    _count(supplier)
     try:
         with write_tx() as session:
-            _count(supplier)
             made = form.offer()
             made.at = clock.now()
             if not is_first(session):
@@ -126,13 +126,10 @@ def make_offer(token: str) -> Page:
 
 
 def _count(supplier: Supplier) -> None:
-    count_try(
-        db.session(),
-        f"farmer:{supplier.id}",
-        limit=settings().orders_per_hour,
-        period=timedelta(hours=1),
-        now=clock.now(),
-    )
+    """Count an offer in a transaction of its own: what is refused afterwards counts, too."""
+    most, hour = settings().orders_per_hour, timedelta(hours=1)
+    with write_tx() as session:
+        count_try(session, f"farmer:{supplier.id}", limit=most, period=hour, now=clock.now())
 
 
 @room.post("/f/<token>/offers/tap")
@@ -141,7 +138,7 @@ def tap(token: str) -> Page:
     """One tap: yes, I have what you want."""
     supplier = _farmer(token)
     chosen = {pack.id: (number, day) for pack, number, day in _wanted(supplier)}
-    pack_id = request.form.get("pack", type=int)
+    pack_id = parse_id(request.form.get("pack"))
     if pack_id not in chosen:
         flash(_("The kitchen's wish has changed meanwhile. Look at it again."), "warning")
         return _back(token, "wanted")

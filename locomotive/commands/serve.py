@@ -8,18 +8,18 @@ import threading
 
 import click
 from flask import current_app
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.mark import DEMONSTRATION, is_marked
+from ..core.mark import DEMONSTRATION, is_marked, note_worker
 from ..core.settings import read_settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
 from ..web.audience import ROLES
+from ..web.schema import bring_up_to_date
 from ..web.view import settings
 from ..worker.queue import jobs
 from .program import PROGRAM
@@ -27,9 +27,13 @@ from .program import PROGRAM
 
 @click.command()
 def worker() -> None:
-    """Run the worker: mails, plans, papers."""
+    """Bring the database up to date, then run the worker: mails, plans, papers."""
     from huey.consumer import Consumer
 
+    bring_up_to_date()
+    with write_tx() as session:
+        note_worker(session, now=clock.now())
+    db.session.remove()
     jobs().post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
     jobs().post.stop()
@@ -42,7 +46,7 @@ def serve(port: int) -> None:
     # The programs started from here, and the demonstration, name the address that is served.
     os.environ["PORT"] = str(port)
     current_app.extensions["settings"] = read_settings()
-    upgrade()
+    bring_up_to_date()
     if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
     if is_marked(db.session(), DEMONSTRATION):

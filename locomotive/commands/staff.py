@@ -1,9 +1,10 @@
 """Staff accounts and entry links."""
 
 import click
+from sqlalchemy import select
 
 from ..accounts.signin import new_entry_link
-from ..accounts.staff import Staff, hash_password
+from ..accounts.staff import Staff, hash_password, set_active
 from ..core.clock import clock
 from ..core.db import write_tx
 from ..web.audience import ROLES
@@ -13,11 +14,21 @@ from ..web.view import settings
 @click.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), default="manager", show_default=True)
-@click.password_option()
-def staff(name: str, role: str, password: str) -> None:
-    """Make an account that signs in with a password."""
+@click.password_option(prompt_required=False, default="")
+@click.option("--disable", "act", flag_value="disable", help="It signs in no more, at once.")
+@click.option("--enable", "act", flag_value="enable", help="It may sign in again.")
+def staff(name: str, role: str, password: str, act: str | None) -> None:
+    """Make an account that signs in with a password, or disable one."""
+    if act:
+        with write_tx() as session:
+            set_active(session, name, act == "enable")
+        click.echo(f"{name} may {'sign in again' if act == 'enable' else 'sign in no more'}.")
+        return
+    password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
     hashed = hash_password(password)
     with write_tx() as session:
+        if session.scalar(select(Staff.id).where(Staff.name == name)):
+            raise click.ClickException(f"There is an account {name!r} already.")
         session.add(Staff(name=name, role=role, password_hash=hashed))
     click.echo(f"{name} may sign in as {role}.")
 
@@ -26,7 +37,9 @@ def staff(name: str, role: str, password: str) -> None:
 @click.option("--role", type=click.Choice(ROLES), default="kitchen", show_default=True)
 @click.option("--label", default="tablet", show_default=True)
 def link(role: str, label: str) -> None:
-    """Print a link, good for seven days, that lets a device in."""
+    """Print a link that lets a device in for seven days; a manager's is good once, for an hour."""
     with write_tx() as session:
-        token = new_entry_link(session, role=role, label=label, now=clock.now())
+        token = new_entry_link(
+            session, role=role, label=label, now=clock.now(), is_single=role == "manager"
+        )
     click.echo(f"{settings().public_url}/in/{token}")

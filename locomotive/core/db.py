@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import pysqlite3.dbapi2 as sqlite_module
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from .base import Base
@@ -36,6 +37,8 @@ from .gate import BUSY_SECONDS, Busy, WriterGate
 from .mark import Edition
 from .settings import Settings, WrongSetting
 
+# How long one request waits for a database that does not answer.
+AWAY_SECONDS = 2
 # Name, the value to set, the value that must be read back.
 PRAGMAS = (
     ("journal_mode", "WAL", "wal"),
@@ -56,11 +59,18 @@ def engine_config(settings: Settings) -> dict[str, Any]:
     config: dict[str, Any] = {"SQLALCHEMY_DATABASE_URI": settings.database_url}
     if settings.uses_postgresql:
         config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "hide_parameters": True,
             "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 2},
+            "pool_timeout": AWAY_SECONDS,
+            "connect_args": {
+                "connect_timeout": AWAY_SECONDS,
+                "tcp_user_timeout": AWAY_SECONDS * 1000,
+                "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}",
+            },
         }
     else:
         config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "hide_parameters": True,
             "module": sqlite_module,
             "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False},
         }
@@ -89,19 +99,39 @@ def connect_database(app: Flask, settings: Settings) -> None:
                 f"SQLite {sqlite_module.sqlite_version} can corrupt this database: install "
                 "pysqlite3 0.6.1 or newer."
             )
-        _private_file(Path(make_url(settings.database_url).database or ""))
+        private_file(Path(make_url(settings.database_url).database or ""))
     app.config.update(engine_config(settings))
     db.init_app(app)
     with app.app_context():
-        if not settings.uses_postgresql:
+        if settings.uses_postgresql:
+            _wait_for_one(db.engine)
+        else:
             _use_own_transactions(db.engine)
             app.extensions["locomotive_gate"] = WriterGate(
                 Path(f"{make_url(settings.database_url).database}.gate")
             )
-        _read_back(db.engine)
+        with opened(settings):
+            _read_back(db.engine)
 
 
-def _private_file(path: Path) -> None:
+@contextmanager
+def opened(settings: Settings) -> Iterator[None]:
+    """The first work on a database; raises WrongSetting with one sentence when it cannot be
+    opened."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = " ".join(str(error.orig).split()).rstrip("?.")
+        where = make_url(settings.database_url).render_as_string(hide_password=True)
+        if settings.uses_postgresql:
+            raise WrongSetting(f"PostgreSQL does not answer at {where}: {cause}.") from error
+        raise WrongSetting(
+            f"{where} cannot be read as a database ({cause}): restore a copy of it, or move it "
+            "away to begin with an empty one."
+        ) from error
+
+
+def private_file(path: Path) -> None:
     """Make the database file readable by its owner only, or refuse one that others can read."""
     if not path.name:
         raise WrongSetting("LOCOMOTIVE_DATABASE_URL must name a file: sqlite:///path/to/file.db.")
@@ -122,8 +152,34 @@ def _use_own_transactions(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # The gate and the file together are waited for no longer than BUSY_SECONDS.
+        left = options.get("seconds_left", BUSY_SECONDS)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(left * 1000)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
+
+def _wait_for_one(engine: Engine) -> None:
+    """While PostgreSQL is away one request waits for a connection, and those of the next second
+    fail at once: else each thread would wait in turn, and the last visitor for them all."""
+    away_until = 0.0
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        nonlocal away_until
+        if monotonic() < away_until:
+            raise dialect.loaded_dbapi.OperationalError("the database was away a moment ago")
+        try:
+            return dialect.connect(*arguments, **options)
+        except dialect.loaded_dbapi.OperationalError:
+            away_until = monotonic() + 1
+            raise
 
 
 def _read_back(engine: Engine) -> None:
@@ -152,11 +208,11 @@ def write_tx() -> Iterator[Session]:
         raise RuntimeError("write_tx() inside write_tx(): one rule, one transaction")
     session.rollback()
     gate: WriterGate | None = current_app.extensions.get("locomotive_gate")
-    with gate.passed() if gate else _no_gate():
+    with gate.passed() if gate else _no_gate() as seconds_left:
         session.info["writes"] = True
         try:
             try:
-                session.connection(execution_options={"writes": True})
+                session.connection(execution_options={"writes": True, "seconds_left": seconds_left})
             except OperationalError as error:
                 if "locked" in str(error):
                     raise Busy from error
@@ -262,8 +318,8 @@ def apart_tx(where: Path | str) -> Iterator[Session]:
 
 
 @contextmanager
-def _no_gate() -> Iterator[None]:
-    yield
+def _no_gate() -> Iterator[float]:
+    yield BUSY_SECONDS
 
 
 @event.listens_for(Session, "before_flush")

@@ -27,10 +27,14 @@ class WriterGate:
         self._owner = 0
 
     @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Hold the gate; raises Busy when it did not come free in BUSY_SECONDS."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        if not self._lock.acquire(timeout=BUSY_SECONDS):
+    def passed(self, *, seconds: float | None = None) -> Iterator[float]:
+        """Hold the gate, and tell how many seconds of the wait are left for what comes next.
+
+        Raises Busy when it did not come free in `seconds`, without them in BUSY_SECONDS.
+        """
+        wait_at_most = BUSY_SECONDS if seconds is None else seconds
+        deadline = time.monotonic() + wait_at_most
+        if not self._lock.acquire(timeout=wait_at_most):
             raise Busy
         try:
             descriptor = self._file()
@@ -45,7 +49,7 @@ class WriterGate:
                     time.sleep(wait)
                     wait = min(wait * 1.5, 0.004)
             try:
-                yield
+                yield max(0.0, deadline - time.monotonic())
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:

@@ -1,14 +1,17 @@
 """Mark and edition: what this database says of itself, such as being a demonstration, which forms
 it has acted on, and how often what is computed once for all was written."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import String, delete, inspect, select
+from sqlalchemy import String, delete, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from .base import Base, Words, insert_once
+from .base import Base, Words, count_changed, insert_once
 
 DEMONSTRATION = "demonstration"
+WORKER_ALIVE = "worker alive"
+# The worker says each minute that it is alive.
+WORKER_IS_SILENT = timedelta(minutes=3)
 
 
 class Mark(Base):
@@ -30,8 +33,9 @@ class Edition(Base):
 
 
 def mark(session: Session, name: str, value: str) -> None:
-    """Write a mark; it stays for the database's life."""
-    session.merge(Mark(name=name, value=value))
+    """Write a mark, or another value in place of the one that stands."""
+    if not insert_once(session, Mark, {"name": name, "value": value}, unique=["name"]):
+        count_changed(session, update(Mark).where(Mark.name == name).values(value=value))
 
 
 def is_marked(session: Session, name: str) -> bool:
@@ -63,3 +67,20 @@ def is_first_send(session: Session, key: str, *, now: datetime) -> bool:
 def forget_sent_forms(session: Session, *, before: datetime) -> None:
     """Drop the keys of forms that nobody sends again."""
     session.execute(delete(SentForm).where(SentForm.at < before))
+
+
+def note_worker(session: Session, *, now: datetime) -> None:
+    """Note that a worker is alive."""
+    mark(session, WORKER_ALIVE, now.isoformat())
+
+
+def worker_seen(session: Session) -> datetime | None:
+    """When a worker was alive last."""
+    value = session.scalar(select(Mark.value).where(Mark.name == WORKER_ALIVE))
+    return datetime.fromisoformat(value) if value else None
+
+
+def is_worker_silent(session: Session, *, now: datetime) -> bool:
+    """Whether no worker has said anything for longer than WORKER_IS_SILENT."""
+    seen = worker_seen(session)
+    return seen is None or now - seen > WORKER_IS_SILENT

@@ -15,11 +15,13 @@ class Word(str):
 class Refusal(Exception):
     """A rule said no. Subclasses are facts; `message` is a sentence of the catalogue.
 
-    `values` fill the sentence's placeholders; `status` is the HTTP answer.
+    `values` fill the sentence's placeholders; `status` is the HTTP answer, `retry_seconds` the
+    time after which a new try may succeed.
     """
 
     message = N_("This cannot be done.")
     status = 409
+    retry_seconds = 0
 
     def __init__(self, **values: Any) -> None:
         super().__init__(self.message, values)

@@ -19,7 +19,10 @@ MEANS = {
     "voucher": N_("meal vouchers"),
     "cheque": N_("cheque"),
 }
-WEAK_SECRETS = {"secret", "changeme", "dev", "password", "please-change-me"}
+LEAST_SECRET, LEAST_LETTERS = 32, 10  # characters, and different ones among them
+# Numbers that belong to nobody, for films and examples (ARCEP, décision 2018-0881, 2.5.12).
+FICTITIOUS = re.compile(r"(?:\+33|0)(?:19900|26191|35301|46571|53649|63998)[0-9]{4}")
+EXAMPLE = re.compile(r"\.(?:example|invalid|test|localhost)$|@example\.(?:com|net|org)$")
 
 
 class WrongSetting(Exception):
@@ -31,7 +34,7 @@ class Settings:
     """All settings; each is read from LOCOMOTIVE_<NAME>."""
 
     mode: str = "development"  # or "production": https only, no demonstration database
-    secret_key: str = ""  # signs cookies and links; at least 32 characters in production
+    secret_key: str = ""  # signs cookies and links; in production 32 random characters or more
     instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
@@ -144,6 +147,12 @@ def _local_secret(instance: Path) -> str:
     return secret
 
 
+def is_constant(secret: str) -> bool:
+    """Whether a secret is too short, repeats itself, or has few different characters."""
+    repeats = any(secret[period:] == secret[:-period] for period in range(1, len(secret) // 2 + 1))
+    return len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS or repeats
+
+
 def _checked(settings: Settings) -> Settings:
     s = settings
     scheme = urlsplit(s.database_url).scheme
@@ -183,28 +192,52 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }
     if s.is_production:
-        wrong |= {
-            "LOCOMOTIVE_SECRET_KEY must be set in production: 32 random characters or more.": (
-                len(s.secret_key) < 32 or s.secret_key.lower() in WEAK_SECRETS
-            ),
-            "LOCOMOTIVE_PUBLIC_URL must start with https:// in production.": (
-                public.scheme != "https"
-            ),
-            "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
-                mail_scheme == "folder"
-            ),
-            "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
-                0 < len(s.metrics_token) < 16
-            ),
-            "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
-                public.hostname not in s.trusted_hosts
-            ),
-            "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
-            "legal notice needs them.": (
-                not (s.restaurant_company and s.restaurant_host and s.restaurant_mediator)
-            ),
-        }
+        wrong |= _wrong_in_production(s)
     for sentence, is_wrong in wrong.items():
         if is_wrong:
             raise WrongSetting(sentence)
     return s
+
+
+def is_open_mail(mail_url: str) -> bool:
+    """Whether mails would cross a network in the clear; with a user, STARTTLS comes first."""
+    server = urlsplit(mail_url)
+    is_here = server.hostname in ("localhost", "127.0.0.1", "::1")
+    return server.scheme == "smtp" and not server.username and not is_here
+
+
+def _wrong_in_production(s: Settings) -> dict[str, bool]:
+    """What a restaurant that is open may not be run with, sentence by sentence."""
+    public = urlsplit(s.public_url)
+    phone = re.sub(r"[\s.-]|\(0\)", "", s.restaurant_phone)
+    return {
+        "LOCOMOTIVE_SECRET_KEY must be set in production: 32 random characters or more.": (
+            is_constant(s.secret_key)
+        ),
+        "LOCOMOTIVE_PUBLIC_URL must start with https:// in production.": public.scheme != "https",
+        "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
+            urlsplit(s.mail_url).scheme == "folder"
+        ),
+        "LOCOMOTIVE_MAIL_URL without a user must be smtps:// or a server on this machine: else "
+        "anyone on the way reads the mails.": is_open_mail(s.mail_url),
+        "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
+            public.hostname not in s.trusted_hosts
+        ),
+        "LOCOMOTIVE_MAIL_FROM must be your own address: that of the demonstration is nobody's.": (
+            bool(EXAMPLE.search(s.mail_from))
+        ),
+        "LOCOMOTIVE_RESTAURANT_PHONE must be your own number: this one is nobody's.": (
+            not phone or bool(FICTITIOUS.fullmatch(phone))
+        ),
+        "LOCOMOTIVE_RESTAURANT_EMAIL must be your own address: this one is nobody's.": (
+            "@" not in s.restaurant_email or bool(EXAMPLE.search(s.restaurant_email))
+        ),
+        "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
+            0 < len(s.metrics_token) < 16
+        ),
+        "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
+        "legal notice needs them.": (
+            not (s.restaurant_company and s.restaurant_host and s.restaurant_mediator)
+        ),
+        "Do not run as root in production: start it as a user of its own.": os.geteuid() == 0,
+    }

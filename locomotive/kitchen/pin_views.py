@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..accounts.device import Device, check_pin
-from ..accounts.rate import count_try
+from ..accounts.rate import count_try, network_of
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
@@ -98,7 +98,7 @@ def _has_pin(form: RareForm) -> bool:
     device_id = current_user.device_id
     try:
         with write_tx() as session:
-            name = f"pin:{device_id or request.remote_addr}"
+            name = f"pin:{device_id or network_of(request.remote_addr)}"
             count_try(session, name, limit=TRIES, period=PERIOD, now=clock.now())
         check_pin(db.session.get(Device, device_id or 0), form.pin.data or "")
     except Refusal as refusal:

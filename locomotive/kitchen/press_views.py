@@ -13,6 +13,7 @@ from ..ordering.step import StepImpossible
 from ..practice.copy_page import both, follow_copy, page_session, page_tx
 from ..service.service import Service
 from ..web.audience import audience
+from ..web.fields import parse_count, parse_id
 from ..web.language import sentence
 from ..web.view import Page
 from .notice import acknowledge, acknowledge_change
@@ -45,7 +46,7 @@ def see(order_id: int) -> Page:
     """Somebody saw that an order was cancelled, or changed (`change`: the latest change that was
     shown); `seen=no` puts it back on the screens."""
     order = page_session().get(Order, order_id) or abort(404)
-    change_id = request.values.get("change", type=int)
+    change_id = parse_id(request.values.get("change"))
     is_seen = request.values.get("seen") != "no"
 
     def rule(session: Session) -> None:
@@ -64,7 +65,7 @@ def finish_portions(service_id: int) -> Page:
     """Portions of one dish of one departure are cooked, or taken back (`portions` below 0)."""
     page_session().get(Service, service_id) or abort(404)
     names = ("portion_id", "portions", "seen")
-    numbers = {name: request.values.get(name, type=int, default=0) for name in names}
+    numbers = {name: parse_count(request.values.get(name)) for name in names}
     asked = Finish(share=request.values.get("share", ""), **numbers)
 
     def rule(session: Session) -> None:

@@ -20,6 +20,7 @@ from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
 from ..web.language import odds, short_day
+from .condition import Finding
 from .home import Figures
 
 
@@ -41,6 +42,15 @@ def concerns(
         *_selling_concerns(service, menu, slots, now=now),
         *_riding_concerns(service, figures, now=now),
         *_mail_concerns(figures),
+    ]
+
+
+def condition_concerns(condition: list[Finding]) -> list[Concern]:
+    """What of the machine cannot wait."""
+    return [
+        Concern(_(found.sentence, **found.values), "#machine", _("See the machine"))
+        for found in condition
+        if found.is_urgent and not found.is_well
     ]
 
 

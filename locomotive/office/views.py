@@ -20,16 +20,18 @@ from ..service.service import (
     services_from,
 )
 from ..service.slot import slots_of
-from ..web.audience import audience
+from ..web.audience import audience, has_unexpected_proxy
 from ..web.view import day_or_404, settings
 from .concern_page import (
     backup_concerns,
     concerns,
+    condition_concerns,
     delivery_concerns,
     farm_concerns,
     promise_concerns,
     sale_concerns,
 )
+from .condition import find_proxy, findings
 from .first_order_page import first_steps
 from .home import figures_of, first_order_at, service_at
 
@@ -50,15 +52,21 @@ def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
 def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
-    service, backups = _asked_service(at), backup_state(session)
+    service, house = _asked_service(at), settings()
+    condition = [
+        *findings(session, house, now=at),
+        find_proxy(is_unexpected=has_unexpected_proxy(house)),
+    ]
+    backups = backup_state(session)
     since = None if backups.backup_at else first_order_at(session)
-    kept = backup_concerns(backups, since=since, now=at)
+    kept = [*condition_concerns(condition), *backup_concerns(backups, since=since, now=at)]
     if service is None:
         day = next_day_without_service(session, at)
         return render_template(
             "office/home.html",
             service=None,
             day=day,
+            condition=condition,
             concerns=kept,
             backups=backups,
             now=at,
@@ -75,6 +83,7 @@ def home() -> str:
         slots=slots,
         figures=figures,
         promises=promises,
+        condition=condition,
         backups=backups,
         concerns=[
             *kept,

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from routing import load_in_background
 
-from ..accounts.rate import count_try
+from ..accounts.rate import check_tries, count_try
 from ..core.actor import Actor
 from ..core.clock import Clock
 from ..core.db import write_tx
+from ..core.refusal import Refusal
 from ..core.settings import Settings
 from ..core.tasks import ANSWER_INQUIRIES, ask_worker
 from ..ordering.cart import Basket, basket_of_portions
@@ -117,7 +118,13 @@ def place_with_promise(
         secret, now = house.settings.secret_key, house.clock.now()
         return promise_order(writing, request, basket, evidence, secret=secret, now=now)
 
-    return keep_promise(session, house, ask, take)
+    try:
+        return keep_promise(session, house, ask, take)
+    except Refusal:
+        # What was counted was rolled back with the refused order: a refused try counts, too.
+        with write_tx() as writing:
+            count_sender(writing, house, "order", sender)
+        raise
 
 
 def change_with_promise(session: Session, house: House, token: str, change: Change) -> None:
@@ -265,6 +272,12 @@ def all_answers(session: Session, house: House, wish: Wish) -> list[SlotAnswer]:
         slots = slots_of(session, wish.service, kind)
         answers += answers_for(session, house, wish.by(kind), slots)
     return answers
+
+
+def check_sender(session: Session, house: House, what: str, sender: str) -> None:
+    """Raises TooOften when a network address has ordered, or looked, too often already."""
+    most, hour = house.settings.orders_per_hour, timedelta(hours=1)
+    check_tries(session, f"{what}:{sender}", limit=most, period=hour, now=house.clock.now())
 
 
 def count_sender(session: Session, house: House, what: str, sender: str) -> None:

@@ -146,7 +146,7 @@ def round_of_token(session: Session, token: str, *, secret: str, today: date) ->
         Service.date >= today, Round.released_at.is_not(None)
     )  # fmt: skip
     for round_ in session.scalars(released):
-        if compare_digest(round_token(secret, round_), token):
+        if compare_digest(round_token(secret, round_).encode(), token.encode()):
             return round_
     raise RoundLinkUnknown
 

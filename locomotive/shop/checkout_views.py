@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
+from ..accounts.rate import TooOften, network_of
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
@@ -17,7 +18,7 @@ from ..ordering.shown import ShownChanged
 from ..origins.origin_page import origins_told
 from ..places.address import Address
 from ..promise.inquiry import are_answered
-from ..promise.keeping import count_sender, place_with_promise
+from ..promise.keeping import check_sender, count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
@@ -43,6 +44,8 @@ def checkout() -> Page:
     """The last page before the order, and the order."""
     if request.method == "GET":
         return first_checkout()
+    # Before any work: a sender who is refused costs us next to nothing.
+    check_sender(db.session(), house(), "look" if is_look() else "order", sender())
     form = CheckoutForm()
     day = day_or_404(form.day.data)
     form.take_suggestion()
@@ -76,7 +79,7 @@ def looked_up(form: CheckoutForm, day: date) -> Page:
     """The same form with the slots that are possible for its address; htmx takes them alone."""
     form.kind.data = "delivery"
     with write_tx() as session:
-        count_sender(session, house(), "look", request.remote_addr or "")
+        count_sender(session, house(), "look", sender())
     return checkout_page(form, day, found_address(form))
 
 
@@ -84,6 +87,8 @@ def ordered(form: CheckoutForm, day: date, address: Address | None) -> Page:
     """Place the order and go to its page, or show what was refused; nothing typed is lost."""
     try:
         order = order_from(form, day, address)
+    except TooOften:
+        raise
     except Refusal as refusal:
         return refused(form, day, address, refusal)
     cookie["basket"] = without_day(kept_baskets(), day)
@@ -113,10 +118,14 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         place_id=form.destination().place_id,
         shown=shown_facts(),
     )
-    sender = request.remote_addr or ""
     return place_with_promise(
-        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender
+        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender()
     )
+
+
+def sender() -> str:
+    """Whose orders and looks are counted together."""
+    return network_of(request.remote_addr)
 
 
 def basket_of_day(day: date) -> Basket:

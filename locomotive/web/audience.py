@@ -4,6 +4,7 @@ Deny by default. Every view declares its audience with `@audience(...)`; an unde
 the start. Signing in itself belongs to `accounts`.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -53,9 +54,23 @@ def undeclared_routes(app: Flask) -> list[str]:
     )
 
 
+def has_unexpected_proxy(settings: Settings) -> bool:
+    """Whether this request came through a proxy of which the settings know nothing."""
+    return not settings.proxies and "X-Forwarded-For" in request.headers
+
+
 def guard(app: Flask, settings: Settings) -> None:
     """Check each request's right to its view, and put the headers on every answer."""
     app.view_functions["static"] = audience(PUBLIC)(app.view_functions["static"])
+
+    @app.before_request
+    def look_for_proxy() -> None:
+        if has_unexpected_proxy(settings) and not app.extensions.get("locomotive_proxy_said"):
+            app.extensions["locomotive_proxy_said"] = True
+            logging.getLogger(__name__).warning(
+                "a request was forwarded by a proxy, and LOCOMOTIVE_PROXIES is 0: all visitors "
+                "look like one address; set it to the number of proxies in front"
+            )
 
     @app.before_request
     def check_audience() -> Any:

@@ -6,34 +6,39 @@ from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..core.gate import Busy
 from ..core.refusal import Refusal
 from .language import sentence
+from .page import known_staff_pages, was_demonstration
+
+Answer = tuple[str, int, dict[str, str]]
+RETRY_SECONDS = 5  # a database that comes back answers within them
 
 
 def answer_errors(app: Flask) -> None:
     """Answer every failure with a sentence that a person understands."""
 
     @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> tuple[str, int]:
-        return error_page(sentence(refusal), refusal.status)
+    def refused(refusal: Refusal) -> Answer:
+        return error_page(sentence(refusal), refusal.status, retry=refusal.retry_seconds)
 
     @app.errorhandler(SecurityError)
-    def foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
+    def foreign_host(_error: SecurityError) -> Answer:
         # No page can be built for a host that we do not answer to.
         return "This address is not ours.\n", 400, {"Content-Type": "text/plain"}
 
     @app.errorhandler(CSRFError)
-    def stale(_error: CSRFError) -> tuple[str, int]:
+    def stale(_error: CSRFError) -> Answer:
         if app.config["SESSION_COOKIE_NAME"] not in request.cookies:
             return error_page(_NO_COOKIE, 400)
         return error_page(_("This page is too old. Go back, reload it and try again."), 400)
 
     @app.errorhandler(HTTPException)
-    def answered(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def answered(error: HTTPException) -> Answer | HTTPException:
         code = error.code or 500
         if code < 400:  # the router's own redirects
             return error
@@ -49,17 +54,22 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(Busy)
     @app.errorhandler(OperationalError)
-    def busy(error: Exception) -> tuple[str, int]:
-        logging.getLogger(__name__).error("the database gave no answer: %s", error)
-        return error_page(
-            _("We cannot note anything at this moment. Try again in a minute, or call us."), 503
-        )
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolIsEmpty)
+    def busy(error: Exception) -> Answer:
+        cause = getattr(error, "orig", error)  # without the statement and its values
+        logging.getLogger(__name__).error("the database gave no answer: %r", cause)
+        words = _("We cannot note anything at this moment. Try again in a minute, or call us.")
+        return error_page(words, 503, retry=RETRY_SECONDS)
 
     @app.errorhandler(Exception)
-    def failed(error: Exception) -> tuple[str, int]:
+    def failed(error: Exception) -> Answer:
         if app.testing:
             raise error
-        logging.getLogger(__name__).exception("request failed: %s %s", request.method, request.path)
+        # The route, not the address: that of an order's page is its secret.
+        logging.getLogger(__name__).exception(
+            "request failed: %s %s", request.method, request.url_rule
+        )
         return error_page(_("Something went wrong on our side."), 500)
 
 
@@ -69,7 +79,17 @@ _NO_COOKIE = _l(
 )
 
 
-def error_page(message: str, status: int) -> tuple[str, int]:
-    """A plain sentence with its status; only the fragment when htmx asked."""
+def error_page(message: str, status: int, *, retry: int = 0) -> Answer:
+    """A plain sentence with its status; only the fragment when htmx asked.
+
+    It asks the database nothing, which may be what failed. `retry` is in seconds.
+    """
     template = "error_fragment.html" if request.headers.get("HX-Request") else "error.html"
-    return render_template(template, message=message, status=status), status
+    text = render_template(
+        template,
+        message=message,
+        status=status,
+        is_demonstration=was_demonstration,
+        staff_pages=known_staff_pages,
+    )
+    return text, status, {"Retry-After": str(retry)} if retry else {}

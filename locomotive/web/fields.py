@@ -4,6 +4,7 @@ import re
 from datetime import date, time
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field
@@ -21,6 +22,15 @@ SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]
 
 class Form(FlaskForm):
     """A form of the house; `code` is the HTTP status of the answer that shows it."""
+
+    class Meta(FlaskForm.Meta):
+        """Where a form's fields come from."""
+
+        def wrap_formdata(self, form: AnyForm, formdata: Any) -> Any:
+            """What was sent; a form sent without any field is a form that lacks them all."""
+            sent = super().wrap_formdata(form, formdata)
+            is_empty = sent is None and formdata is not None and request.method == "POST"
+            return request.form if is_empty else sent
 
     _code = 0
 
@@ -49,6 +59,13 @@ def parse_id(text: str | None) -> int | None:
     """A row's number as a form sends it; None when it cannot be one."""
     plain = text or ""
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 9 else None
+
+
+def parse_count(text: str | None) -> int:
+    """A number of portions as a script sends it, below zero too; 0 for anything else."""
+    plain = text or ""
+    number = parse_id(plain.removeprefix("-")) or 0
+    return -number if plain.startswith("-") else number
 
 
 def clean(text: str | None) -> str:
@@ -93,7 +110,10 @@ Widget = TextInput | TimeInput | DateInput
 
 
 class TypedField(Field):
-    """A field that shows again what was typed when it was wrong."""
+    """A field that shows again what was typed when it was wrong.
+
+    One that a request lacks keeps its default; without a default it is wrong, unless `Optional`.
+    """
 
     widget: Widget = TextInput()
 
@@ -110,6 +130,12 @@ class TypedField(Field):
         if valuelist:
             self.data = None
             self.data = self.read(str(valuelist[0]))
+        elif self.data is None:
+            self.data = self.lacking()
+
+    def lacking(self) -> Any:
+        """The value of a field that the request lacks; raises ValueError when there is none."""
+        raise ValueError(_("This field is missing. Reload the page, and fill it in."))
 
     def read(self, text: str) -> Any:
         """The value of what was typed; raises ValueError with a sentence and a suggestion."""
@@ -145,6 +171,9 @@ class WholeField(TypedField):
     ) -> None:
         super().__init__(label, **kwargs)
         self.least, self.most, self.blank = least, most, blank
+
+    def lacking(self) -> int:
+        return int(super().lacking()) if self.blank is None else self.blank
 
     def read(self, text: str) -> int:
         clean = text.strip()

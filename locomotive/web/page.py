@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -43,12 +43,24 @@ def add_globals(app: Flask, settings: Settings) -> None:
 def is_demonstration() -> bool:
     """Whether the database is a demonstration; once it is, it stays one, and one that is not is
     looked at again after a minute."""
-    known: dict[str, tuple[bool, float]] = current_app.extensions.setdefault("locomotive_marks", {})
-    is_one, until = known.get(DEMONSTRATION, (False, 0.0))
+    if current_app.extensions["settings"].is_production:  # which does not start with one
+        return False
+    is_one, until = _marks().get(DEMONSTRATION, (False, 0.0))
     if not is_one and monotonic() >= until:
         is_one = is_marked(db.session(), DEMONSTRATION)
-        known[DEMONSTRATION] = (is_one, monotonic() + 60)
+        _marks()[DEMONSTRATION] = (is_one, monotonic() + 60)
     return is_one
+
+
+def was_demonstration() -> bool:
+    """Whether an earlier page found a demonstration; asks the database nothing."""
+    return _marks().get(DEMONSTRATION, (False, 0.0))[0]
+
+
+def _marks() -> dict[str, tuple[bool, float]]:
+    found: dict[str, tuple[bool, float]]
+    found = current_app.extensions.setdefault("locomotive_marks", {})
+    return found
 
 
 @cache
@@ -103,6 +115,12 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         for endpoint, roles, _below in STAFF_PAGES
         if role == "manager" or role in roles
     ]
+
+
+def known_staff_pages() -> list[tuple[str, str, bool]]:
+    """The navigation of whoever this request has found already; asks the database nothing."""
+    # Flask-Login keeps the visitor here once it has looked for one.
+    return staff_pages() if "_login_user" in g else []
 
 
 def _shown_page() -> str | None:

@@ -1,16 +1,19 @@
-"""What every view uses: settings, a row or 404, one answered form, numbers of rows in addresses."""
+"""What every view uses: what a request says, settings, a row or 404, one answered form, numbers of
+rows in addresses."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, Request, abort, current_app, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -35,6 +38,42 @@ class KeyConverter(IntegerConverter):
 
     def __init__(self, addresses: Map) -> None:
         super().__init__(addresses, max=LARGEST_KEY)
+
+
+# PostgreSQL stores no NUL, and half of a surrogate pair is no UTF-8.
+NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
+REPLACEMENT = "\ufffd"
+
+
+def storable(sent: Any) -> Any:
+    """The same text, list or dictionary, with a sign of replacement for what cannot be stored."""
+    if isinstance(sent, str):
+        return NEVER_STORED.sub(REPLACEMENT, sent)
+    if isinstance(sent, list):
+        return [storable(one) for one in sent]
+    if isinstance(sent, dict):
+        return {storable(name): storable(value) for name, value in sent.items()}
+    return sent
+
+
+class Sent(ImmutableMultiDict[str, Any]):
+    """The fields of a form or of an address, each text storable."""
+
+    def __init__(
+        self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None
+    ) -> None:
+        pairs = MultiDict(mapping).items(multi=True)
+        super().__init__([(storable(name), storable(value)) for name, value in pairs])
+
+
+class Incoming(Request):
+    """A request whose texts can be stored, wherever they stand in it."""
+
+    parameter_storage_class = Sent
+
+    def get_json(self, *args: Any, **kwargs: Any) -> Any:
+        """The JSON that was sent."""
+        return storable(super().get_json(*args, **kwargs))
 
 
 def settings() -> Settings:

@@ -1,12 +1,14 @@
 """The queue of tasks and its timetable."""
 
 import logging
+import os
+import sqlite3
 from collections.abc import Callable
 
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
-from ..core.settings import Settings
+from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
     MAKE_PAPERS,
@@ -18,9 +20,11 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
+from ..web.schema import alone
 from .backups import back_up_when_due, drill_when_due
 from .content import check_content
 from .inquiries import answer_inquiries
+from .letter import Letters
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
 from .post import Post
@@ -64,7 +68,8 @@ class Jobs:
     """The queue of one application and the tasks that it knows."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        self.huey = _queue(settings)
+        with app.app_context():
+            self.huey = _queue(settings)
         self._app = app
         self.post = Post(app)
         self._known = {
@@ -92,15 +97,30 @@ class Jobs:
 
 def _queue(settings: Settings) -> Huey:
     if settings.uses_postgresql:
-        return PostgresHuey("locomotive", dsn=settings.database_url.replace("+psycopg", ""))
-    settings.instance.mkdir(parents=True, exist_ok=True)
+        # It makes its tables: two programs that start together would get in each other's way.
+        with alone():
+            return PostgresHuey(
+                "locomotive",
+                dsn=settings.database_url.replace("+psycopg", ""),
+                serializer=Letters(),
+            )
+    path = settings.instance / "jobs.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)  # tasks name orders: they are nobody else's business
     # Not WAL: the standard library's SQLite may be one that two writing processes corrupt.
-    return SqliteHuey(
-        "locomotive",
-        filename=str(settings.instance / "jobs.db"),
-        journal_mode="truncate",
-        fsync=False,
-    )
+    try:
+        return SqliteHuey(
+            "locomotive",
+            filename=str(path),
+            serializer=Letters(),
+            journal_mode="truncate",
+            fsync=False,
+        )
+    except sqlite3.DatabaseError as error:
+        raise WrongSetting(
+            f"{path} cannot be read ({error}): delete it; the worker finds its work again."
+        ) from error
 
 
 def jobs() -> Jobs:

@@ -111,7 +111,7 @@ def test_a_link_lets_in_by_its_button_only(day: Day) -> None:
     assert client.get("/office/").status_code == 403
 
 
-def test_s12_an_old_or_unknown_link_is_the_same_404(day: Day) -> None:
+def test_s02_an_old_or_unknown_link_is_the_same_404(day: Day) -> None:
     with write_tx() as session:
         token = new_entry_link(
             session, role="kitchen", label="tablet", now=clock.now() - timedelta(days=8)

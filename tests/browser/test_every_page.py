@@ -83,7 +83,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_axe_finds_nothing_and_no_request_leaves(
+def test_s28_axe_finds_nothing_and_no_request_leaves(
     chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], language: str
 ) -> None:
     page = come_in(chromium, lunch.links["manager"], PHONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -31,14 +32,18 @@ def test_every_setting_that_is_named_exists() -> None:
     assert "LOCOMOTIVE_SECRET_KEY" in named
 
 
-def test_the_example_starts_once_it_is_filled_in_and_not_before() -> None:
+def test_the_example_starts_once_it_is_filled_in_and_not_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)  # a user that is not root
     example = _example()
     with pytest.raises(WrongSetting, match="SECRET_KEY"):
         read_settings(example)
     blanks = {name: f"filled in {name}" for name, value in example.items() if not value}
-    filled = example | blanks | {"LOCOMOTIVE_SECRET_KEY": "k3-" + "x9Q_" * 12}
+    filled = example | blanks | {"LOCOMOTIVE_SECRET_KEY": "Xq3-vT8w_Zk1Lr9bNc5yHd7fGj2mPs4u"}
     filled["LOCOMOTIVE_RESTAURANT_PHONE"] = "03 21 00 00 00"
-    filled["LOCOMOTIVE_RESTAURANT_EMAIL"] = "bonjour@example.org"
+    filled["LOCOMOTIVE_RESTAURANT_EMAIL"] = "bonjour@restaurant.fr"
+    filled["LOCOMOTIVE_MAIL_FROM"] = "commandes@restaurant.fr"
     assert read_settings(filled).is_production
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
+from locomotive.core import gate
 from locomotive.core.db import PRAGMAS, db, is_affected, write_tx
 from locomotive.core.gate import Busy
 from locomotive.core.settings import WrongSetting
@@ -112,7 +113,7 @@ def test_whatever_is_raised_inside_rolls_all_back(day: Day) -> None:
 def test_a_writer_that_does_not_come_free_is_a_plain_answer(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ground, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(gate, "BUSY_SECONDS", 0.05)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -131,3 +132,37 @@ def test_a_writer_that_does_not_come_free_is_a_plain_answer(
         holder.join()
     with write_tx():
         pass
+
+
+def test_f10_gate_and_file_together_are_waited_for_no_longer_than_the_bound(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter((100.0, 114.0))  # the gate came free after 14 of its 15 seconds
+    monkeypatch.setattr(gate.time, "monotonic", lambda: next(moments, 114.0))
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    with write_tx():
+        pass
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert said == ["PRAGMA busy_timeout = 1000", "BEGIN IMMEDIATE", "PRAGMA busy_timeout = 15000"]
+
+
+def test_f10_a_lock_of_another_program_is_a_plain_answer_and_goes_by(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "BUSY_SECONDS", 0.05)
+    client = day.signed_in("manager")
+    path = day.app.extensions["settings"].instance / "lunch.db"
+    other = ground.sqlite_module.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    answer = client.post("/office/closed-days", data={"date": "2026-12-24"})
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/office/").status_code == 200
+    other.execute("ROLLBACK")
+    other.close()
+    assert client.post("/office/closed-days", data={"date": "2026-12-24"}).status_code == 303

@@ -212,7 +212,7 @@ def test_a_note_without_its_number_keeps_what_was_typed(day: Day, office: FlaskC
     assert value_of(page, "day") == DATE.isoformat()
 
 
-def test_formulas_leave_as_text(day: Day, office: FlaskClient) -> None:
+def test_b07_formulas_leave_as_text(day: Day, office: FlaskClient) -> None:
     found = lot(day, "leeks", 10)
     with write_tx():
         found.mark = '=HYPERLINK("http://evil.example")'

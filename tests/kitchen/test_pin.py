@@ -74,7 +74,7 @@ def test_an_order_that_changed_meanwhile_is_not_cancelled(day: Day, stove: Flask
     assert (answer.status_code, day.status(order)) == (409, "ready")
 
 
-def test_a_pin_is_not_guessed(day: Day, stove: FlaskClient) -> None:
+def test_s12_a_pin_is_not_guessed(day: Day, stove: FlaskClient) -> None:
     order = day.order()
     data = {"reason": "mistake", "seen": "placed", "pin": "0000"}
     statuses = [

@@ -137,7 +137,7 @@ def _lunches() -> None:
 
 
 @pytest.mark.parametrize(("how", "limit"), [("sure", 2.0), ("unsure", 5.0)])
-def test_beside_six_busy_processes_limit_and_stops_are_kept(how: str, limit: float) -> None:
+def test_p02b_beside_six_busy_processes_limit_and_stops_are_kept(how: str, limit: float) -> None:
     quiet = {name: solved(name, limit, how) for name in LUNCHES}
     with busy():
         found = {name: solved(name, limit, how) for name in LUNCHES}

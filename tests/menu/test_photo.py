@@ -140,7 +140,7 @@ def test_a_file_just_under_six_megabytes_is_taken(day: Day, office: FlaskClient)
     assert send(office, jpeg() + b"\0" * 5_900_000).status_code == 303
 
 
-def test_only_the_photo_route_takes_large_bodies(day: Day, office: FlaskClient) -> None:
+def test_b04_only_the_photo_route_takes_large_bodies(day: Day, office: FlaskClient) -> None:
     answer = office.post("/office/dishes/1", data={"name": "x" * 1_200_000})
     assert answer.status_code == 413
 
@@ -150,7 +150,7 @@ def test_a_large_file_from_a_stranger_is_not_read(day: Day) -> None:
         assert send(client, jpeg() + b"\0" * 6_100_000).status_code in (403, 413)
 
 
-def test_the_size_is_judged_before_anything_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_b06_the_size_is_judged_before_anything_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def explode(*_args: object, **_kwargs: object) -> None:
         raise AssertionError("decoded")
 

@@ -101,7 +101,7 @@ def test_a_refused_change_shows_what_was_typed_and_keeps_what_stood(
 
 
 @pytest.mark.parametrize("point", [(0.0, 0.0), (90.0, 0.0), (-50.0, 3.0), (50.47, -177.0)])
-def test_a_point_anywhere_on_earth_is_judged(point: tuple[float, float]) -> None:
+def test_b13_a_point_anywhere_on_earth_is_judged(point: tuple[float, float]) -> None:
     with pytest.raises(PlaceOutsideZone):
         check_position(ZONE, point)
 

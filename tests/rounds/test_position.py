@@ -173,7 +173,7 @@ def test_a_note_that_names_the_customer_is_refused(day: Day, manager: FlaskClien
         (("48.85", "2.35"), "from the kitchen"),
     ],
 )
-def test_a_point_that_cannot_be_is_refused_and_nothing_moves(
+def test_b13_a_point_that_cannot_be_is_refused_and_nothing_moves(
     day: Day, manager: FlaskClient, at: tuple[str, str], sentence: str
 ) -> None:
     order = at_home(day)

@@ -54,7 +54,7 @@ def answers(problem: Problem, plan: Plan, iterations: int) -> list[object]:
 
 
 @pytest.mark.parametrize("uncertainty", [None, NOISE])
-def test_the_same_question_has_the_same_answer_on_a_slow_clock(
+def test_p13_the_same_question_has_the_same_answer_on_a_slow_clock(
     promised, uncertainty, monkeypatch
 ) -> None:
     problem, plan = replace(promised[0], uncertainty=uncertainty), promised[1]

@@ -51,7 +51,7 @@ def test_p02_a_time_limit_is_kept(limit, shared_problem, monkeypatch) -> None:
     assert routing.violations(problem, plan) == []
 
 
-def test_p06_a_seed_and_a_count_of_iterations_make_one_plan(make_problem, shared_problem) -> None:
+def test_a_seed_and_a_count_of_iterations_make_one_plan(make_problem, shared_problem) -> None:
     problems = [make_problem(seed, 10) for seed in range(20)]
     problems.append(shared_problem("lunch/lunch-n30-k3-s1"))
     for problem in problems:
@@ -98,7 +98,7 @@ def test_a_start_plan_that_is_best_is_returned_unchanged(shared_problem) -> None
     assert again.routes == first.routes
 
 
-def test_p09_of_equal_plans_the_one_with_the_fewest_changes_is_returned(shared_problem) -> None:
+def test_of_equal_plans_the_one_with_the_fewest_changes_is_returned(shared_problem) -> None:
     """One order is called off: the others keep their tricycle and their trip where they can."""
     problem = shared_problem("lunch/lunch-n20-k2-s2")
     before = routing.solve(problem, time_limit=10)

@@ -355,7 +355,7 @@ def test_too_many_orders_of_one_address_have_to_wait(shop: Shop) -> None:
     assert shop.orders() == 1
 
 
-def test_what_the_form_does_not_ask_changes_nothing(shop: Shop) -> None:
+def test_b02_what_the_form_does_not_ask_changes_nothing(shop: Shop) -> None:
     shop.order(total_cents="1", status="handed over", number="77", language="xx")
     order = the_order()
     assert (order.total_cents, order.status, order.number) == (2500, "placed", 1)

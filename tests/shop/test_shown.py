@@ -126,7 +126,7 @@ def test_what_changed_is_refused_once_and_marked(shop: Shop, what: str) -> None:
 
 
 @pytest.mark.parametrize("pair", list(combinations(CHANGES, 2))[::7])
-def test_no_order_ever_differs_from_its_page(shop: Shop, pair: tuple[str, str]) -> None:
+def test_b14_no_order_ever_differs_from_its_page(shop: Shop, pair: tuple[str, str]) -> None:
     shop.add("2")
     shown, slot = shop.shown(), str(shop.slot().id)
     for what in pair:

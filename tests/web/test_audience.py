@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from locomotive.version import VERSION
 from locomotive.web.audience import CONTENT_SECURITY_POLICY, audience, undeclared_routes
+from tests.every_route import addresses
 from tests.service_day import Day, leave, new_day
 
 # S-01: the rights of each view, written down once more by hand.
@@ -46,25 +46,6 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     with day.app.app_context():
         yield day
         leave(day.app)
-
-
-def addresses(app: Flask) -> list[tuple[str, str, str]]:
-    """(endpoint, method, an address) of every view."""
-    values = {"day": "2026-11-24", "number": 1, "token": "x" * 32, "code": "en"}
-    values |= {"copy": "practice", "page": "cook", "form": "a4"}
-    found = []
-    with app.test_request_context():
-        for rule in app.url_map.iter_rules():
-            arguments = {name: values.get(name, 1) for name in rule.arguments}
-            arguments |= {"filename": "style.css"} if rule.endpoint == "static" else {}
-            if "kind" in rule.arguments:
-                arguments["kind"] = "photo" if "photo" in rule.rule else "place"
-            arguments |= rule.defaults or {}
-            if "name" in rule.arguments:
-                arguments["name"] = "0" * 32 + ".webp"
-            method = "GET" if "GET" in (rule.methods or ()) else "POST"
-            found.append((rule.endpoint, method, app.url_for(rule.endpoint, **arguments)))
-    return found
 
 
 def test_s01_every_view_has_the_audience_that_is_written_here(day: Day) -> None:
@@ -142,7 +123,7 @@ def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> N
         day.app.config["WTF_CSRF_ENABLED"] = False
 
 
-def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
+def test_s28_pages_hold_no_address_of_another_host(day: Day) -> None:
     client = day.signed_in("manager")
     seen = 0
     for endpoint, method, address in addresses(day.app):
@@ -156,15 +137,10 @@ def test_s07_pages_hold_no_address_of_another_host(day: Day) -> None:
     assert seen > 50
 
 
-def test_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
+def test_s02_a_foreign_or_unknown_thing_is_the_same_404(day: Day) -> None:
     client = day.app.test_client()
     for address in ("/o/unknown", "/nowhere", "/in/unknown", "/menu/2031-01-01x"):
         assert client.get(address).status_code == 404, address
-
-
-def test_the_machine_learns_that_all_is_well(day: Day) -> None:
-    answer = day.app.test_client().get("/healthz").json
-    assert answer == {"status": "ok", "version": VERSION}
 
 
 def test_the_language_is_french_until_english_is_chosen(day: Day) -> None:

@@ -109,7 +109,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_press_is_kept_until_our_server_has_answered_it(kitchen: Kitchen, what: str) -> None:
+def test_f12b_a_press_is_kept_until_our_server_has_answered_it(kitchen: Kitchen, what: str) -> None:
     with kitchen.screen(service_workers="block") as tablet:
         answer_presses(tablet, **BAD[what])
         for bag in range(2):
