@@ -8,7 +8,7 @@ time in the whole house (a thread lock and a file lock), because waiting in line
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,24 @@ from typing import Any, cast
 import pysqlite3.dbapi2 as sqlite_module
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import (
+    Engine,
+    NullPool,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from .base import Base
 from .gate import BUSY_SECONDS, Busy, WriterGate
+from .mark import Edition
 from .settings import Settings, WrongSetting
 
 # Name, the value to set, the value that must be read back.
@@ -151,12 +162,57 @@ def write_tx() -> Iterator[Session]:
                     raise Busy from error
                 raise
             yield session
+            _count_editions(session)
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
             session.info["writes"] = False
+            session.info.pop("written", None)
+
+
+def count_writes(name: str, tables: Iterable[str], *, flushed_only: Iterable[str] = ()) -> None:
+    """Let the edition `name` count each transaction that writes one of these tables; what is
+    computed from them may be kept as long as the number stands.
+
+    Of `flushed_only` no statement counts that changes rows: with every order such statements
+    move its counters.
+    """
+    _tables_of[name] = frozenset(tables)
+    _flushed_only.update(flushed_only)
+
+
+def edition(session: Session, name: str) -> int:
+    """The number of an edition; 0 before the first write."""
+    return session.scalar(_EDITION, {"name": name}) or 0
+
+
+_EDITION = select(Edition.number).where(Edition.name == bindparam("name"))
+_tables_of: dict[str, frozenset[str]] = {}
+_flushed_only: set[str] = set()
+
+
+def _count_editions(session: Session) -> None:
+    session.flush()
+    written: set[str] = session.info.get("written", set())
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for name in [name for name, tables in _tables_of.items() if written & tables]:
+        session.execute(
+            insert(Edition)
+            .values(name=name, number=1)
+            .on_conflict_do_update(
+                index_elements=["name"], set_={"number": Edition.__table__.c.number + 1}
+            )
+        )
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        table = getattr(getattr(state.statement, "table", None), "name", "")
+        if not (state.is_update and table in _flushed_only):
+            state.session.info.setdefault("written", set()).add(table)
 
 
 def rewrite_file() -> None:
@@ -216,3 +272,5 @@ def _refuse_stray_writes(session: Session, _context: Any, _instances: Any) -> No
     touched = session.new or session.dirty or session.deleted
     if touched and not session.info.get("writes", True):
         raise RuntimeError("a write outside write_tx()")
+    rows = (*session.new, *session.dirty, *session.deleted)
+    session.info.setdefault("written", set()).update(row.__tablename__ for row in rows)

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .refusal import N_
+
 MODES = ("development", "production")
+# How a meal may be paid when it is handed over.
+MEANS = {
+    "cash": N_("cash"),
+    "card": N_("bank card"),
+    "voucher": N_("meal vouchers"),
+    "cheque": N_("cheque"),
+}
 WEAK_SECRETS = {"secret", "changeme", "dev", "password", "please-change-me"}
 
 
@@ -35,6 +44,7 @@ class Settings:
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
+    restaurant_means: tuple[str, ...] = ("cash", "card")  # accepted: also "voucher", "cheque"
     restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices
     latitude: float = 50.4658  # of the kitchen, where every round starts: set your own
     longitude: float = 2.9968
@@ -42,12 +52,12 @@ class Settings:
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
+    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
     backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
     backup_days: int = 7  # the last backup of each of so many days is kept,
     backup_weeks: int = 4  # of so many weeks,
     backup_months: int = 12  # and of so many months
-    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -157,6 +167,9 @@ def _checked(settings: Settings) -> Settings:
             not s.trusted_hosts
         ),
         "LOCOMOTIVE_TRUSTED_HOSTS may not hold a bare '*'.": "*" in s.trusted_hosts,
+        f"LOCOMOTIVE_RESTAURANT_MEANS must be some of {', '.join(MEANS)}.": (
+            not s.restaurant_means or not set(s.restaurant_means) <= set(MEANS)
+        ),
         "LOCOMOTIVE_LATITUDE must lie between -90 and 90.": not -90 <= s.latitude <= 90,
         "LOCOMOTIVE_LONGITUDE must lie between -180 and 180.": not -180 <= s.longitude <= 180,
         "LOCOMOTIVE_ZONE_KM must lie between 0.1 and 50.": not 0.1 <= s.zone_km <= 50,

@@ -21,6 +21,13 @@ FAMILIES: dict[str, str] = {
     "bread": N_("bread"),
     "drink": N_("drink"),
 }
+# The parts of a menu as customers read it, each with its families.
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    N_("Main dishes"): ("stew", "gratin", "pie", "fish", "roast", "vegetables", "fries"),
+    N_("Soups and salads"): ("soup", "salad"),
+    N_("Desserts"): ("dessert",),
+    N_("Bread and drinks"): ("bread", "drink"),
+}
 # Who makes a dish: what is eaten with the meal is laid out at the counter.
 STATIONS: dict[str, str] = {"hot": N_("hot"), "cold": N_("cold"), "counter": N_("counter")}
 COUNTER = ("dessert", "bread", "drink")

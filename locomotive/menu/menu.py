@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
 from ..core.refusal import N_, Invalid, Refusal
@@ -48,6 +49,8 @@ class Portion(Base):
     vat_bp: Mapped[int]
     # Why customers cannot order it for now ("allergens", "meat", "recall"); "" when they can.
     stopped_because: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # The countries of its meat by the lots in use, as codes; None: nobody has looked.
+    meats: Mapped[str | None] = mapped_column(String(300))
     menu: Mapped[Menu] = relationship(back_populates="portions")
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
 
@@ -98,6 +101,17 @@ class DishOnMenu(Invalid):
 def menu_of(session: Session, day: date) -> Menu | None:
     """The menu of a day, published or not."""
     return session.scalar(select(Menu).where(Menu.date == day))
+
+
+def load_portions(session: Session, menu: Menu) -> None:
+    """Read a menu's portions with their dishes in one query; what is in the dishes waits."""
+    found = session.scalars(
+        select(Portion)
+        .options(joinedload(Portion.dish, innerjoin=True).lazyload(Dish.allergens))
+        .where(Portion.menu_id == menu.id)
+        .order_by(Portion.position, Portion.id)
+    )
+    set_committed_value(menu, "portions", list(found))
 
 
 class Picture(NamedTuple):

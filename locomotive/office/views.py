@@ -59,10 +59,10 @@ def home() -> str:
             "office/home.html",
             service=None,
             day=day,
-            first_steps=first_steps(session, None, None),
             concerns=kept,
             backups=backups,
             now=at,
+            first_steps=first_steps(session, None, None),
         )
     figures = figures_of(session, service, now=at)
     promises = promises_of(session, service, depot=settings().depot, now=at)

@@ -12,7 +12,8 @@ from ..farm.lot import COUNTRIES
 from ..farm.produce import SPECIES
 from ..menu.dish import Dish
 from ..web.language import first_up, short_day
-from .origin import MeatOrigin, Origin, Plate, Told, origins_of
+from .facts import dish_facts
+from .origin import MeatOrigin, Origin, Plate, Told
 
 NAMED = {species for species in SPECIES if species != "other"}
 
@@ -78,13 +79,11 @@ def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
 
 def origins_told(session: Session, day: date, dishes: Iterable[Dish]) -> dict[int, Told]:
     """Dish id → what is said of its origin, in the language in use."""
-    plates = origins_of(session, day, today=clock.today())
+    facts = dish_facts(session, day, today=clock.today())
+    plates = [(dish, facts[dish.id].plate if dish.id in facts else None) for dish in dishes]
     return {
-        dish.id: Told(
-            " · ".join(origin_sentences(dish, plates.get(dish.id))),
-            _mark(dish, plates.get(dish.id)),
-        )
-        for dish in dishes
+        dish.id: Told(" · ".join(origin_sentences(dish, plate)), _mark(dish, plate))
+        for dish, plate in plates
     }
 
 

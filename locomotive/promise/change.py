@@ -13,7 +13,6 @@ from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..menu.menu import give_back_portions, take_portions
-from ..menu.recipe import contents_of
 from ..ordering.cart import Basket, BasketEmpty
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, address_columns, touch
@@ -28,6 +27,7 @@ from ..ordering.shown import (
     lines_of_basket,
 )
 from ..ordering.step import StepImpossible
+from ..origins.facts import content_of_day, contents_of_day
 from ..origins.origin import Told
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
@@ -88,7 +88,7 @@ def lines_after(
 ) -> list[ShownLine]:
     """The order's lines with a basket's numbers: what it had stays as it was, at its price."""
     added = [x for x in basket.lines if x.portion.id not in order.quantities]
-    contents = contents_of(session, [x.portion.dish for x in added], order.service.date)
+    contents = contents_of_day(session, [x.portion.dish for x in added], order.service.date)
     new = {line.portion_id: line for line in lines_of_basket(added, contents, origins)}
     numbers = basket.quantities
     kept = [
@@ -252,13 +252,18 @@ def _move_slot(
 
 def _rewrite_lines(session: Session, order: Order, change: Change) -> None:
     wanted = {line.portion.id: line for line in change.basket.lines}
+    content = content_of_day(session, [w.portion.dish for w in wanted.values()], order.service.date)
+    starts_at = session.get_one(Slot, change.slot_id).starts_at
+    contents = {dish_id: inside.at(starts_at) for dish_id, inside in content.items()}
     for line in list(order.lines):
         if line.portion_id in wanted:
+            # Another slot may be served by another batch.
+            portion = wanted[line.portion_id].portion
+            line.describe(contents[portion.dish_id], portion.meats)
             line.quantity = wanted.pop(line.portion_id).quantity
             line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
-    contents = contents_of(session, [x.portion.dish for x in wanted.values()], order.service.date)
     session.add_all(new_lines(order, wanted.values(), contents, change.origins))
 
 

@@ -141,6 +141,14 @@ def facts_of_proposal(order: Order, proposal: Proposal) -> Facts:
     return {"proposal": [proposal.id, times], "total": order.total_cents}
 
 
+def check_proposal(session: Session, order: Order, shown: Facts | None) -> None:
+    """Refuse an answer to a proposal that is no longer the one that was shown. Raises
+    ShownChanged."""
+    proposal = open_proposal(session, order)
+    if shown is not None and proposal is not None:
+        check_shown(shown, facts_of_proposal(order, proposal))
+
+
 def take_answer(
     session: Session, order: Order, *, accepts: bool, now: datetime, shown: Facts | None = None
 ) -> None:
@@ -149,9 +157,7 @@ def take_answer(
     `shown` is what the page showed; None when it comes from no page. Raises ProposalAnswered,
     StepImpossible, and ShownChanged when another time stood there.
     """
-    proposal = open_proposal(session, order)
-    if shown is not None and proposal is not None:
-        check_shown(shown, facts_of_proposal(order, proposal))
+    check_proposal(session, order, shown)
     _answer(session, order, "accepted" if accepts else "declined", now)
     if accepts:
         give_promise(session, order, None, cause="proposed", now=now)

@@ -58,16 +58,21 @@ class KindOffer:
         return self.is_open and any(offer.is_possible for offer in self.slots)
 
 
+# The service rides at all; some place can be named.
+_RIDES = exists().where(Shift.service_id == Service.id, Shift.is_off.is_(False))
+_IS_KNOWN = or_(
+    exists().where(Place.is_active), exists(select(KnownAddress.id)), exists(select(Street.id))
+)
+
+
 def lacks_for_delivery(session: Session, service: Service) -> str:
     """What no delivery can do without and the house has not: "tricycle" (none rides in this
     service), "place" (none is named, and no address is known); else nothing."""
-    rides = exists().where(Shift.service_id == service.id, Shift.is_off.is_(False))
-    is_known = or_(
-        exists().where(Place.is_active),
-        exists(select(KnownAddress.id)),
-        exists(select(Street.id)),
-    )
-    has_tricycle, has_place = session.execute(select(rides, is_known)).one()
+    row = session.execute(select(_RIDES, _IS_KNOWN).where(Service.id == service.id)).one()
+    return _lacks(*row)
+
+
+def _lacks(has_tricycle: bool, has_place: bool) -> str:
     if not has_tricycle:
         return "tricycle"
     return "" if has_place else "place"
@@ -114,6 +119,7 @@ class Lunch:
 
     service: Service
     menu: Menu
+    lacks: str = ""  # what a delivery lacks; see `lacks_for_delivery`
 
     @property
     def date(self) -> date:
@@ -126,7 +132,7 @@ class Lunch:
 
 # Built once: it is asked for by every visitor of the first page.
 _LUNCHES = (
-    select(Service, Menu)
+    select(Service, Menu, _RIDES, _IS_KNOWN)
     .join(Menu, Menu.date == Service.date)
     .options(lazyload(Menu.portions))
     .where(
@@ -141,7 +147,7 @@ _LUNCHES = (
 def lunches(session: Session, first: date, last: date) -> list[Lunch]:
     """The lunches of some days whose menu is published, by date."""
     rows = session.execute(_LUNCHES, {"first": first, "last": last})
-    return [Lunch(service, menu) for service, menu in rows]
+    return [Lunch(service, menu, _lacks(*has)) for service, menu, *has in rows]
 
 
 def lunches_on_offer(session: Session, *, now: datetime) -> list[Lunch]:

@@ -19,7 +19,7 @@ from flask_babel import (
 )
 
 from ..core.clock import ZONE, local
-from ..core.refusal import Refusal
+from ..core.refusal import Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -53,6 +53,8 @@ def speak(app: Flask) -> None:
         month=month,
         short_day=short_day,
         ago=ago,
+        local_day=lambda at: local(at).date(),
+        translated=gettext,
     )
 
 
@@ -168,6 +170,8 @@ def _spoken(value: object) -> object:
         return sentence(value)
     if isinstance(value, list):
         return ", ".join(str(_spoken(one)) for one in value)
+    if isinstance(value, Word):
+        return gettext(value)
     if isinstance(value, datetime):
         return clock_time(value)
     return day(value) if isinstance(value, date) else value

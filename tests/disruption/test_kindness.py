@@ -29,7 +29,7 @@ from locomotive.service.service import Service
 from tests.benchmarks.breakdowns import OneByOne
 from tests.disruption.test_disruption import PAGE, day, office, order_page, shifts_form, slot, yes
 from tests.service_day import DATE, Day, leave, new_app
-from tests.shop_day import words
+from tests.shop_day import shown_on, words
 
 __all__ = ["day", "office"]  # fixtures
 
@@ -130,11 +130,12 @@ def test_the_customer_may_choose_another_time_which_is_promised_then(
 ) -> None:
     client = day.app.test_client()
     client.set_cookie("language", "en")
-    page = client.get(order_page(fetched)).text
+    seen = client.get(order_page(fetched))
+    page = seen.text
     found = re.search(r'name="slot" value="(\d+)">Rather: delivered at (\d+:\d+)<', page)
     assert found
     assert "Rather: fetched at" in page
-    chosen = {"slot": found[1]}
+    chosen = {"slot": found[1], "shown": shown_on(seen)}
     assert client.post(order_page(fetched) + "/proposal", data=chosen).status_code == 303
     db.session.rollback()
     db.session.expire_all()
@@ -158,13 +159,15 @@ def test_a_time_that_is_gone_meanwhile_is_refused_and_nothing_is_lost(
         for shift in shifts_of(session, day.service):
             shift.is_off = True
     client = day.app.test_client()
-    answer = client.post(order_page(fetched) + "/proposal", data={"slot": str(wanted.id)})
+    sent = {"slot": str(wanted.id), "shown": shown_on(client.get(order_page(fetched)))}
+    answer = client.post(order_page(fetched) + "/proposal", data=sent)
     assert answer.status_code == 409
     db.session.rollback()
     order = db.session.get_one(Order, fetched.id)
     assert order.kind == "take-away"
     assert open_proposal(db.session(), order) is not None
-    assert client.post(order_page(fetched) + "/proposal", data={"slot": "99999"}).status_code != 303
+    unknown = {**sent, "slot": "99999"}
+    assert client.post(order_page(fetched) + "/proposal", data=unknown).status_code == 422
 
 
 def test_a_released_round_keeps_the_time_that_was_proposed(day: Day, office: FlaskClient) -> None:
@@ -179,12 +182,14 @@ def test_a_released_round_keeps_the_time_that_was_proposed(day: Day, office: Fla
         release(session, round_, seen=round_.stamp, now=day.at(10))
     client = day.app.test_client()
     client.set_cookie("language", "en")
-    assert "Rather:" not in client.get(order_page(order)).text
-    chosen = {"slot": str(slot(day, 12, 30).id)}
+    page = client.get(order_page(order))
+    assert "Rather:" not in page.text
+    chosen = {"slot": str(slot(day, 12, 30).id), "shown": shown_on(page)}
     assert client.post(order_page(order) + "/proposal", data=chosen).status_code == 409
     db.session.rollback()
     assert db.session.get_one(Order, order.id).slot.starts_at == day.at(12, 15)
-    accepted = client.post(order_page(order) + "/proposal", data={"answer": "accept"})
+    accept = {"answer": "accept", "shown": shown_on(page)}
+    accepted = client.post(order_page(order) + "/proposal", data=accept)
     assert accepted.status_code == 303
 
 

@@ -117,7 +117,7 @@ def test_customers_find_no_button_at_a_dish_off_sale(day: Day, bacon: None) -> N
     followed()
     page = day.app.test_client().get(f"/menu/{DATE}").text
     soup = page[page.index("Soupe de potimarron") :]
-    assert "/basket" not in soup[: soup.index("</li>", soup.index("dish-act"))]
+    assert "/basket" not in soup[: soup.index("</li>", soup.index("dish-side"))]
 
 
 def test_a_new_dish_on_a_menu_that_is_out_must_be_answered_but_others_may_change(

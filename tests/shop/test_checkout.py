@@ -35,7 +35,7 @@ def test_the_last_page_shows_what_is_ordered_and_what_it_costs(shop: Shop) -> No
     assert "Total, VAT included €25.00" in text
     assert "Order (obligation to pay)" in text
     assert "there is no right of withdrawal" in text
-    assert "nothing is paid on this site" in text
+    assert "Nothing is paid on this site" in text
     for name in ("given-name", "email", "tel", "address-line1"):
         assert f'autocomplete="{name}"' in page.text
 
