@@ -100,10 +100,10 @@ def what_breaks(
     """Find which orders could not be kept, and the kindest other times for all of them together,
     with the answers that are best for something else.
 
-    A look ends after LOOK seconds: what was not tried by then is not sure, and another look that
-    is told what was `shown` goes on with it.
+    A look ends after about LOOK seconds: what was not tried by then is not sure, and another look
+    that is told what was `shown` goes on with it.
     """
-    until = monotonic() + LOOK
+    began = monotonic()
     current = current_plan(session, service)
     leaves = upset.moved | upset.shown.keys()
     orders = [o for o in orders_of(session, service) if o.id not in leaves]
@@ -120,7 +120,8 @@ def what_breaks(
         more=[(o.latitude or 0.0, o.longitude or 0.0) for o in moved if o.is_delivery],
         now=now,
     )
-    plan = completed(delivery.problem, upset.start or current.plan, until=until)
+    # Half of the look is left for the other times, so that each look gets further.
+    plan = completed(delivery.problem, upset.start or current.plan, until=began + LOOK / 2)
     lost = [
         order
         for stop, group in delivery.orders.items()
@@ -129,6 +130,7 @@ def what_breaks(
         if is_to_carry(order)
     ]
     others = [s for s in slots_of(session, service) if s.id not in upset.closed and s.ends_at > now]
+    until = max(began + LOOK, monotonic() + LOOK / 2)
     search = Settling(delivery, plan, Room(others, upset.ready, upset.shown, until))
     # What was shown comes first, so that no other order takes its place.
     first = [o for o in moved if o.id in upset.shown]
@@ -137,16 +139,20 @@ def what_breaks(
         return _disruption(search.settled([*first, *rest]), current.version)
     answers = _answers(search, lost, rest).items()
     kindest, *more = (_disruption(one, current.version, way) for way, one in answers)
-    different = {one.stamp: one for one in reversed(more) if None not in one.slots}
+    whole = (one for one in reversed(more) if None not in one.slots)  # and looked at to the end
+    different = {one.stamp: one for one in whole}
     different.pop(kindest.stamp, None)
     return replace(kindest, others=tuple(different.values())[::-1])
 
 
 def _answers(search: Settling, lost: Sequence[Order], rest: Sequence[Order]) -> dict[str, Settled]:
     """The best answer for each of WAYS; who was taken out for others is among those moved."""
+    plain = search.kindest(rest)
+    if search.is_over:
+        return {"minutes": plain}
     swapped, out = search.with_more_people(lost)
     moved = [*out, *(o for o in rest if o not in lost)]
-    plain, people = search.kindest(rest), swapped.kindest(moved)
+    people = swapped.kindest(moved)
     return {
         "minutes": min((plain, people), key=lambda one: total(one.affected)),
         "people": people,

@@ -85,12 +85,17 @@ class Settling:
         # Whether a slot was refused by a look that was too short to tell.
         self.is_short = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time to look is over."""
+        return monotonic() >= self.room.until
+
     def place(self, order: Order, kinds: Set[str] = frozenset()) -> Affected:
         """The kindest slot in which the order can still be had, of these kinds if any are named."""
         shown = self.room.shown.get(order.id, 0)
         if shown is None:
             return Affected(order, None)
-        if order.is_delivery and monotonic() >= self.room.until:
+        if order.is_delivery and self.is_over:
             return Affected(order, None, is_sure=False)
         self.is_short = False
         for slot in self._near(order, shown):
@@ -124,7 +129,7 @@ class Settling:
             if not round_ or total(found) < total(placed):
                 best, placed = twin, found
             costly = sorted(found, key=lambda one: -one.cost)
-            if [one.order for one in costly] == turn or self._is_over():
+            if [one.order for one in costly] == turn or self.is_over:
                 break
             turn = [one.order for one in costly]
         for one in [p for p in placed if p.order.is_delivery and p.is_fetched]:
@@ -145,7 +150,7 @@ class Settling:
                 moved = self.delivery.orders[stop]
                 if abs(moved[0].slot.starts_at - slot.starts_at) > MOST or stop in self.boxes:
                     continue
-                if not tries or self._is_over():
+                if not tries or self.is_over:
                     return None
                 tries, twin = tries - 1, self.copied()
                 if twin._take_out(stop) and twin._carries(one.order, slot, seconds=0.0):
@@ -165,7 +170,7 @@ class Settling:
             served = here.plan.served() & self.delivery.orders.keys()
             small = (k for k in served if people[k] < people[name] and self._is_movable(k))
             for other in sorted(small, key=lambda stop: (people[stop], stop)):
-                if not tries or self._is_over():
+                if not tries or self.is_over:
                     break
                 tries -= 1
                 if here.swap(other, name):
@@ -197,9 +202,6 @@ class Settling:
         twin.work = {slot: dict(work) for slot, work in self.work.items()}
         twin.boxes = dict(self.boxes)
         return twin
-
-    def _is_over(self) -> bool:
-        return monotonic() >= self.room.until
 
     def _is_movable(self, stop: str) -> bool:
         orders = self.delivery.orders[stop]

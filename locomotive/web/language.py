@@ -88,8 +88,8 @@ def odds(probability: float) -> str:
         return str(gettext("every day"))
     days = 100 if probability >= 0.96 else 20 if probability >= 0.95 else 10
     kept = int(probability * days + 1e-9)
-    if not kept:
-        return str(gettext("hardly ever"))
+    if kept < 2 and days == 10:
+        return str(gettext("one day in 10") if kept else gettext("hardly ever"))
     return str(gettext("%(kept)s days in %(days)s", kept=kept, days=days))
 
 

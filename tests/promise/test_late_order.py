@@ -13,6 +13,7 @@ from locomotive.ordering.step import move_on
 from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.rounds.release import release, set_out
 from locomotive.rounds.round import Round, rounds_of
+from locomotive.service.service import EXACT
 from tests.promises import Desk, broken
 from tests.service_day import Day
 
@@ -22,6 +23,8 @@ def desk(both: Day, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Seven deliveries, the tentative plan made their rounds, the first one left at 11:40."""
     monkeypatch.setattr(clock, "now", lambda: both.at(11, 40))
     desk = Desk(both)
+    with write_tx() as session:  # two tricycles are to be busy
+        session.merge(both.service).reliability = EXACT
     for place in ("school", "library", "town hall", "garage"):
         desk.order((12, 0), to=place, carbonade=2)
     for place in ("school", "garage", "stadium"):

@@ -175,6 +175,7 @@ def test_the_office_names_the_weak_promises_in_words(
         (0.979, "97 jours sur 100"),
         (0.957, "19 jours sur 20"),
         (0.949, "9 jours sur 10"),
+        (0.13, "un jour sur 10"),
         (0.02, "presque jamais"),
     ],
 )
