@@ -22,7 +22,7 @@ from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
 from .web.view import KeyConverter, fingerprint_static
-from .worker.content import follow_content
+from .worker.content import follow
 from .worker.queue import Jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     fingerprint_static(app)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
-    app.extensions["content"] = follow_content
+    app.extensions["content"] = follow
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf
 from time import monotonic
 
 from routing.check import broken_rules, violations
-from routing.instance.assemble import assemble, days_of, with_routes
-from routing.instance.best import Best
+from routing.instance.assemble import days_of, with_routes
 from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
-from routing.plan import Bound, Plan
+from routing.instance.schedule import timed_route
+from routing.plan import Bound, Plan, Route
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
-from routing.reliable.judge import Judge, Sequences, sequences_of
+from routing.reliable.judge import Day, Judge, Sequences, sequences_of
 from routing.reliable.mend import Mender
 from routing.reliable.slack import Law, Slack, with_slack
 from routing.search.arrays import ABSENT, COST, UNSERVED, Manner, Plans, Wish
@@ -117,8 +118,13 @@ class Questions:
     def __init__(self, problem: Problem, plan: Plan, *, seed: int = 0) -> None:
         self.problem, self.plan, self.seed = problem, plan, seed
         self.left = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
-        self.judge = Judge(problem)
         self._slow: dict[float, tuple[Problem, Law]] = {}
+        self._routes: dict[tuple[str, Day], Route] = {}
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges the days that the questions have in common."""
+        return Judge(self.problem)
 
     def ask(
         self, stop: Stop | str, time_limit: float = 0.04, *, iterations: int | None = None
@@ -152,10 +158,23 @@ class Questions:
         days = days or question.repaired(work.iterations, work.until)
         if days is None:
             return Answer(None, is_proven=False)
-        found = assemble(asked, question.instance, Best(days, 0, 0), 0.0)
+        routes = self._timed(asked, name, question.named(days))
+        found = with_routes(read(asked), routes, Bound(0, 0), 0.0)
         if violations(asked, found) or not promised <= found.served():
             return Answer(None, is_proven=False)
         return Answer(found, is_proven=True)
+
+    def _timed(self, asked: Problem, name: str, sequences: Sequences) -> tuple[Route, ...]:
+        """Return the timed routes; those without the stop asked for are timed once for all."""
+        routes = []
+        for vehicle in asked.vehicles:
+            day = sequences[vehicle.id]
+            key = vehicle.id, day
+            route = self._routes.get(key) or timed_route(asked, vehicle, day)
+            if not any(name in trip for trip in day):
+                self._routes[key] = route
+            routes.append(route)
+        return tuple(routes)
 
 
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
@@ -213,6 +232,13 @@ class _Question:
             code.improve(facts, plans, memory, seen, manner, min(block, iterations))
             iterations -= block
         return None if plans.best.tally[UNSERVED] else days_of_state(plans.best)
+
+    def named(self, days: Days) -> Sequences:
+        """Return the days as the stops' names."""
+        return {
+            vehicle.id: tuple(tuple(self.instance.stops[n - 1].id for n in trip) for trip in day)
+            for vehicle, day in zip(self.instance.vehicles, days, strict=True)
+        }
 
 
 class _SureQuestion:
@@ -274,13 +300,7 @@ class _SureQuestion:
         return named and self.mender.moved(named)
 
     def _named(self, days: Days | None) -> Sequences | None:
-        if days is None:
-            return None
-        instance = self.question.instance
-        return {
-            vehicle.id: tuple(tuple(instance.stops[n - 1].id for n in trip) for trip in day)
-            for vehicle, day in zip(instance.vehicles, days, strict=True)
-        }
+        return None if days is None else self.question.named(days)
 
     def _plan(self, kept: Sequences | None) -> Plan | None:
         """Return the plan of the days, if they serve what is promised, keep every rule, and every

@@ -34,6 +34,7 @@ WAIT = 0.02  # seconds between two looks at what the proof has found
 PLAIN = 200  # stops up to which a first search is made in plain Python
 MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
 LONG, SHARE = 10, 0.5  # seconds from which on a proof follows it, and what share it leaves
+SOLVING = 0.95  # of the time limit; the rest is for laying the plan out and looking at it
 LONG_REPAIR = 100_000  # iterations for a question that nobody waits for
 SAYING = 0.2  # seconds that telling why stops are left out may take, if the time is over
 SWITCH = 0.0002  # seconds for which a thread keeps the global lock
@@ -157,7 +158,7 @@ class _Solve:
         on_progress: OnProgress | None,
     ) -> None:
         self.began = monotonic()
-        self.until = self.began + max(0.0, time_limit)
+        self.until = self.began + SOLVING * max(0.0, time_limit)
         self.seed = seed
         self.on_progress = on_progress
         self.reported: tuple[int, ...] = ()

@@ -10,8 +10,9 @@ from ..core.base import Base, Key, Words, guarded, insert_once
 from ..core.clock import local
 
 BACKUP, DRILL = "backup", "drill"
-# Before that hour the night is young; a machine that was off makes up for it when it is on.
-HOURS = {BACKUP: 3, DRILL: 4}
+# After the night's erasure, so that no backup holds what is erased that night; a machine that was
+# off makes up for it when it is on.
+HOURS = {BACKUP: 4, DRILL: 5}
 # A run that is not over after that long belongs to a worker that died.
 RETRY = timedelta(hours=1)
 ALARM = timedelta(days=2)

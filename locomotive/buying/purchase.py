@@ -10,14 +10,14 @@ from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
+from ..farm.unit import ONE
+from .offer import take_offers
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 MAXIMUM_TRIES = 20
 # A mail that is due for so long is sent by nobody.
 LATE = timedelta(minutes=5)
-# An order of which nothing came by then is not counted on any more.
-OVERDUE = timedelta(days=3)
 MAXIMUM_PACKS = 999
 
 
@@ -53,6 +53,11 @@ class Purchase(Base):
         return "answered" if self.confirmed_at else "ordered"
 
     @property
+    def is_owed(self) -> bool:
+        """Whether something of it is still to come."""
+        return self.is_open and any(line.owed_packs for line in self.lines)
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still be answered, and what it asks for brought."""
         return self.status in ("ordered", "answered")
@@ -85,6 +90,7 @@ class PurchaseLine(Base):
     price_cents: Mapped[int | None]  # of one pack
     packs: Mapped[int]
     answered_packs: Mapped[int | None]  # what the supplier says he brings
+    received_packs: Mapped[int] = mapped_column(default=0, server_default="0")  # thousandths
     purchase: Mapped[Purchase] = relationship(back_populates="lines")
     produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
 
@@ -99,9 +105,19 @@ class PurchaseLine(Base):
         packs = self.packs if self.answered_packs is None else self.answered_packs
         return packs * self.pack_amount
 
+    @property
+    def owed_packs(self) -> int:
+        """Thousandths of packs that are still to come."""
+        packs = self.packs if self.answered_packs is None else self.answered_packs
+        return max(0, packs * ONE - self.received_packs)
+
 
 class PurchaseEmpty(Invalid):
     message = N_("Write a number of packs for at least one produce.")
+
+
+class DeliveryPast(Invalid):
+    message = N_("Choose today or a later day for the delivery.")
 
 
 class PurchaseChanged(Refusal):
@@ -160,7 +176,9 @@ def order_packs(
             continue
         amount, field = number * pack.amount, f"packs-{pack_id}"
         check_amount(pack.produce, amount, is_sure=terms.is_sure, field=field)
-        purchase.lines.append(_line(pack, number))
+        # What the supplier asked in his offer is the order's price.
+        price = take_offers(session, pack, number, for_day=terms.for_day)
+        purchase.lines.append(_line(pack, number, pack.price_cents if price is None else price))
     if not purchase.lines:
         raise PurchaseEmpty
     session.add(purchase)
@@ -168,12 +186,12 @@ def order_packs(
     return purchase
 
 
-def _line(pack: Pack, number: int) -> PurchaseLine:
+def _line(pack: Pack, number: int, price_cents: int | None) -> PurchaseLine:
     return PurchaseLine(
         produce=pack.produce,
         unit=pack.unit,
         pack_amount=pack.amount,
-        price_cents=pack.price_cents,
+        price_cents=price_cents,
         packs=number,
     )
 
@@ -232,21 +250,44 @@ def purchases_unsent(session: Session, *, now: datetime) -> int:
 
 
 def on_order(session: Session, *, since: date) -> dict[int, list[tuple[date, int]]]:
-    """Produce id → (day, amount) of what suppliers are still expected to bring."""
-    packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs)
+    """Produce id → (day, amount) of what suppliers are still expected to bring; what should have
+    come before is not counted on."""
+    packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs) * ONE
+    owed = packs - PurchaseLine.received_packs
     rows = session.execute(
-        select(PurchaseLine.produce_id, Purchase.for_day, packs * PurchaseLine.pack_amount)
+        select(PurchaseLine.produce_id, Purchase.for_day, owed * PurchaseLine.pack_amount)
         .join(Purchase)
         .where(
             Purchase.received_at.is_(None),
             Purchase.cancelled_at.is_(None),
-            Purchase.for_day >= since - OVERDUE,
+            Purchase.for_day >= since,
+            owed > 0,
         )
     )
     found: dict[int, list[tuple[date, int]]] = {}
     for produce_id, day, amount in rows:
-        found.setdefault(produce_id, []).append((day, int(amount)))
+        found.setdefault(produce_id, []).append((day, int(amount) // ONE))
     return found
+
+
+def purchases_late(session: Session, *, today: date) -> list[Purchase]:
+    """The orders that should have come before today, and of which something is owed."""
+    query = select(Purchase).where(
+        Purchase.received_at.is_(None), Purchase.cancelled_at.is_(None), Purchase.for_day < today
+    )
+    return [p for p in session.scalars(query.order_by(Purchase.for_day)) if p.is_owed]
+
+
+def settle_purchase(
+    session: Session, purchase: Purchase, came: dict[int, int], *, is_closed: bool, now: datetime
+) -> None:
+    """Note what was accepted of an order (line id → thousandths of packs). What is missing stays
+    owed, unless the order `is_closed` with it."""
+    for line in purchase.lines:
+        line.received_packs += came.get(line.id, 0)
+    if is_closed or not any(line.owed_packs for line in purchase.lines):
+        purchase.received_at = purchase.received_at or now
+    session.flush()
 
 
 def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:

@@ -169,7 +169,7 @@ class _Lunch:
     def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
         wish = Wish(self._service, request.kind, chosen, request.address)
         depot = self._depot
-        return ask_slots(self._session, [slot], wish, depot=depot, now=at, seconds=1.0)[0]
+        return ask_slots(self._session, [slot], wish, depot=depot, now=at)[0]
 
     def _where(self) -> tuple[Place | None, Slot]:
         """A place with one of its slots, or None and a take-away slot."""

@@ -50,8 +50,11 @@ REMARK = Personal(
     Keep.MONTH,
 )
 HEALTH = Personal(
-    N_("What your meal must not contain, if you tell us: health data"),
-    N_("to cook your meal without it; you agree by writing it (article 9.2.a of the GDPR)"),
+    N_("What your meal must not contain"),
+    N_(
+        "to cook your meal without it, only if you write it. An allergy is health data (article 9 "
+        "of the GDPR): we use it because you ask us to, for that meal, and erase it the night after"
+    ),
     Keep.NIGHT,
 )
 PAPERS = Personal(

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ..core.clock import clock
 from ..core.db import db
-from ..core.status import UNPAID
+from ..core.status import IN_HOUSE, UNPAID
 from ..menu.dish import STATIONS
 from ..menu.menu import Picture, pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
@@ -22,7 +22,7 @@ from ..service.service import Service
 from ..web.language import language
 from . import production
 from .handover import to_hand_over
-from .notice import Difference, differences, unseen
+from .notice import Difference, differences, unseen, unseen_content
 from .share import cooking_board
 from .ticket import Screen, Ticket, change_of, ticket_of
 
@@ -95,10 +95,15 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     session = page_session()
     pictures = pictures_of(session, service.date) if service else {}
     changes = differences(session, service) if service else {}
+    content = unseen_content(session, service) if service else []
+    blocked = [o for o in orders if o.must_stay and o.status in IN_HOUSE]
     screen = Screen(page, request.args.get("date", ""), copy_name())
     return {
         "dishes": pictures,
         "unseen": unseen(orders),
+        "content_changes": content,
+        "blocked_orders": blocked,
+        "alarms": len(content) + len(blocked),
         "changed": [order for order in orders if order.id in changes],
         "change_of": lambda order: change_of(changes[order.id], pictures),
         "ticket": partial(_ticket_html, screen, pictures, changes),

@@ -56,8 +56,11 @@ class Ticket:
     lines: tuple[TicketLine, ...]
     contains: tuple[str, ...]  # codes
     must_not_contain: str
+    wishes: tuple[tuple[str, str, str], ...]  # codes, eater, dish
+    has_conflict: bool
     is_bagged: bool  # by the first hand
     is_acknowledged: bool
+    is_blocked: bool  # a recalled lot may be in it
     change: TicketChange | None
     to_pay_cents: int
     forward: Status | None
@@ -70,7 +73,7 @@ class Ticket:
 
     @property
     def is_exception(self) -> bool:
-        return bool(self.must_not_contain)
+        return bool(self.must_not_contain or self.wishes)
 
 
 def ticket_of(
@@ -92,8 +95,11 @@ def ticket_of(
         lines=tuple(_line(line, pictures.get(line.portion_id)) for line in order.lines),
         contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
+        wishes=order.wishes,
+        has_conflict=order.has_conflict,
         is_bagged=order.bagged_at is not None,
         is_acknowledged=order.acknowledged_at is not None,
+        is_blocked=order.blocked_at is not None,
         change=change_of(difference, pictures) if difference else None,
         to_pay_cents=order.total_cents,
         forward=forward(order),

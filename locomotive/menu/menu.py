@@ -49,6 +49,8 @@ class Portion(Base):
     vat_bp: Mapped[int]
     # Why customers cannot order it for now ("allergens", "meat", "recall"); "" when they can.
     stopped_because: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # The countries of its meat by the lots in use, as codes; None: nobody has looked.
+    meats: Mapped[str | None] = mapped_column(String(300))
     menu: Mapped[Menu] = relationship(back_populates="portions")
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
 

@@ -72,6 +72,7 @@ class Swap(Base):
     out_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
     in_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
     at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
     out: Mapped[Produce] = relationship(foreign_keys=[out_id], lazy="joined", innerjoin=True)
     stand_in: Mapped[Produce] = relationship(foreign_keys=[in_id], lazy="joined", innerjoin=True)
@@ -234,7 +235,9 @@ def read_book(session: Session) -> Book:
         lines.setdefault(recipe_id, []).append((produce_id, part_id, amount))
     swaps: dict[tuple[date, int], tuple[tuple[int, int], ...]] = {}
     for day, dish_id, out, stand_in in session.execute(
-        select(Swap.day, Swap.dish_id, Swap.out_id, Swap.in_id).order_by(Swap.id)
+        select(Swap.day, Swap.dish_id, Swap.out_id, Swap.in_id)
+        .where(Swap.undone_at.is_(None))
+        .order_by(Swap.id)
     ):
         swaps[day, dish_id] = (*swaps.get((day, dish_id), ()), (out, stand_in))
     return Book(

@@ -9,10 +9,10 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from ..backups.run import BackupState
-from ..batches.swap import untold
 from ..buying.note import notes_to_receive
-from ..buying.purchase import purchases_unsent
+from ..buying.purchase import purchases_late, purchases_unsent
 from ..menu.menu import Menu
+from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
 from ..origins.sale_page import answer_page, off_sale_words
 from ..promise.risk import Promises
@@ -70,19 +70,38 @@ def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
 
 
 def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
-    """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
+    """Changed dishes that nobody has told, orders whose mail is stuck, goods at the door."""
     found = []
-    lines = untold(session, service.date)
+    lines = untold(session, service)
+    page = url_for("content.changes", day=service.date)
     if lines:
         words = ngettext(
-            "An ingredient was swapped: %(num)s order line is not told yet.",
-            "An ingredient was swapped: %(num)s order lines are not told yet.",
+            "What is in dishes has changed: %(num)s order line is not told yet.",
+            "What is in dishes has changed: %(num)s order lines are not told yet.",
             lines,
         )
-        page = url_for("batches.batches", day=service.date)
-        found.append(Concern(words, page, _("Go to the batches")))
+        found.append(Concern(words, page, _("See what changed")))
+    for order in wishes_undecided(session, service):
+        words = _(
+            "Bag %(number)s (%(name)s) contains what it must not.",
+            number=order.number,
+            name=order.first_name,
+        )
+        found.append(Concern(words, url_for("content.wish", order_id=order.id), _("Decide")))
+    numbers = to_reprint(session, service)
+    if numbers:
+        words = _("Labels to print again: %(numbers)s.", numbers=", ".join(str(n) for n in numbers))
+        found.append(Concern(words, page, _("See what changed")))
     if purchases_unsent(session, now=now):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
+        found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
+    for purchase in purchases_late(session, today=service.date):
+        words = _(
+            "Order %(number)s of %(supplier)s should have come on %(day)s.",
+            number=purchase.id,
+            supplier=purchase.supplier.name,
+            day=short_day(purchase.for_day),
+        )
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
     for note in notes_to_receive(session):
         words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)

@@ -12,12 +12,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.base import insert_once
 from ..core.clock import local
-from ..core.refusal import N_, Invalid, Refusal
+from ..core.refusal import N_, Invalid, Refusal, Word
 from ..core.status import Status
 from ..core.tokens import token_hash
+from ..farm.allergen import ALLERGENS
 from ..menu.menu import take_portions
 from ..menu.recipe import Contents, check_known
-from ..origins.facts import contents_of_day
+from ..origins.facts import content_of_day
 from ..origins.origin import Told
 from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
@@ -46,6 +47,26 @@ class Customer:
 
 
 @dataclass(frozen=True)
+class LineWish:
+    """What the portions of one line must not contain (codes), and the name of who eats them."""
+
+    avoids: tuple[str, ...]
+    eater: str = ""
+
+
+class WishConflict(Invalid):
+    message = N_(
+        "%(dish)s contains %(allergens)s. Take another dish, or change what it must not contain."
+    )
+
+
+class WishTraces(Invalid):
+    message = N_(
+        "%(dish)s may contain traces of %(allergens)s. Tick the box below if that is all right."
+    )
+
+
+@dataclass(frozen=True)
 class Request:
     """One complete order as the checkout sends it; `key` makes a repeated send harmless."""
 
@@ -57,6 +78,8 @@ class Request:
     language: str = "fr"
     must_not_contain: str = ""
     origins: Mapping[int, Told] = field(default_factory=dict)  # by dish id
+    wishes: Mapping[int, LineWish] = field(default_factory=dict)  # by portion id
+    accepts_traces: bool = False
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
     place_id: int | None = None  # of a named place
     shown: Facts | None = None  # what its page showed; None when it comes from no page
@@ -65,7 +88,14 @@ class Request:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
         address = vars(self.address) if self.address else None
         return _fingerprint(
-            [self.kind, self.slot_id, vars(self.customer), address, self.must_not_contain]
+            [
+                self.kind,
+                self.slot_id,
+                vars(self.customer),
+                address,
+                self.must_not_contain,
+                *(sorted((id_, w.avoids, w.eater) for id_, w in self.wishes.items())),
+            ]
         )
 
 
@@ -172,10 +202,13 @@ def place_order(
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     # Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
-    contents = contents_of_day(session, [line.portion.dish for line in basket.lines], service.date)
-    lines = new_lines(order, basket.lines, contents, request.origins)
+    content = content_of_day(session, [line.portion.dish for line in basket.lines], service.date)
     if request.shown is not None:
+        contents = {dish_id: inside.at() for dish_id, inside in content.items()}
         check_shown(request.shown, _facts(request, order, slot, basket, contents))
+    contents = {dish_id: inside.at(slot.starts_at) for dish_id, inside in content.items()}
+    lines = new_lines(order, basket.lines, contents, request.origins)
+    write_wishes(lines, request)
     session.add_all(lines)
     note_event(session, order, order.status, device=WEB, now=now)
     if not held_until:
@@ -185,6 +218,25 @@ def place_order(
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
+
+
+def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
+    """Write onto lines what they must not contain. Raises WishConflict where a dish contains it,
+    WishTraces where it may and the customer has not agreed."""
+    for line in lines:
+        wish = request.wishes.get(line.portion_id)
+        if wish is None or not wish.avoids:
+            continue
+        line.avoids, line.eater = ",".join(wish.avoids), wish.eater
+        sure = [Word(ALLERGENS[c]) for c in line.conflicts if not c.endswith("?")]
+        maybe = [c for c in line.conflicts if c.endswith("?")]
+        field_ = f"avoid-{line.portion_id}"
+        if sure:
+            raise WishConflict(dish=line.dish_name, allergens=sure, field=field_)
+        if maybe and not request.accepts_traces:
+            names = [Word(ALLERGENS[c.rstrip("?")]) for c in maybe]
+            raise WishTraces(dish=line.dish_name, allergens=names, field=field_)
+        line.accepted = ",".join(maybe)
 
 
 # Built once, because all customers pass here one at a time. An order is read without slot and
@@ -294,11 +346,11 @@ def new_lines(
                 dish_name=dish.name,
                 dish_family=dish.family,
                 is_hot=dish.is_hot,
-                allergens=",".join(contents[dish.id].contains),
                 origin=origin.words[:500] if origin else "",
                 work_seconds=dish.work_seconds,
                 unit_price_cents=line.portion.price_cents,
                 vat_bp=line.portion.vat_bp,
             )
         )
+        found[-1].describe(contents[dish.id], line.portion.meats)
     return found

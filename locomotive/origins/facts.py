@@ -17,8 +17,7 @@ from ..core.db import edition
 from ..menu.dish import Dish
 from ..menu.menu import Portion, menu_of
 from ..menu.recipe import Contents, read_book
-from .content import content_of
-from .origin import Plate, origins_of
+from .origin import DishContent, Plate, content_of, origins_of
 
 EDITION = "dish facts"
 # All that the answer is computed from.
@@ -36,8 +35,13 @@ KEPT = 64  # days
 class DishFacts:
     """What may be said of one dish: what is in it, and where that comes from."""
 
-    contents: Contents
+    content: DishContent
     plate: Plate | None
+
+    @property
+    def contents(self) -> Contents:
+        """All that is in it on the day, whichever batch a portion comes from."""
+        return self.content.at()
 
 
 @dataclass
@@ -58,10 +62,15 @@ def dish_facts(session: Session, day: date, *, today: date) -> Mapping[int, Dish
     return _facts(session, day, today, today)
 
 
+def content_of_day(session: Session, dishes: Iterable[Dish], day: date) -> dict[int, DishContent]:
+    """Dish id → what is in it on a day, as cooked and as still to cook."""
+    facts = _facts(session, day, None, day)  # what is in a dish is the same whatever today is
+    return {dish.id: facts[dish.id].content for dish in dishes}
+
+
 def contents_of_day(session: Session, dishes: Iterable[Dish], day: date) -> dict[int, Contents]:
     """Dish id → all that is in it on a day, whichever batch a portion comes from."""
-    facts = _facts(session, day, None, day)  # what is in a dish is the same whatever today is
-    return {dish.id: facts[dish.id].contents for dish in dishes}
+    return {id_: found.at() for id_, found in content_of_day(session, dishes, day).items()}
 
 
 def _facts(
@@ -98,6 +107,4 @@ def compute_facts(session: Session, day: date, *, today: date) -> dict[int, Dish
     book = read_book(session)
     contents = content_of(session, dishes, day, book)
     plates = origins_of(session, day, today=today, book=book)
-    return {
-        dish_id: DishFacts(found.at(), plates.get(dish_id)) for dish_id, found in contents.items()
-    }
+    return {dish_id: DishFacts(found, plates.get(dish_id)) for dish_id, found in contents.items()}

@@ -1,7 +1,7 @@
 """Sale: what must be known of a dish as long as customers can order it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -11,10 +11,10 @@ from ..core.refusal import N_, Refusal
 from ..menu.dish import Dish
 from ..menu.menu import AllergensUnknown, Menu, Portion, offered, publish
 from ..menu.recipe import Book, IngredientUnknown, read_book
-from .content import DishContent, content_of
-from .origin import Coverage, coverage_between
+from .coverage import Coverage, coverage_between
+from .origin import DishContent, content_of, plate
 
-ALLERGENS_OPEN, MEAT_OPEN = "allergens", "meat"
+ALLERGENS_OPEN, MEAT_OPEN, RECALLED = "allergens", "meat", "recall"
 
 
 class MeatOriginUnknown(Refusal):
@@ -28,18 +28,25 @@ class MeatUnanswered(Refusal):
     message = N_("%(dish)s: say on its card whether there is meat in it.")
 
 
+class BatchRecalled(Refusal):
+    message = N_("%(dish)s: a batch holds a recalled lot. Decide what becomes of it first.")
+
+
 @dataclass(frozen=True)
 class Unanswered:
-    """What nobody has said yet of a dish: its allergens, or the origin of its meat."""
+    """What must be decided before a dish is sold: its allergens, the origin of its meat, or what
+    becomes of a batch with a recalled lot."""
 
     dish: Dish
     question: str
-    produce: tuple[str, ...] = ()  # of which it must be said; empty: of the dish itself
+    produce: tuple[str, ...] = ()  # what it is about; empty: the dish itself
 
     @property
     def refusal(self) -> Refusal:
         """Why the dish cannot be published."""
         values = {"dish": self.dish.name, "field": f"portions-{self.dish.id}"}
+        if self.question == RECALLED:
+            return BatchRecalled(**values)
         if self.question == MEAT_OPEN:
             is_asked = self.dish.has_meat is None and not self.produce
             return MeatUnanswered(**values) if is_asked else MeatOriginUnknown(**values)
@@ -62,6 +69,8 @@ def unanswered(
 def _unanswered(
     dish: Dish, content: DishContent, coverage: Mapping[int, Coverage], book: Book, day: date
 ) -> Unanswered | None:
+    if content.blocked:
+        return Unanswered(dish, RECALLED, content.blocked)
     unknown = content.at().unknown
     if unknown or not (content.ahead.has_recipe or dish.allergens_are_known):
         return Unanswered(dish, ALLERGENS_OPEN, unknown)
@@ -92,15 +101,21 @@ def unanswered_between(
 ) -> dict[date, dict[int, Unanswered]]:
     """Day → dish id → what is not known of the dishes that published menus offer."""
     book = book or read_book(session)
+    days = _on_sale(session, first, last, book)
+    return {menu.date: unanswered(session, menu, coverage, book) for menu, coverage in days}
+
+
+def _on_sale(
+    session: Session, first: date, last: date, book: Book
+) -> list[tuple[Menu, Mapping[int, Coverage]]]:
+    """The published menus of some days, each with the lots in use on it."""
     menus = session.scalars(
         select(Menu)
         .where(Menu.date.between(first, last), Menu.published_at.isnot(None))
         .order_by(Menu.date)
     ).all()
     coverage = coverage_between(session, book, first, last) if menus and book.of_dish else {}
-    return {
-        menu.date: unanswered(session, menu, coverage.get(menu.date, {}), book) for menu in menus
-    }
+    return [(menu, coverage.get(menu.date, {})) for menu in menus]
 
 
 def check_answered(
@@ -124,18 +139,28 @@ def open_sale(session: Session, menu: Menu, *, today: date, now: datetime) -> No
     check_answered(session, menu, today=today)
 
 
-def follow_sale(session: Session, *, today: date) -> bool:
-    """Take dishes off sale of which something is not known any more, and put back those of which
-    it is known again. Returns whether anything changed."""
-    last = session.scalar(
-        select(Menu.date).where(Menu.published_at.isnot(None)).order_by(Menu.date.desc()).limit(1)
-    )
-    if last is None or last < today:
-        return False
-    is_changed = False
-    for day, missing in unanswered_between(session, today, last).items():
-        is_changed |= _stop(session, day, {id_: m.question for id_, m in missing.items()})
-    return is_changed
+def follow_sale(session: Session, *, today: date, book: Book | None = None) -> set[date]:
+    """Take dishes off sale of which something is not known any more or whose batch is recalled,
+    put back those of which all is known again, and note the countries of their meat. Returns the
+    days on which something changed."""
+    book = book or read_book(session)
+    changed = set()
+    for menu, coverage in _on_sale(session, today, date.max, book):
+        missing = unanswered(session, menu, coverage, book)
+        for portion in menu.portions:
+            reason = missing[portion.dish_id].question if portion.dish_id in missing else ""
+            if portion.stopped_because != reason:
+                portion.stopped_because = reason
+                changed.add(menu.date)
+            portion.meats = meat_codes(book, portion.dish_id, coverage, menu.date)
+    session.flush()
+    return changed
+
+
+def meat_codes(book: Book, dish_id: int, coverage: Mapping[int, Coverage], day: date) -> str:
+    """The countries of a dish's meat by the lots in use: "pork:FR:FR:FR", one for each lot."""
+    meats = plate(book, dish_id, coverage, day).meats
+    return ";".join(":".join(astuple(meat)) for meat in meats)[:300]
 
 
 def stopped_days(session: Session, *, today: date) -> list[date]:
@@ -146,14 +171,3 @@ def stopped_days(session: Session, *, today: date) -> list[date]:
         .where(Menu.date >= today, Menu.published_at.isnot(None), Portion.stopped_because != "")
     )
     return list(session.scalars(query.distinct().order_by(Menu.date)))
-
-
-def _stop(session: Session, day: date, questions: Mapping[int, str]) -> bool:
-    menu = session.scalars(select(Menu).where(Menu.date == day)).one()
-    is_changed = False
-    for portion in menu.portions:
-        reason = questions.get(portion.dish_id, "")
-        if portion.stopped_because != reason:
-            portion.stopped_because, is_changed = reason, True
-    session.flush()
-    return is_changed

@@ -54,7 +54,8 @@ def last_pack(instance: Path, day: date, form: str) -> tuple[str, datetime] | No
 def is_pack_due(
     service: Service, made_at: datetime | None, releases: Iterable[datetime], *, now: datetime
 ) -> bool:
-    """Whether a cut-off or a release came after the last pack was made."""
+    """Whether a cut-off, or one of other reasons (a release, a change of content), came after
+    the last pack was made."""
     cutoffs = [c for c in (service.delivery_cutoff, service.takeaway_cutoff) if c <= now]
     reasons = [*cutoffs, *releases]
     # A pack's name carries whole seconds, so one of the same second may be older.

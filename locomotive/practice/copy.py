@@ -29,7 +29,8 @@ INSTANTS = ("starts_at", "ends_at", "departs_at", "delivery_cutoff", "takeaway_c
 EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
     "latitude": None, "longitude": None, "bagged_at": None,
-    "acknowledged_at": None, "cooked": 0,
+    "acknowledged_at": None, "cooked": 0, "blocked_at": None,
+    "avoids": "", "eater": "", "accepted": "",
 }  # fmt: skip
 
 

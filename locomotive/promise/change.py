@@ -27,7 +27,7 @@ from ..ordering.shown import (
     lines_of_basket,
 )
 from ..ordering.step import StepImpossible
-from ..origins.facts import contents_of_day
+from ..origins.facts import content_of_day, contents_of_day
 from ..origins.origin import Told
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
@@ -252,15 +252,18 @@ def _move_slot(
 
 def _rewrite_lines(session: Session, order: Order, change: Change) -> None:
     wanted = {line.portion.id: line for line in change.basket.lines}
+    content = content_of_day(session, [w.portion.dish for w in wanted.values()], order.service.date)
+    starts_at = session.get_one(Slot, change.slot_id).starts_at
+    contents = {dish_id: inside.at(starts_at) for dish_id, inside in content.items()}
     for line in list(order.lines):
         if line.portion_id in wanted:
+            # Another slot may be served by another batch.
+            portion = wanted[line.portion_id].portion
+            line.describe(contents[portion.dish_id], portion.meats)
             line.quantity = wanted.pop(line.portion_id).quantity
             line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
-    contents = contents_of_day(
-        session, [x.portion.dish for x in wanted.values()], order.service.date
-    )
     session.add_all(new_lines(order, wanted.values(), contents, change.origins))
 
 

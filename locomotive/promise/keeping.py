@@ -3,6 +3,7 @@
 Ask whether it can be kept, take what it needs, and ask again when another promise came first.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,23 +19,26 @@ from ..core.actor import Actor
 from ..core.clock import Clock
 from ..core.db import write_tx
 from ..core.settings import Settings
+from ..core.tasks import ANSWER_INQUIRIES, ask_worker
 from ..ordering.cart import Basket, basket_of_portions
 from ..ordering.order import Order, order_of_token
 from ..ordering.request import Request, order_of_key
 from ..ordering.shown import Facts
 from ..service.service import KINDS, service_of
 from ..service.slot import Slot, SlotUnknown, slots_of
-from .answer import Evidence, NoRoom, SlotAnswer, Wish, refusal_of
+from .answer import Evidence, NoRoom, NotSureYet, SlotAnswer, Wish, refusal_of
 from .change import Change, change_order, is_as_asked
+from .inquiry import inquire
 from .promise import note_refused, promise_order
 from .proposal import check_proposal, cost_of, open_proposal, take_other
-from .question import ALL_SLOTS, ONE_SLOT, ask_slots
+from .question import FULL, QUICK, ask_slots, subject_of
 from .tentative_plan import PlanMoved, is_decided
 
 T = TypeVar("T")
 PROMISE_TRIES = 3
-# Questions in Python gain nothing side by side; one after the other, fewer answers are outdated.
-one_question_at_a_time = Lock()
+# Questions of one service gain nothing side by side: one after the other, fewer answers are
+# outdated. Those of different services, and whoever reads, do not wait for each other.
+one_question_at_a_time: defaultdict[int, Lock] = defaultdict(Lock)
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ def find_evidence(session: Session, house: House, asked: Asked) -> Evidence | No
     slot = next((s for s in slots if s.id == asked.slot_id), None)
     if slot is None:
         return None
-    answer = answers_for(session, house, wish, [slot], seconds=ONE_SLOT)[0]
+    answer = answers_for(session, house, wish, [slot], iterations=FULL)[0]
     if isinstance(answer.reason, NoRoom):
         others = answers_for(session, house, wish, [s for s in slots if s is not slot])
         refusal = refusal_of([answer, *others], slot)
@@ -229,14 +233,28 @@ def answers_for(
     wish: Wish,
     slots: Sequence[Slot],
     *,
-    seconds: float = ALL_SLOTS,
+    iterations: int = QUICK,
 ) -> list[SlotAnswer]:
-    """Answer for each slot, one question at a time; see `ask_slots`."""
+    """Answer for each slot, of one service one question at a time; see `ask_slots`."""
     if house.settings.compiled_answers:
         load_in_background()
     depot, now = house.settings.depot, house.clock.now()
-    with one_question_at_a_time:
-        return ask_slots(session, slots, wish, depot=depot, now=now, seconds=seconds)
+    with one_question_at_a_time[wish.service.id]:
+        return ask_slots(session, slots, wish, depot=depot, now=now, iterations=iterations)
+
+
+def look_further(
+    session: Session, house: House, wish: Wish, answers: Sequence[SlotAnswer]
+) -> tuple[int, ...]:
+    """Let the worker look for the slots that are not sure yet; return the inquiries' ids."""
+    unsure = [answer.slot.id for answer in answers if isinstance(answer.reason, NotSureYet)]
+    if not unsure:
+        return ()
+    subject = subject_of(session, wish)
+    with write_tx() as writing:
+        asked = inquire(writing, subject, unsure, now=house.clock.now())
+    ask_worker(ANSWER_INQUIRIES)
+    return asked
 
 
 def all_answers(session: Session, house: House, wish: Wish) -> list[SlotAnswer]:

@@ -112,16 +112,18 @@ def take_back(session: Session, round_: Round) -> None:
 
 
 def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:
-    """The tricycle has left: every ready order of the round is on its way.
+    """The tricycle has left: every ready order of the round that is not blocked is on its way.
 
-    Returns how many bags were left behind because they are not ready. Raises RoundNotReleased,
-    NothingReady.
+    Returns how many bags were left behind because they are not ready or blocked. Raises
+    RoundNotReleased, NothingReady.
     """
     if not round_.is_released:
         raise RoundNotReleased(number=round_.number)
-    ready = [order for order in round_.orders if order.status is Status.READY]
+    closed = [order for order in round_.orders if order.status is Status.READY]
+    ready = [order for order in closed if not order.must_stay]
     if not ready and round_.orders:
         raise NothingReady(number=round_.number)
     for order in ready:
         move_on(session, order, to=Status.LEFT, seen=Status.READY, device=device, now=now)
-    return sum(order.status in TO_COOK for order in round_.orders)
+    left_behind = sum(order.status in TO_COOK for order in round_.orders)
+    return left_behind + len(closed) - len(ready)

@@ -21,6 +21,7 @@ from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.view import Page, shown_facts
+from .checkout_page import waiting_url
 from .forms import SAME, ChangeForm
 from .offer import lacks_for_delivery, offer_of
 from .visitor import (
@@ -140,6 +141,7 @@ def change_page(
         lines=lines,
         facts={**facts_of_lines(lines), **facts_before(order)},
         vat=vat_of_lines(lines),
+        waiting_url=waiting_url(wish, answers),
         prices={line.portion_id: line.unit_price_cents for line in order.lines},
         offer=offer_of(
             order.service,

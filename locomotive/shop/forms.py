@@ -92,7 +92,11 @@ class ChangeForm(HandoverForm):
 
 
 class CheckoutForm(HandoverForm):
-    """Who orders, how, where and when; `key` makes a repeated send harmless."""
+    """Who orders, how, where and when; `key` makes a repeated send harmless. What single dishes
+    must not contain stands in fields of its own (see `typed_wishes`)."""
+
+    # Whether a dish may contain traces of what somebody must not eat.
+    asks_traces = False
 
     key = HiddenField()
     day = HiddenField()

@@ -1,6 +1,7 @@
 """The customer's page of an order, by its link: how far it is, and what may still be changed."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,7 +13,8 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
-from ..ordering.order import Order, order_of_token, steps_of
+from ..farm.allergen import ALLERGENS
+from ..ordering.order import Order, codes_of, order_of_token, steps_of
 from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
 from ..promise.keeping import choose_other, other_times
@@ -31,6 +33,26 @@ from .calendar import calendar_file
 from .visitor import house
 
 room = Blueprint("order", __name__)
+
+
+class Wished(Protocol):
+    """An order, or what a screen shows of it."""
+
+    @property
+    def must_not_contain(self) -> str: ...
+
+    @property
+    def wishes(self) -> tuple[tuple[str, str, str], ...]: ...
+
+
+@room.app_template_filter("wish")
+def wish_words(order: Wished) -> str:
+    """What an order must not contain, in words: of each dish, then as it was written."""
+    words = [
+        f"{', '.join(_(ALLERGENS[code]) for code in codes_of(avoids))} ({eater or dish})"
+        for avoids, eater, dish in order.wishes
+    ]
+    return " ; ".join([*words, *([order.must_not_contain] if order.must_not_contain else [])])
 
 
 @room.get("/o/<token>")

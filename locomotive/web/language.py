@@ -19,7 +19,7 @@ from flask_babel import (
 )
 
 from ..core.clock import ZONE, local
-from ..core.refusal import Refusal
+from ..core.refusal import Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -170,6 +170,8 @@ def _spoken(value: object) -> object:
         return sentence(value)
     if isinstance(value, list):
         return ", ".join(str(_spoken(one)) for one in value)
+    if isinstance(value, Word):
+        return gettext(value)
     if isinstance(value, datetime):
         return clock_time(value)
     return day(value) if isinstance(value, date) else value

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
 from ..core.settings import MEANS, Settings
+from ..core.tokens import new_token
 from .view import sealed
 
 DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
@@ -34,6 +35,7 @@ def add_globals(app: Flask, settings: Settings) -> None:
         drawing=drawing,
         is_demonstration=is_demonstration,
         staff_pages=staff_pages,
+        new_token=new_token,
         sealed=sealed,
     )
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from ..core.base import Base
-from ..core.clock import day_of
+from ..core.clock import clock, day_of
 from ..core.db import db, write_tx
+from ..core.mark import is_first_send
 from ..core.refusal import Refusal
 from ..core.settings import Settings
 from ..core.tokens import seal, unseal
@@ -24,6 +26,7 @@ from .fields import Form, show_refusal
 Page = Response | str | tuple[str, int]
 Row = TypeVar("Row", bound=Base)
 STATIC = Path(__file__).parents[1] / "static"
+ONCE = _("This was sent already: nothing was done twice.")
 LARGEST_KEY = 2**31 - 1  # PostgreSQL's integer
 
 
@@ -60,6 +63,12 @@ def shown_facts() -> dict[str, Any]:
     is forged, or none came."""
     parts = [unseal(settings().secret_key, "shown", text) for text in request.form.getlist("shown")]
     return {} if None in parts else {key: part[key] for part in parts for key in part}
+
+
+def is_first(session: Session) -> bool:
+    """Whether the form is sent for the first time: a second touch must not act twice. Asked inside
+    the transaction that acts; its page carries `ui.once()`."""
+    return is_first_send(session, request.form.get("key", ""), now=clock.now())
 
 
 @contextmanager

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def back_up_when_due() -> None:
-    """Make the day's backup, once in the whole house, after three in the morning."""
+    """Make the day's backup, once in the whole house, after four in the morning."""
     _run_when_due(BACKUP, lambda: make_backup(db.engine, settings(), now=clock.now())[0])
 
 

@@ -30,7 +30,9 @@ SUBJECTS: dict[str, str] = {
     "changed": N_("Your order for %(day)s is changed"),
     "proposed": N_("Another time for your order of %(day)s"),
     Status.CANCELLED.value: N_("Your order for %(day)s is cancelled"),
+    # "swap" stands in mails that were queued before there was one rule for all causes.
     "swap": N_("Your dish of %(day)s has changed"),
+    "content": N_("Your dish of %(day)s has changed"),
     "recall": N_("Recall of a dish of %(day)s"),
 }
 

@@ -8,6 +8,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from ..core.settings import Settings
 from ..core.tasks import (
+    ANSWER_INQUIRIES,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
@@ -19,6 +20,7 @@ from ..core.tasks import (
 )
 from .backups import back_up_when_due, drill_when_due
 from .content import check_content
+from .inquiries import answer_inquiries
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
 from .post import Post
@@ -41,11 +43,13 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
+    ("open_inquiries", crontab(), answer_inquiries),
     ("backups", crontab(minute="*/10"), back_up_when_due),
     ("drills", crontab(minute="5,35"), drill_when_due),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),

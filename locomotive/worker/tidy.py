@@ -1,19 +1,23 @@
 """What the worker does each minute and each night."""
 
 import logging
+from datetime import timedelta
 
 from ..core.clock import clock
 from ..core.db import db, rewrite_file, write_tx
+from ..core.mark import forget_sent_forms
 from ..kitchen.press import forget_presses
 from ..places.roads import forget_old_passages
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
+from ..promise.inquiry import forget_inquiries
 from ..promise.promise import judge_promises
 from ..verification.facts import wrong_facts
 from ..web.view import settings
 from .roads import make_roads
 
 log = logging.getLogger(__name__)
+FORMS_ARE_KNOWN = timedelta(days=7)
 
 
 def every_minute() -> None:
@@ -32,6 +36,8 @@ def tidy_up() -> None:
     with write_tx() as session:
         erased = erase_due(session, depot=house.depot, now=at)
         forget_presses(session, now=at)
+        forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
+        forget_inquiries(session, before=at - timedelta(days=1))
     erase_files(house.instance, now=at)
     if erased:
         rewrite_file()

@@ -25,7 +25,7 @@ from routing.instance.lists import Instance, Nodes
 from routing.search.arrays import Facts
 from routing.search.search import REMOVED, STRIVING, Search
 
-CHUNK = 0.1  # seconds of search between two looks at the clock
+CHUNK = 0.02  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from

@@ -19,7 +19,7 @@ from tests.kept_house import kept_house
 from tests.service_day import DATE, Day
 
 At = Callable[[datetime], None]
-NIGHT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)  # 3:30 in Oignies
+NIGHT = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)  # 4:30 in Oignies
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def backups(day: Day) -> list[Path]:
 def test_the_nights_backup_is_made_once(house: Day, at: At) -> None:
     at(NIGHT - timedelta(hours=1))
     back_up_when_due()
-    assert backups(house) == []  # not before three
+    assert backups(house) == []  # not before four
     at(NIGHT)
     back_up_when_due()
     at(NIGHT + timedelta(minutes=10))

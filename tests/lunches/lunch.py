@@ -31,6 +31,7 @@ from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.round import Round
 from locomotive.service.fleet import Shift, shifts_of
 from locomotive.service.slot import Slot, slots_of
+from locomotive.verification.facts import wrong_facts
 from routing import travelled
 from tests.promises import broken
 from tests.service_day import DATE, Day, leave, new_day
@@ -270,6 +271,8 @@ class Lunch:
                 self.result.counts["served in their window"] += 1
         self._note(self.violations(rounds))
         self._note(broken(self.day))
+        depot = self.day.app.extensions["settings"].depot
+        self._note(wrong_facts(db.session(), depot=depot, today=self.day.date))
 
     def _planned(self) -> list[Round]:
         """The rounds; where the machine is so busy that the planner gives up, ask once more."""
