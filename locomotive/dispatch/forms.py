@@ -14,7 +14,7 @@ from ..web.fields import DegreesField, Form, WallField, WholeField
 from .move import Move
 
 LARGEST = 999_999_999  # a row's number that a form may send
-MOST_ROUNDS, MOST_STOPS = 999, 99
+MOST_ROUNDS, MOST_STOPS = 99_999, 99
 
 
 class MoveForm(Form):

@@ -142,7 +142,7 @@ def test_b03_nonsense_in_the_form_is_refused_beside_the_rounds(
         answer = move(manager, stop, 1, position=wrong)
         assert answer.status_code == 422, wrong
         assert "Position: " in answer.text
-    data = {"stop": 2**31 - 1, "to_round": 9999, "position": 1, "seen": stop.round.stamp}
+    data = {"stop": 999_999_999, "to_round": 9999, "position": 1, "seen": stop.round.stamp}
     assert manager.post(f"{PAGE}move", data=data).status_code == 409
 
 
