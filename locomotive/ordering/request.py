@@ -79,6 +79,7 @@ class Request:
     must_not_contain: str = ""
     origins: Mapping[int, Told] = field(default_factory=dict)  # by dish id
     wishes: Mapping[int, LineWish] = field(default_factory=dict)  # by portion id
+    named: tuple[str, ...] = ()  # allergens that its words name, for every line
     accepts_traces: bool = False
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
     place_id: int | None = None  # of a named place
@@ -224,10 +225,11 @@ def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
     """Write onto lines what they must not contain. Raises WishConflict where a dish contains it,
     WishTraces where it may and the customer has not agreed."""
     for line in lines:
-        wish = request.wishes.get(line.portion_id)
-        if wish is None or not wish.avoids:
+        wish = request.wishes.get(line.portion_id, LineWish(()))
+        avoids = [code for code in ALLERGENS if code in (*wish.avoids, *request.named)]
+        if not avoids:
             continue
-        line.avoids, line.eater = ",".join(wish.avoids), wish.eater
+        line.avoids, line.eater = ",".join(avoids), wish.eater
         sure = [Word(ALLERGENS[c]) for c in line.conflicts if not c.endswith("?")]
         maybe = [c for c in line.conflicts if c.endswith("?")]
         field_ = f"avoid-{line.portion_id}"

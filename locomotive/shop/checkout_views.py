@@ -32,7 +32,8 @@ from .visitor import (
     is_late_call,
     is_look,
     kept_baskets,
-    wishes_of,
+    named_allergens,
+    typed_wishes,
 )
 
 room = Blueprint("checkout", __name__)
@@ -109,7 +110,8 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
-        wishes=wishes_of(basket_of_day(day), form.must_not_contain.data or ""),
+        wishes=typed_wishes(),
+        named=tuple(named_allergens(form.must_not_contain.data or "")),
         accepts_traces="accept-traces" in request.form,
         origins=origins_told(
             db.session(), day, [line.portion.dish for line in basket_of_day(day).lines]

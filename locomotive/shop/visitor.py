@@ -12,7 +12,7 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
 from ..farm.allergen import ALLERGENS, SAID
-from ..ordering.cart import Basket, not_before
+from ..ordering.cart import not_before
 from ..ordering.request import LineWish, address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
@@ -54,17 +54,6 @@ def typed_wishes() -> dict[int, LineWish]:
             ticked = request.form.getlist(name)
             eater = clean(request.form.get(f"eater-{portion_id}"))[:60]
             found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
-    return found
-
-
-def wishes_of(basket: Basket, text: str) -> dict[int, LineWish]:
-    """What each line must not contain: what was ticked, and the allergens that the words name."""
-    ticked, named = typed_wishes(), named_allergens(text)
-    found = {}
-    for portion_id in basket.quantities:
-        wish = ticked.get(portion_id, LineWish(()))
-        codes = {*wish.avoids, *named}
-        found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in codes), wish.eater)
     return found
 
 
