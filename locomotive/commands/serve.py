@@ -15,6 +15,8 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked, note_worker
 from ..core.settings import read_settings
+from ..core.tasks import PLAN_ROUNDS, ask_worker
+from ..dispatch.planning import take_up_plannings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
@@ -24,15 +26,22 @@ from ..web.view import settings
 from ..worker.queue import jobs
 from .program import PROGRAM
 
+# Seconds; a worker that dies as soon as it starts is not started more often.
+RESTART_AFTER = 0.5
+
 
 @click.command()
 def worker() -> None:
-    """Bring the database up to date, then run the worker: mails, plans, papers."""
+    """Bring the database up to date, then run the worker: mails, plans, papers; one alone for each
+    database."""
     from huey.consumer import Consumer
 
     bring_up_to_date()
     with write_tx() as session:
         note_worker(session, now=clock.now())
+        left = take_up_plannings(session, now=clock.now())
+    for planning_id in left:
+        ask_worker(PLAN_ROUNDS, planning_id)
     db.session.remove()
     jobs().post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
@@ -54,9 +63,9 @@ def serve(port: int) -> None:
     db.session.remove()
     db.engine.dispose()
     web = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --no-control-socket"
+    web_program = [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning"]
     _run_together(
-        [sys.executable, "-m", "flask", "--app", PROGRAM, "worker"],
-        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", f"{PROGRAM}()"],
+        [*web_program, f"{PROGRAM}()"], [sys.executable, "-m", "flask", "--app", PROGRAM, "worker"]
     )
 
 
@@ -80,20 +89,22 @@ def _print_links(port: int) -> None:
         click.echo(f"  the lunch is that of {service.date}\n")
 
 
-def _run_together(*commands: list[str]) -> None:
-    """Run programs side by side; when one ends or we are told to stop, all end."""
-    running = [subprocess.Popen(command) for command in commands]
+def _run_together(web: list[str], worker: list[str]) -> None:
+    """Run both until we are told to stop or the web ends; a worker that dies is started again."""
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    while not stopping.wait(0.2) and all(p.poll() is None for p in running):
-        pass
-    for process in running:
+    shop, other = subprocess.Popen(web), subprocess.Popen(worker)
+    while shop.poll() is None and not stopping.wait(RESTART_AFTER):
+        if other.poll() is not None:
+            click.echo("The worker ended by itself and is started again.", err=True)
+            other = subprocess.Popen(worker)
+    for process in (shop, other):
         process.terminate()
-    for process in running:
+    for process in (shop, other):
         try:
             process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
     if not stopping.is_set():
-        raise click.ClickException("One of the programs ended by itself; see its message above.")
+        raise click.ClickException("The web ended by itself; see its message above.")

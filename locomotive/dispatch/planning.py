@@ -18,8 +18,13 @@ from ..service.service import Service
 
 # What a worker may say of its planner, besides the refusals below.
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
-# A planning that shows no sign of life for so long belongs to a worker that died.
-SILENCE = timedelta(minutes=2)
+WORKER_DIED = N_("the worker stopped in the middle of it; plan again")
+# A planning that waits so long in the queue, or shows no sign of life for so long while it is
+# worked at, belongs to a worker that died.
+SILENCE, SILENCE_AT_WORK = timedelta(minutes=2), timedelta(seconds=30)
+# One that a dead worker leaves is taken up again, if it was asked for since; an older one may be
+# what the worker dies of.
+TAKEN_UP = timedelta(minutes=2)
 
 
 class Planning(Base):
@@ -45,7 +50,8 @@ class Planning(Base):
 
     def is_under_way(self, now: datetime) -> bool:
         """Whether the worker is still at it."""
-        return self.state in ("queued", "running") and now - self.alive_at < SILENCE
+        patience = {"queued": SILENCE, "running": SILENCE_AT_WORK}
+        return self.state in patience and now - self.alive_at < patience[self.state]
 
     def has_failed(self, now: datetime) -> bool:
         """Whether it came to nothing, or its worker has been silent for too long."""
@@ -166,6 +172,21 @@ def claim_planning(session: Session, planning_id: int, *, now: datetime) -> bool
         .where(Planning.id == planning_id, Planning.state == "queued")
         .values(state="running", alive_at=now),
     )
+
+
+def take_up_plannings(session: Session, *, now: datetime) -> list[int]:
+    """Queue again what a dead worker left in work, and mark what is too old as failed.
+
+    Only for a worker that starts while no other is at work. Returns what is to be done.
+    """
+    left = session.scalars(select(Planning).where(Planning.state.in_(("queued", "running")))).all()
+    taken = [planning for planning in left if now - planning.asked_at < TAKEN_UP]
+    for planning in taken:
+        planning.state, planning.alive_at = "queued", now
+    for planning in left:
+        if planning not in taken:
+            fail_planning(session, planning.id, failure=WORKER_DIED, now=now)
+    return [planning.id for planning in taken]
 
 
 def fail_planning(session: Session, planning_id: int, *, failure: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from ..places.roads import Network
 from ..rounds.round import Round, RoundStop
 from .map import RoundMap, round_map
 from .turns import worth_words
+
+# After so long a sheet that was asked for is asked for again: its worker may have died.
+PATIENCE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -123,16 +126,29 @@ def sheet_of(
 def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     """Where the PDF of a round's sheet is kept below the instance folder.
 
-    Another plan, release, language or cancelled order has another name, so that no old paper is
-    handed out.
+    Another plan, release, language, cancelled order, time, position or note has another name, so
+    that no old paper is handed out.
     """
     stamp = (round_.released_at or round_.planned_at).strftime("%Y%m%dT%H%M%S%f")
     state = "released" if round_.is_released else "planned"
     content = ",".join(str(order.id) for order in round_.orders)
     content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
+    content += "".join(f",{s.arrives_at} {s.point} {s.access_note}" for s in round_.stops)
     digest = sha256(content.encode()).hexdigest()[:12]
     name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
     return folder / "paper" / name
+
+
+def is_to_ask(path: Path, *, now: datetime) -> bool:
+    """Note that a sheet is asked for; False while an earlier asking may still be answered."""
+    asked = path.with_suffix(".asked")
+    try:
+        if now - datetime.fromisoformat(asked.read_text()) < PATIENCE:
+            return False
+    except (FileNotFoundError, ValueError):
+        asked.parent.mkdir(parents=True, exist_ok=True)
+    asked.write_text(now.isoformat())
+    return True
 
 
 def places_of(session: Session, round_: Round) -> list[Place]:

@@ -10,6 +10,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 
+from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import MAKE_SHEET, ask_worker
 from ..ordering.lunch import lunch_on
@@ -17,7 +18,7 @@ from ..rounds.round import ROUND_PATH, round_of
 from ..web.audience import audience
 from ..web.language import language
 from ..web.view import Page, settings
-from .sheet import sheet_path
+from .sheet import is_to_ask, sheet_path
 from .sheet_page import sheet_html
 
 room = Blueprint("sheet", __name__)
@@ -44,7 +45,8 @@ def sheet_pdf(day: str, number: int) -> Page:
     page = partial(render_template, "papers/paper.html", day=day, number=number)
     if path.with_suffix(".missing").exists():
         return page(is_possible=False)
-    ask_worker(MAKE_SHEET, round_.id, language())
+    if is_to_ask(path, now=clock.now()):
+        ask_worker(MAKE_SHEET, round_.id, language())
     response = make_response(page(is_possible=True), 202)
     response.headers["Refresh"] = "1"
     return response

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from threading import Lock
 
 from flask import current_app
 from flask_babel import force_locale
@@ -22,18 +23,27 @@ from ..service.service import Service, service_of
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
+# Two threads of the worker may be asked for the same sheet.
+_one_sheet = Lock()
 
 
 def make_sheet(round_id: int, language: str) -> None:
-    """Make the PDF of a round's sheet; without Pango a note stands in its place."""
+    """Make the PDF of a round's sheet, once however often it is asked for; without Pango a note
+    stands in its place."""
+    with _one_sheet:
+        round_ = db.session.get(Round, round_id, populate_existing=True)
+        if round_ is not None:
+            path = sheet_path(settings().instance, round_, language)
+            if not path.exists():
+                _make_sheet(round_, language, path)
+
+
+def _make_sheet(round_: Round, language: str, path: Path) -> None:
     house = settings()
-    round_ = db.session.get(Round, round_id)
-    if round_ is None:
-        return
-    path = sheet_path(house.instance, round_, language)
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = sheet_html(round_, is_pdf=True)
     _keep_pdf(html, path)
+    path.with_suffix(".asked").unlink(missing_ok=True)
 
 
 def make_purchase_sheet(purchase_id: int, language: str) -> None:

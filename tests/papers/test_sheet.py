@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from locomotive.core.clock import clock
 from locomotive.core.db import write_tx
 from locomotive.core.tasks import MAKE_SHEET
 from locomotive.papers import pdf as paper
@@ -21,7 +23,7 @@ from locomotive.papers.turns import Told, fitting, lines
 from locomotive.places.address import Address
 from locomotive.places.roads import Network
 from locomotive.rounds.release import release
-from locomotive.rounds.round import Round, rounds_of
+from locomotive.rounds.round import Round, round_of, rounds_of
 from locomotive.worker.paper import make_sheet
 from routing.streets import GreatCircle
 from tests.service_day import Day
@@ -205,6 +207,39 @@ def test_the_pdf_is_made_by_the_worker_and_then_sent(
     answer = rider.get(f"{SHEET}.pdf", buffered=True)
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert "Nadia" in pages_of(answer.data)[0]
+
+
+def test_a_sheet_that_is_asked_for_often_is_made_once(
+    day: Day,
+    rider: FlaskClient,
+    asked: list[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    day.order("Nadia", to="school")
+    (round_,) = day.lay(["school"])
+    for _ in range(3):
+        assert rider.get(f"{SHEET}.pdf", buffered=True).status_code == 202
+    assert asked == [(MAKE_SHEET, round_.id, "en")]
+    # A worker that died meanwhile: the page asks again.
+    monkeypatch.setattr(clock, "now", lambda: day.at(10, 1))
+    rider.get(f"{SHEET}.pdf", buffered=True)
+    assert len(asked) == 2
+    made: list[str] = []
+
+    def counted(html: str) -> bytes:
+        made.append(html)
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr("locomotive.worker.paper.pdf", counted)
+    for _ in range(3):
+        make_sheet(round_.id, "en")
+    assert len(made) == 1
+    assert rider.get(f"{SHEET}.pdf", buffered=True).status_code == 200
+    # Another time of arrival is another sheet.
+    with write_tx() as session:
+        round_of(session, day.date, 1).stops[0].arrives_at += timedelta(minutes=3)
+    make_sheet(round_.id, "en")
+    assert len(made) == 2
 
 
 def test_a_cancelled_order_makes_the_pdf_anew(
