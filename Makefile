@@ -38,7 +38,7 @@ $(VENV)/run: requirements.txt | $(VENV)/bin/python
 	touch $@
 
 # The compiled search is made anew with its source: a lock that stands still says nothing of it.
-COMPILED := routing/instance/lists.py $(wildcard routing/search/*.py)
+COMPILED := routing/instance/lists.py $(wildcard routing/search/*.py routing/search/compiled/*.py)
 $(VENV)/compiled: $(COMPILED) $(VENV)/run
 	$(PY) -m routing compile
 	touch $@

@@ -1,8 +1,10 @@
 """La Locomotive: the restaurant's online ordering and delivery planning."""
 
+import sys
 from pathlib import Path
 
 from flask import Flask
+from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -11,14 +13,16 @@ from werkzeug.utils import find_modules, import_string
 
 from .accounts.visitor_page import know_visitors
 from .commands import add_commands
-from .core.db import connect_database, db
+from .core.db import connect_database, count_writes, db
 from .core.mark import DEMONSTRATION, is_marked
 from .core.settings import Settings, WrongSetting, read_settings
+from .origins.facts import COUNTERS, EDITION, TABLES
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
 from .web.language import speak
 from .web.page import add_globals
-from .web.view import KeyConverter
+from .web.view import KeyConverter, fingerprint_static
+from .worker.content import follow
 from .worker.queue import Jobs
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,6 +49,9 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "verification",
+    "privacy",
+    "backups",
     "office",
 )
 
@@ -72,8 +79,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
+    # First, so that it comes last: what other rules put into an answer is compressed too.
+    Compress(app)
     app.extensions["settings"] = settings
     connect_database(app, settings)
+    count_writes(EDITION, TABLES, flushed_only=COUNTERS)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         if settings.is_production and is_marked(db.session(), DEMONSTRATION):
@@ -86,14 +96,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     know_visitors(app)
     add_rooms(app)
     add_globals(app, settings)
+    fingerprint_static(app)
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
+    app.extensions["content"] = follow
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)
     if missing:
         raise WrongSetting(f"These routes declare no audience: {', '.join(missing)}.")
     return app
+
+
+def served() -> Flask:
+    """The application for a program, or its end with one sentence when it must not start."""
+    try:
+        return create_app()
+    except WrongSetting as error:
+        sys.exit(f"La Locomotive does not start: {error}")
 
 
 def add_rooms(app: Flask) -> None:

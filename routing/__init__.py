@@ -4,7 +4,7 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 """
 
 from routing.check import violations
-from routing.fits import fits
+from routing.fits import Answer, Questions, fits
 from routing.instance.schedule import timed, travelled
 from routing.plan import (
     Bound,
@@ -35,10 +35,11 @@ from routing.process import SolverDied, solve_in_process
 from routing.progress import OnProgress, Progress
 from routing.reliable.simulation import reliability
 from routing.search.loading import load_in_background
-from routing.solver import solve
+from routing.solver import decide, solve
 from routing.uncertainty import Uncertainty
 
 __all__ = [
+    "Answer",
     "Bound",
     "Depot",
     "First",
@@ -52,6 +53,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Progress",
+    "Questions",
     "Reason",
     "Reliability",
     "Route",
@@ -64,6 +66,7 @@ __all__ = [
     "Uncertainty",
     "Vehicle",
     "Visit",
+    "decide",
     "fits",
     "load_in_background",
     "reliability",

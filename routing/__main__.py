@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,11 +171,11 @@ def _check_names(problem: Problem, plan: Plan) -> None:
 
 
 def _compile(_: argparse.Namespace) -> int:
-    from routing.search.compiled import is_available
+    from routing.search.compiled.code import is_available
     from routing.search.loading import compile_all
 
     if not is_available():
-        print("Numba is not installed: the search runs as plain Python.", file=sys.stderr)
+        print("No C compiler and no Numba here: the search runs as plain Python.", file=sys.stderr)
         return 0
     compile_all()
     return 0
@@ -217,4 +218,8 @@ def _load(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The answer is out: what a thread of the solver is still about is of no use.
+    os._exit(code)

@@ -1,30 +1,31 @@
 """The checkout's question: can one more stop be promised?
 
-Light enough for a web worker: insertion judged in constant time, then a short repair by ruin and
-recreation in plain Python, which never holds the global lock for long. A process that has loaded
-the compiled search (`routing.search.loading`) repairs with it: some twenty times faster, for
-110 MB.
+Light enough for a web worker: insertion judged in constant time, then a repair by ruin and
+recreation. How long a repair goes on is counted in iterations and in simulated days, never in
+seconds: the same question has the same answer on a quiet machine and on a busy one. The clock is
+a last guard far above.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
 from time import monotonic
 
 from routing.check import broken_rules, violations
-from routing.instance.assemble import assemble, days_of, with_routes
-from routing.instance.best import Best
-from routing.instance.lists import NEVER, Days, read
+from routing.instance.assemble import days_of, with_routes
+from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
-from routing.plan import Bound, Plan
+from routing.instance.schedule import timed_route
+from routing.plan import Bound, Plan, Route
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
-from routing.reliable.judge import Judge, Sequences, sequences_of
+from routing.reliable.judge import Day, Judge, Sequences, sequences_of
 from routing.reliable.mend import Mender
-from routing.reliable.slack import Slack, with_slack
-from routing.search import improve
+from routing.reliable.slack import Law, Slack, with_slack
 from routing.search.arrays import ABSENT, COST, UNSERVED, Manner, Plans, Wish
-from routing.search.compiled import compiled_improve, to_arrays
+from routing.search.compiled.code import code_of, to_numbers
 from routing.search.facts import facts_of, with_neighbours
 from routing.search.insertion import find_place
 from routing.search.loading import is_loaded
@@ -33,15 +34,49 @@ from routing.search.search import BLINK
 from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
 
 REMOVED = 8  # stops that a repair takes out on average
-COMPILED = 20  # iterations between two looks at the clock, when they are compiled
+BLOCKS = 10  # looks at the clock in a repair
 STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
 SCALES = (1.0, 0.6, 0.3)  # how much slack is reserved, of what the normal law asks for
-MENDED_FROM = 0.7  # of the time of a repair: in the rest what it found is mended where weak
+PER_SECOND = {True: 50_000, False: 1_000}  # iterations of a second's repair, compiled or plain
+VERDICTS, PER_VERDICT = 12, 250  # vehicle days simulated for an answer, and one for so many more
+GUARD, LEAST_GUARD = 20, 5.0  # times the time limit, and seconds, after which the clock ends it
+FAR_BELOW = 0.02  # what a stop alone lacks of the reliability asked, to say that none can be had
 NOTHING_SEEN = empty_seen(0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plan that serves the stop too, or None; then whether it is proven that there is none."""
+
+    plan: Plan | None
+    is_proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What may be spent on a question: iterations, simulated days, a moment as the last guard."""
+
+    iterations: int
+    verdicts: int
+    until: float
+
+    @classmethod
+    def of(cls, time_limit: float, iterations: int | None) -> Work:
+        """Return the work that these seconds stand for, or so many iterations."""
+        if iterations is None:
+            iterations = round(time_limit * PER_SECOND[is_loaded()])
+        guard = max(LEAST_GUARD, GUARD * time_limit)
+        return cls(iterations, VERDICTS + iterations // PER_VERDICT, monotonic() + guard)
+
+
 def fits(
-    problem: Problem, plan: Plan, stop: Stop | str, *, time_limit: float = 0.04, seed: int = 0
+    problem: Problem,
+    plan: Plan,
+    stop: Stop | str,
+    *,
+    time_limit: float = 0.04,
+    seed: int = 0,
+    iterations: int | None = None,
 ) -> Plan | None:
     """Return a plan that serves `stop` and all that `plan` serves, or None if none was found.
 
@@ -55,9 +90,13 @@ def fits(
         The id of a stop of the problem, or a Stop: it takes the place of the one with its id, or
         comes on top.
     time_limit
-        Seconds for the repair that follows when the stop cannot simply be inserted.
+        About the seconds that a repair takes on a quiet machine, when the stop cannot simply be
+        inserted. They stand for a count of iterations, so that the answer depends on nothing else;
+        0 makes no repair.
     seed
         Where the repair begins.
+    iterations
+        How many iterations the repair has, instead of a time limit.
 
     Returns
     -------
@@ -70,22 +109,72 @@ def fits(
     InvalidProblem
         When `stop` is an id that the problem does not know, or makes no sense in it.
     """
-    until = monotonic() + time_limit
-    asked, name = with_stop(problem, stop)
-    left = {v.stop for k in asked.locks if isinstance(k, Frozen) for v in k.trip.visits}
-    if name in left:
-        return plan
-    if not asked.vehicles:
-        return None
-    promised = plan.served() | {name}
-    if asked.uncertainty is not None:
-        return _SureQuestion(asked, plan, name, seed).answer(until)
-    question = _Question(asked, plan, promised - left, seed)
-    days = question.inserted() or question.repaired(until)
-    if days is None:
-        return None
-    found = assemble(asked, question.instance, Best(days, 0, 0), 0.0)
-    return None if violations(asked, found) or not promised <= found.served() else found
+    return Questions(problem, plan, seed=seed).ask(stop, time_limit, iterations=iterations).plan
+
+
+class Questions:
+    """Questions about one problem and its plan: what they have in common is made once."""
+
+    def __init__(self, problem: Problem, plan: Plan, *, seed: int = 0) -> None:
+        self.problem, self.plan, self.seed = problem, plan, seed
+        self.left = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
+        self._slow: dict[float, tuple[Problem, Law]] = {}
+        self._routes: dict[tuple[str, Day], Route] = {}
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges the days that the questions have in common."""
+        return Judge(self.problem)
+
+    def ask(
+        self, stop: Stop | str, time_limit: float = 0.04, *, iterations: int | None = None
+    ) -> Answer:
+        """Answer as `fits` does, and say of a no whether it is proven."""
+        asked, name = with_stop(self.problem, stop)
+        if name in self.left:
+            return Answer(self.plan, is_proven=True)
+        if not asked.vehicles:
+            return Answer(None, is_proven=True)
+        work = Work.of(time_limit, iterations)
+        if asked.uncertainty is not None:
+            return _SureQuestion(self, asked, name).answer(work)
+        return self._answer(asked, name, work)
+
+    def slow(self, asked: Problem, name: str, scale: float) -> Problem:
+        """Return the problem asked with so much slack."""
+        if scale not in self._slow:
+            known = with_slack(self.problem, Slack(scale)), Law(self.problem, scale)
+            self._slow[scale] = known
+        slow, law = self._slow[scale]
+        stop = next(stop for stop in asked.stops if stop.id == name)
+        return with_stop(slow, law.stop(stop, 0))[0]
+
+    def _answer(self, asked: Problem, name: str, work: Work) -> Answer:
+        promised = self.plan.served() | {name}
+        question = _Question(asked, self.plan, promised - self.left, self.seed)
+        days = question.inserted()
+        if days is None and question.is_hopeless(name):
+            return Answer(None, is_proven=True)
+        days = days or question.repaired(work.iterations, work.until)
+        if days is None:
+            return Answer(None, is_proven=False)
+        routes = self._timed(asked, name, question.named(days))
+        found = with_routes(read(asked), routes, Bound(0, 0), 0.0)
+        if violations(asked, found) or not promised <= found.served():
+            return Answer(None, is_proven=False)
+        return Answer(found, is_proven=True)
+
+    def _timed(self, asked: Problem, name: str, sequences: Sequences) -> tuple[Route, ...]:
+        """Return the timed routes; those without the stop asked for are timed once for all."""
+        routes = []
+        for vehicle in asked.vehicles:
+            day = sequences[vehicle.id]
+            key = vehicle.id, day
+            route = self._routes.get(key) or timed_route(asked, vehicle, day)
+            if not any(name in trip for trip in day):
+                self._routes[key] = route
+            routes.append(route)
+        return tuple(routes)
 
 
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
@@ -111,6 +200,11 @@ class _Question:
         self.memory = new_memory(self.facts, self.start, seed)
         self.absent: int = self.start.tally[ABSENT]
 
+    def is_hopeless(self, name: str) -> bool:
+        """Return whether the stop could not even be served alone, nor by a short cut."""
+        node = node_of(self.instance, name)
+        return is_direct(self.instance, node) and not is_servable_alone(self.instance, node)
+
     def inserted(self) -> Days | None:
         """Return days with the stop where it costs least, all else as it was; None if nowhere."""
         state = copied(self.start)
@@ -123,33 +217,38 @@ class _Question:
             insert(self.facts, state, wish.node, self.memory.place)
         return days_of_state(state)
 
-    def repaired(self, until: float) -> Days | None:
-        """Return days that serve every stop, or None if ruin and recreation found none by then."""
-        if monotonic() >= until:
-            return None
+    def repaired(self, iterations: int, until: float) -> Days | None:
+        """Return days that serve every stop, or None if ruin and recreation found none."""
         facts, memory = with_neighbours(self.facts), self.memory
         dearest = max((cost for cost in facts.costs if cost < NEVER), default=1)
         heat = max(1.0, self.start.tally[COST] / facts.size * 0.3)
         manner = Manner(heat, 1.0, 2 * dearest, STRIVING, BLINK, REMOVED, frugal=0)
         plans = Plans(*(copied(self.start) for _ in Plans._fields))
-        seen, code, iterations = NOTHING_SEEN, improve, 1
-        if is_loaded():
-            code, iterations = compiled_improve(), COMPILED
-            plans = Plans(*map(to_arrays, plans))
-            facts, memory, seen = map(to_arrays, (facts, memory, seen))
-        while plans.best.tally[UNSERVED] and monotonic() < until:
-            code.improve(facts, plans, memory, seen, manner, iterations)
+        seen, compiled = NOTHING_SEEN, is_loaded()
+        code, block = code_of(compiled=compiled), max(1, iterations // BLOCKS)
+        if compiled:
+            plans, facts, memory, seen = map(to_numbers, (plans, facts, memory, seen))
+        while plans.best.tally[UNSERVED] and iterations > 0 and monotonic() < until:
+            code.improve(facts, plans, memory, seen, manner, min(block, iterations))
+            iterations -= block
         return None if plans.best.tally[UNSERVED] else days_of_state(plans.best)
+
+    def named(self, days: Days) -> Sequences:
+        """Return the days as the stops' names."""
+        return {
+            vehicle.id: tuple(tuple(self.instance.stops[n - 1].id for n in trip) for trip in day)
+            for vehicle, day in zip(self.instance.vehicles, days, strict=True)
+        }
 
 
 class _SureQuestion:
     """One stop beside those that a plan serves, all of them to be kept as surely as asked."""
 
-    def __init__(self, asked: Problem, plan: Plan, name: str, seed: int) -> None:
-        self.asked, self.name, self.seed = asked, name, seed
-        self.promised = plan.served() | {name}
-        self.before = _without(plan, name)
-        self.judge = Judge(asked)
+    def __init__(self, questions: Questions, asked: Problem, name: str) -> None:
+        self.asked, self.name, self.questions = asked, name, questions
+        self.promised = questions.plan.served() | {name}
+        self.before = _without(questions.plan, name)
+        self.judge = Judge(asked, base=questions.judge, own=name)
         self.mender = Mender(asked, self.judge)
         self.scales = list(SCALES)
         self.question = self._with_less_slack()
@@ -157,45 +256,51 @@ class _SureQuestion:
         while self.question.absent > 1 and len(self.scales) > 1:
             self.question = self._with_less_slack()
 
-    def answer(self, until: float) -> Plan | None:
-        """Return a plan that serves them all, or None if none was found by then."""
-        found = self._plan(self._named(self.question.inserted())) or self._plan(self._placed())
-        now = monotonic()
-        if found or now >= until:
-            return found
-        found = self._plan(self._repaired(now + (until - now) / 2))
-        if found is None and self.scales and monotonic() < until:
+    def answer(self, work: Work) -> Answer:
+        """Return a plan that serves them all, if one is found."""
+        self.mender.until, self.mender.verdicts = work.until, VERDICTS
+        found = self._plan(self._named(self.question.inserted()))
+        if found is None and self._is_hopeless():
+            return Answer(None, is_proven=True)
+        found = found or self._plan(self._placed())
+        half = work.iterations // 2
+        if found is None and half:
+            self.mender.verdicts = VERDICTS + (work.verdicts - VERDICTS) // 2
+            found = self._plan(self._repaired(half, work.until))
+        if found is None and half and self.scales:
             # What is found with less slack may be kept surely as well.
+            self.mender.verdicts = work.verdicts
             self.question = self._with_less_slack()
-            found = self._plan(self._repaired(until))
-        return found
+            found = self._plan(self._repaired(half, work.until))
+        return Answer(found, is_proven=found is not None)
+
+    def _is_hopeless(self) -> bool:
+        """Return whether the stop alone could not be served, or not nearly as surely as asked."""
+        whole = read(self.asked)
+        node = node_of(whole, self.name)
+        if not is_direct(whole, node):
+            return False
+        if not is_servable_alone(whole, node):
+            return True
+        days = [self.judge.verdict(car.id, ((self.name,),)) for car in self.asked.vehicles]
+        lacking = [day.weak.get(self.name, 0.0) if not day.broken else inf for day in days]
+        return min(lacking) > FAR_BELOW and not any(day.broken for day in days)
 
     def _with_less_slack(self) -> _Question:
-        slow = with_slack(self.asked, Slack(self.scales.pop(0)))
-        return _Question(slow, self.before, self.promised - self.judge.gone, self.seed)
+        slow = self.questions.slow(self.asked, self.name, self.scales.pop(0))
+        wanted = self.promised - self.judge.gone
+        return _Question(slow, self.before, wanted, self.questions.seed)
 
     def _placed(self) -> Sequences | None:
         sequences = sequences_of(self.asked, self.before)
         return self.mender.placed(sequences, self.mender.stops[self.name])
 
-    def _repaired(self, until: float) -> Sequences | None:
-        instance = self.question.instance
-        node = 1 + next(i for i, stop in enumerate(instance.stops) if stop.id == self.name)
-        if not is_servable_alone(instance, node):
-            return None
-        self.mender.until = until
-        now = monotonic()
-        named = self._named(self.question.repaired(now + MENDED_FROM * (until - now)))
+    def _repaired(self, iterations: int, until: float) -> Sequences | None:
+        named = self._named(self.question.repaired(iterations, until))
         return named and self.mender.moved(named)
 
     def _named(self, days: Days | None) -> Sequences | None:
-        if days is None:
-            return None
-        instance = self.question.instance
-        return {
-            vehicle.id: tuple(tuple(instance.stops[n - 1].id for n in trip) for trip in day)
-            for vehicle, day in zip(instance.vehicles, days, strict=True)
-        }
+        return None if days is None else self.question.named(days)
 
     def _plan(self, kept: Sequences | None) -> Plan | None:
         """Return the plan of the days, if they serve what is promised, keep every rule, and every
@@ -206,7 +311,22 @@ class _SureQuestion:
         found = with_routes(read(self.asked), routes, Bound(0, 0), 0.0)
         if broken_rules(self.asked, found) or not self.promised <= found.served():
             return None
-        return replace(found, reliability=self.judge.reliability(routes))
+        return replace(found, reliability=self.judge.reliability(kept))
+
+
+def node_of(instance: Instance, name: str) -> int:
+    """Return the stop's node."""
+    return 1 + next(index for index, stop in enumerate(instance.stops) if stop.id == name)
+
+
+def is_direct(instance: Instance, node: int) -> bool:
+    """Return whether no detour over another stop is a short cut to this one or back."""
+    size, ways = instance.size, instance.durations
+    return all(
+        ways[node] <= ways[other] + ways[other * size + node]
+        and ways[node * size] <= ways[node * size + other] + ways[other * size]
+        for other in range(1, size)
+    )
 
 
 def _without(plan: Plan, name: str) -> Plan:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from time import monotonic
 
-from routing.fits import fits
+from routing.fits import Questions
 from routing.instance.obstacles import EXPLANATIONS
 from routing.plan import Plan, Reason, Unassigned
 from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
@@ -14,34 +15,39 @@ from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
 MANY = 100
 
 
-def with_precise_reasons(problem: Problem, plan: Plan) -> Plan:
+def with_precise_reasons(problem: Problem, plan: Plan, *, until: float | None = None) -> Plan:
     """Return the plan with "fleet_full" made precise where one obstacle alone stands in the way.
 
     "locked_out" where the stop would be served without one of the locks that name it, "not_sure"
     where it would be on a day that goes as planned, "no_load" where it would ride along if it had
     no load, "no_time" where it would be served in another window, all together with every
-    stop of the current plan.
+    stop of the current plan. After the moment `until` (monotonic seconds) nobody asks on: the room
+    that is not found leaves "fleet_full", which is true too.
     """
     if len(problem.stops) >= MANY:
         return plan
     stops = {stop.id: stop for stop in problem.stops}
-    unassigned = tuple(
-        _precise(problem, plan, stops[one.stop]) if one.reason == "fleet_full" else one
-        for one in plan.unassigned
-    )
-    return replace(plan, unassigned=unassigned)
+    questions = Questions(problem, plan)
+    told = []
+    for one in plan.unassigned:
+        is_over = until is not None and monotonic() > until
+        is_vague = one.reason == "fleet_full" and not is_over
+        told.append(_precise(questions, stops[one.stop]) if is_vague else one)
+    return replace(plan, unassigned=tuple(told))
 
 
-def _precise(problem: Problem, plan: Plan, stop: Stop) -> Unassigned:
+def _precise(questions: Questions, stop: Stop) -> Unassigned:
+    problem, plan = questions.problem, questions.plan
     for lock in _locks_on(problem, stop.id):
         if _is_in_the_way(problem, plan, stop, lock):
             return Unassigned(stop.id, "locked_out", _told(lock, stop.id))
     reason: Reason = "fleet_full"
-    if problem.uncertainty and _has_room(replace(problem, uncertainty=None), plan, stop):
+    exact = Questions(replace(problem, uncertainty=None), plan)
+    if problem.uncertainty and _has_room(exact, stop):
         reason = "not_sure"
-    elif _has_room(problem, plan, without_load(stop)):
+    elif _has_room(questions, without_load(stop)):
         reason = "no_load"
-    elif _has_room(problem, plan, at_any_time(problem, stop)):
+    elif _has_room(questions, at_any_time(problem, stop)):
         reason = "no_time"
     return Unassigned(stop.id, reason, EXPLANATIONS[reason])
 
@@ -65,7 +71,7 @@ def _is_in_the_way(problem: Problem, plan: Plan, stop: Stop, lock: Lock) -> bool
         # The others of the group stay together: the lock is lifted for this stop alone.
         rest = tuple(name for name in lock.stops if name != stop.id)
         others = (*others, Together(rest))
-    return _has_room(replace(problem, locks=others), plan, stop)
+    return _has_room(Questions(replace(problem, locks=others), plan), stop)
 
 
 def _told(lock: Lock, stop: str) -> str:
@@ -81,8 +87,8 @@ def _told(lock: Lock, stop: str) -> str:
             raise AssertionError("a trip that has left locks out by itself")
 
 
-def _has_room(problem: Problem, plan: Plan, stop: Stop) -> bool:
-    return fits(problem, plan, stop, time_limit=0.0) is not None
+def _has_room(questions: Questions, stop: Stop) -> bool:
+    return questions.ask(stop, iterations=0).plan is not None
 
 
 def without_load(stop: Stop) -> Stop:

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
-from time import monotonic
+from dataclasses import replace
+from threading import Event, Thread
+from time import monotonic, thread_time
 
+from routing.check import violations
 from routing.exact.changes import change_least
+from routing.fits import Answer, Questions, with_stop
 from routing.instance.assemble import assemble, days_of, frozen_figures
 from routing.instance.best import Best
-from routing.instance.lists import read
-from routing.plan import Bound, Plan
-from routing.problem import Problem
+from routing.instance.lists import Days, read
+from routing.instance.obstacles import EXPLANATIONS
+from routing.instance.timing import lay
+from routing.plan import Bound, Plan, Unassigned
+from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
 from routing.progress import OnProgress, Progress
 from routing.reasons import with_precise_reasons
 from routing.reliable.rounds import Rounds
-from routing.search.compiled import is_ready
+from routing.search.compiled.code import is_ready
+from routing.search.loading import is_loaded
 from routing.search.search import Search
 
-CHUNK = 20  # iterations between two looks at the clock
-FIRST_SEARCH = 0.1  # seconds before trips are listed, at most a tenth of the time limit
+FIRST_SEARCH = {True: 0.1, False: 0.3}  # seconds before anything else begins, compiled or plain
+FIRST_SHARE = 0.15  # of the time limit, the most that the first search takes
+BLOCK = 0.01  # seconds of search between two looks at the clock
+CYCLE = 0.5  # seconds in which the heat falls, while the search goes on beside the proof
+WAIT = 0.02  # seconds between two looks at what the proof has found
 PLAIN = 200  # stops up to which a first search is made in plain Python
 MANY = 45  # stops up to which the proof finds the plan too; beyond, a search comes first
 LONG, SHARE = 10, 0.5  # seconds from which on a proof follows it, and what share it leaves
+SOLVING = 0.95  # of the time limit; the rest is for laying the plan out and looking at it
+LONG_REPAIR = 100_000  # iterations for a question that nobody waits for
+SAYING = 0.2  # seconds that telling why stops are left out may take, if the time is over
 SWITCH = 0.0002  # seconds for which a thread keeps the global lock
 
 
@@ -56,16 +69,63 @@ def solve(
         If given, the search alone runs for exactly so many iterations and no clock is read: the
         same seed gives the same plan everywhere.
     """
+    until = monotonic() + max(0.0, time_limit)
     if problem.uncertainty is None:
-        return _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
-    rounds = Rounds(
-        problem,
-        lambda exact, seconds, before, many: _Solve(exact, seconds, seed, before, None).run(many),
-        time_limit=time_limit,
-        iterations=iterations,
-        on_progress=on_progress,
-    )
-    return with_precise_reasons(problem, rounds.run(start))
+        plan = _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
+    else:
+        plan = Rounds(
+            problem,
+            lambda exact, seconds, before, many: _Solve(exact, seconds, seed, before, None).run(
+                many
+            ),
+            time_limit=time_limit,
+            iterations=iterations,
+            on_progress=on_progress,
+        ).run(start)
+    saying = None if iterations is not None else max(until, monotonic() + SAYING)
+    return with_precise_reasons(problem, plan, until=saying)
+
+
+def decide(
+    problem: Problem, plan: Plan, stop: Stop, *, time_limit: float = 20, seed: int = 0
+) -> Answer:
+    """Answer as `fits` does, with all the work that there is time for.
+
+    First a long repair, then the exact planner for the stops that must be served: it finds a plan,
+    or the proof that there is none, or neither within `time_limit` seconds.
+    """
+    began = monotonic()
+    answer = Questions(problem, plan, seed=seed).ask(stop, iterations=LONG_REPAIR)
+    if answer.plan is not None or answer.is_proven:
+        return answer
+    asked, name = with_stop(problem, stop)
+    wanted = plan.served() | {name}
+    named = _only(asked, wanted)
+    left = max(0.0, time_limit - (monotonic() - began))
+    solved = solve(named, time_limit=left, seed=seed, start=plan)
+    if not wanted <= solved.served():
+        return Answer(None, is_proven=solved.bound.unserved_priority > 0)
+    left_out = [one.id for one in asked.stops if one.id not in wanted]
+    others = tuple(Unassigned(one, "fleet_full", EXPLANATIONS["fleet_full"]) for one in left_out)
+    unserved = sum(one.priority for one in asked.stops if one.id in left_out)
+    return Answer(replace(solved, unassigned=others, unserved_priority=unserved), is_proven=True)
+
+
+def _only(problem: Problem, stops: Set[str]) -> Problem:
+    """Return the problem with these stops and those that have left, and the locks on them."""
+    frozen = [lock.trip for lock in problem.locks if isinstance(lock, Frozen)]
+    stops = stops | {visit.stop for trip in frozen for visit in trip.visits}
+    locks: list[Lock] = []
+    for lock in problem.locks:
+        match lock:
+            case Together(names):
+                locks.append(Together(tuple(name for name in names if name in stops)))
+            case First(name) | NotOn(name, _) if name in stops:
+                locks.append(lock)
+            case Frozen():
+                locks.append(lock)
+    kept = tuple(stop for stop in problem.stops if stop.id in stops)
+    return replace(problem, stops=kept, locks=tuple(locks))
 
 
 @contextmanager
@@ -83,7 +143,11 @@ def _quick_switches() -> Iterator[None]:
 
 
 class _Solve:
-    """One call of `solve`."""
+    """One call of `solve`.
+
+    The search runs in the caller's thread, which is never kept waiting: the proof, with all that it
+    loads, lists and builds, works in a thread of its own and is left behind when the time is over.
+    """
 
     def __init__(
         self,
@@ -94,14 +158,18 @@ class _Solve:
         on_progress: OnProgress | None,
     ) -> None:
         self.began = monotonic()
-        self.until = self.began + max(0.0, time_limit)
+        self.until = self.began + SOLVING * max(0.0, time_limit)
         self.seed = seed
         self.on_progress = on_progress
         self.reported: tuple[int, ...] = ()
         self.instance = read(problem)
         self.start = days_of(self.instance, start) if start else None
-        self.search = Search(self.instance, days=self.start, seed=seed)
+        self.search = Search(self.instance, days=self.start, seed=seed, compiled=is_loaded())
         self.best = Best(self.search.days, self.search.unserved, self.search.cost)
+        if self.start is not None:
+            self._keep_start(self.start)
+        self._needs_all = Event()  # the work beside wants the processors for itself
+        self._failure: BaseException | None = None
 
     def run(self, iterations: int | None) -> Plan:
         if iterations is not None:
@@ -111,29 +179,62 @@ class _Solve:
             self.best.unserved_bound = self.best.unserved
         elif self.until > self.began:
             self._run()
+        best = self.best = self.best.snapshot()
         if self.start is not None:
             until = self.until if iterations is None else self.began
-            change_least(self.instance, self.start, self.best, until=until, seed=self.seed)
-        plan = assemble(self.instance.problem, self.instance, self.best, monotonic() - self.began)
+            change_least(self.instance, self.start, best, until=until, seed=self.seed)
+        plan = assemble(self.instance.problem, self.instance, best, monotonic() - self.began)
         self._report()
-        return with_precise_reasons(self.instance.problem, plan)
+        return plan
+
+    def _keep_start(self, days: Days) -> None:
+        """Begin with the start plan itself where it keeps every rule: no plan is worse."""
+        if any(lay(self.instance, vehicle, day) is None for vehicle, day in enumerate(days)):
+            return
+        problem = self.instance.problem
+        plan = assemble(problem, self.instance, Best(days, 0, 0), 0.0)
+        if not violations(problem, plan):
+            cost = plan.cost - frozen_figures(self.instance)[1]
+            self.best.take(days, plan.unserved_priority, cost)
 
     def _run(self) -> None:
+        limit, compiled = self.until - self.began, self.search.compiled
+        if compiled or self.instance.size - 1 <= PLAIN:
+            first = min(FIRST_SEARCH[compiled], FIRST_SHARE * limit)
+            self._search_until(self.began + first, Event())
+        self._report()
+        with _quick_switches():
+            work = Thread(target=self._work, daemon=True)
+            work.start()
+            while work.is_alive() and (now := monotonic()) < self.until:
+                if compiled and not self._needs_all.is_set():
+                    self._search_until(min(now + CYCLE, self.until), self._needs_all)
+                else:
+                    work.join(min(WAIT, max(0.0, self.until - now)))
+                self._report()
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        """Prove the best plan, or search on; what is found is in `best`."""
+        try:
+            self._prove_or_search()
+        except BaseException as failure:
+            self._failure = failure
+        finally:
+            self._needs_all.set()
+
+    def _prove_or_search(self) -> None:
         from routing.exact.trips import MOST_STOPS
 
         stops, limit = self.instance.size - 1, self.until - self.began
-        if stops <= PLAIN:
-            self._search_until(self.began + min(FIRST_SEARCH, 0.1 * limit))
-        self._report()
-        with _quick_switches():
-            if stops <= MANY:
-                self._prove()
-            elif stops <= MOST_STOPS and limit >= LONG:
-                self._search_large(self.began + SHARE * limit)
-                self._prove()
-            if not self.best.is_proven and monotonic() < self.until:
-                self._search_large(self.until)
-        self._report()
+        if stops <= MANY:
+            self._prove()
+        elif stops <= MOST_STOPS and limit >= LONG:
+            self._search_large(self.began + SHARE * limit)
+            self._prove()
+        if not self.best.is_proven and monotonic() < self.until:
+            self._search_large(self.until)
 
     def _search_large(self, until: float) -> None:
         from routing.search.large import LargeSearch
@@ -141,7 +242,8 @@ class _Solve:
         with LargeSearch(
             self.instance, self.best, until, self.seed, self.search.facts, is_ready()
         ) as large:
-            large.run(self._report)
+            self._needs_all.set()
+            large.run()
 
     def _prove(self) -> None:
         """List all trips and prove the best choice."""
@@ -150,33 +252,37 @@ class _Solve:
 
         trips, complete = list_trips(self.instance, until=(self.began + self.until) / 2)
         if complete:
-            Proof(self.instance, trips, self.best, self.until, self.seed, self._report).run()
+            self._needs_all.set()
+            Proof(self.instance, trips, self.best, self.until, self.seed).run()
 
-    def _search_until(self, moment: float) -> None:
-        """Search until the moment, the heat falling as the time runs out."""
+    def _search_until(self, moment: float, ended: Event) -> None:
+        """Search until the moment or the event, the heat falling as the time runs out."""
         start, floor = self.search.heat, 0.002
-        began = monotonic()
-        while (now := monotonic()) < moment:
+        began, block = monotonic(), 1
+        while (now := monotonic()) < moment and not ended.is_set():
             share = (now - began) / max(1e-9, moment - began)
             self.search.heat = start * floor**share
-            self.search.run(CHUNK if self.instance.size <= MANY else 1)
+            before = thread_time()
+            self.search.run(block)
+            took = thread_time() - before
+            block = max(1, min(2 * block, int(block * BLOCK / max(took, 1e-6))))
             self._take()
         self.search.heat = start
 
     def _take(self) -> None:
-        self.best.take(self.search.days, self.search.unserved, self.search.cost)
+        search = self.search
+        if (search.unserved, search.cost) < (self.best.unserved, self.best.cost):
+            self.best.take(search.days, search.unserved, search.cost)
 
     def _report(self) -> None:
-        now = (self.best.unserved, self.best.cost, self.best.unserved_bound, self.best.cost_bound)
+        best = self.best.snapshot()
+        now = (best.unserved, best.cost, best.unserved_bound, best.cost_bound)
         if self.on_progress is None or now == self.reported:
             return
         self.reported = now
         gone, cost = frozen_figures(self.instance)
-        served = gone + sum(len(nodes) for day in self.best.days for nodes in day)
-        bound = Bound(
-            self.best.unserved_bound,
-            self.best.cost_bound + cost,
-        )
+        served = gone + sum(len(nodes) for day in best.days for nodes in day)
+        bound = Bound(best.unserved_bound, best.cost_bound + cost)
         elapsed = monotonic() - self.began
-        found = Progress(elapsed, served, self.best.cost + cost, bound, self.best.unserved)
+        found = Progress(elapsed, served, best.cost + cost, bound, best.unserved)
         self.on_progress(found)

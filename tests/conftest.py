@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
-from locomotive.disruption import disruption
+from locomotive.disruption import disruption, settling
 from locomotive.promise import question, risk
 from tests.service_day import Day, leave, new_day
 
@@ -35,7 +35,7 @@ def lacking(what: str) -> NoReturn:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine has as much time to answer as any other: the clock by which the house ends
     its searches stands still, unless a test moves it."""
-    for module in (question, disruption, risk):
+    for module in (question, disruption, settling, risk):
         monkeypatch.setattr(module, "monotonic", lambda: 0.0)
 
 

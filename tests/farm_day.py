@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from locomotive.batches.batch import Batch, cook, proposed
 from locomotive.core.db import db, write_tx
 from locomotive.farm.lot import Lot, receive
 from locomotive.farm.produce import Produce, save_produce
@@ -15,6 +14,7 @@ from locomotive.farm.unit import ONE
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
+from locomotive.origins.batch import Batch, cook, proposed
 from tests.service_day import DATE, DISHES, Day
 
 FARM, GROCER = "Ferme du Test", "Grossiste du Test"

@@ -18,7 +18,7 @@ from locomotive.ordering.order import Order, orders_of
 from locomotive.ordering.request import Customer, Request
 from locomotive.promise.answer import Evidence, SlotAnswer, Wish
 from locomotive.promise.hold import hold_order
-from locomotive.promise.problem import is_to_carry
+from locomotive.promise.problem import exactly, is_to_carry
 from locomotive.promise.promise import promise_of, promise_order
 from locomotive.promise.question import ask_slots
 from locomotive.promise.tentative_plan import current_plan, delivery_of
@@ -174,7 +174,7 @@ def unkept(session: Session, service: Service, depot: tuple[float, float]) -> li
     ]
     return missing + [
         sentence
-        for sentence in routing.violations(problem, plan)
+        for sentence in routing.violations(exactly(problem), plan)
         if "neither served nor unassigned" not in sentence
     ]
 

@@ -255,6 +255,7 @@ def lay_lunch() -> None:
                 price_cents=cents,
                 is_hot=is_hot,
                 allergens_are_known=True,
+                has_meat=False,
                 allergens=[DishAllergen(code=code, level="contains") for code in allergens],
             )
             session.add(dish)

@@ -14,13 +14,15 @@ from werkzeug.test import TestResponse
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.tasks import Task
+from locomotive.core.tokens import seal
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion
 from locomotive.ordering.order import Order
-from locomotive.places.address import KnownAddress, Place
+from locomotive.ordering.shown import facts_of_place, facts_of_slots
+from locomotive.places.address import KnownAddress, Place, address_of_place
 from locomotive.service.slot import Slot
 from locomotive.worker.queue import Jobs
-from tests.service_day import DATE, Day, leave, new_day
+from tests.service_day import DATE, SECRET, Day, leave, new_day
 
 KEY = "k" * 32
 
@@ -74,13 +76,12 @@ class Shop:
 
     def form(self, **changes: str) -> dict[str, str]:
         """A checkout that is right, with some fields changed."""
+        kind = "delivery" if changes.get("kind") == "delivery" else "take-away"
         right = {
             "key": KEY,
             "day": str(DATE),
             "kind": "take-away",
-            "slot": str(
-                self.slot(kind="delivery" if changes.get("kind") == "delivery" else "take-away").id
-            ),
+            "slot": changes["slot"] if "slot" in changes else str(self.slot(kind=kind).id),
             "place": "",
             "address": "",
             "access_note": "",
@@ -90,13 +91,40 @@ class Shop:
         }
         return right | changes
 
+    def shown(self, **changes: str) -> list[str]:
+        """What the checkout showed, of the place too when one is named, as its form keeps it."""
+        form = self.form(**changes)
+        pages = [self.client.get("/order")]
+        if form["kind"] == "delivery" and (form["place"] or form["address"]):
+            pages.append(self.client.post("/order", data=form | {"look": "1"}))
+        return shown_on(pages[-1]) if pages[-1].status_code < 500 else []
+
     def order(self, **changes: str) -> TestResponse:
-        """Send the checkout."""
-        return self.client.post("/order", data=self.form(**changes))
+        """Open the checkout and send it."""
+        shown = self.shown(**changes)
+        return self.send(shown, **changes)
+
+    def send(self, shown: list[str], **changes: str) -> TestResponse:
+        """Send a checkout that was opened before."""
+        return self.client.post("/order", data=self.form(**changes) | {"shown": shown})
 
     def orders(self) -> int:
         db.session.rollback()
         return db.session.scalar(select(func.count()).select_from(Order)) or 0
+
+
+def shown_on(page: TestResponse) -> list[str]:
+    """What a page's forms keep of what it showed."""
+    return re.findall(r'name="shown" value="([^"]*)"', page.text)
+
+
+def shown_choice(slot_id: int, place_id: int = 0) -> str:
+    """What a page keeps of one slot and one named place that it showed, without asking whether
+    they can be had."""
+    facts = facts_of_slots([db.session.get_one(Slot, slot_id)])
+    if place_id:
+        facts |= facts_of_place(place_id, address_of_place(db.session(), place_id))
+    return seal(SECRET, "shown", facts)
 
 
 def words(response: TestResponse) -> str:

@@ -367,7 +367,7 @@ ALLOWED: dict[Callable[[Path], Iterable[str]], set[str]] = {
     # A purchase's state, a turn of the road, what is left of a lot: other things' words.
     status_words: {
         "buying/purchase.py: 'cancelled'",
-        "papers/sheet.py: 'left'",
+        "papers/turns.py: 'left'",
         "farm/lot.py: 'left'",
     },
 }

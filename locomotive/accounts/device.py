@@ -148,6 +148,11 @@ def devices(session: Session) -> list[Device]:
 
 # That a screen is alive is written to a file's time, not to the database: thirty screens that ask
 # every 2 s would take the writer's turn from the orders, and nobody misses it after a crash.
+def alive_folder(instance: Path) -> Path:
+    """Where the instance keeps these files."""
+    return instance / "alive"
+
+
 def note_alive(folder: Path, sign_in_id: int, *, page: str, now: datetime) -> None:
     """Note that a screen showed a page just now."""
     folder.mkdir(parents=True, exist_ok=True)

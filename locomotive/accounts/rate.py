@@ -6,7 +6,8 @@ from sqlalchemy import String, case, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base
+from ..core.base import Base, count_changed
+from ..core.personal import NETWORK, personal
 from ..core.refusal import N_, Refusal
 
 
@@ -15,7 +16,7 @@ class Rate(Base):
 
     __tablename__ = "rate"
 
-    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), primary_key=True, info=personal(NETWORK))
     began_at: Mapped[datetime]
     tries: Mapped[int]
 
@@ -45,6 +46,6 @@ def count_try(session: Session, name: str, *, limit: int, period: timedelta, now
         raise TooOften(minutes=max(1, round(period.total_seconds() / 60)))
 
 
-def forget_rates(session: Session, *, before: datetime) -> None:
-    """Drop the counters that began before a moment."""
-    session.execute(delete(Rate).where(Rate.began_at < before))
+def forget_rates(session: Session, *, before: datetime) -> int:
+    """Drop the counters that began before a moment; return how many."""
+    return count_changed(session, delete(Rate).where(Rate.began_at < before))

@@ -1,7 +1,6 @@
 """The kitchen's screens: enrolled, shown alive, shut out."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,6 +17,7 @@ from .device import (
     ENROLMENT_LASTS,
     Device,
     alive,
+    alive_folder,
     devices,
     new_device,
     new_enrolment,
@@ -51,13 +51,9 @@ def _screens_page(form: DeviceForm) -> Page:
         "accounts/screens.html",
         form=form,
         devices=devices(session),
-        alive=alive(_alive_folder(), session),
+        alive=alive(alive_folder(settings().instance), session),
         is_alive=lambda seen: at - seen < ALIVE,
     ), form.code
-
-
-def _alive_folder() -> Path:
-    return settings().instance / "alive"
 
 
 def _enrolment_page(device: Device, token: str) -> Page:
@@ -97,4 +93,9 @@ def note_screen() -> None:
     """Remember that an enrolled screen is alive."""
     screen = request.args.get("screen", "")
     if screen and getattr(current_user, "device_id", None):
-        note_alive(_alive_folder(), current_user.sign_in_id, page=screen[:40], now=clock.now())
+        note_alive(
+            alive_folder(settings().instance),
+            current_user.sign_in_id,
+            page=screen[:40],
+            now=clock.now(),
+        )

@@ -13,9 +13,9 @@ from ..farm.forms import AmountField, TenthsField
 from ..farm.lot import Lot
 from ..farm.produce import Produce
 from ..menu.dish import Dish
+from ..origins.batch import MAXIMUM_PORTIONS, Batch
 from ..web.fields import Form, SelectChoice, WholeField, clean
 from ..web.language import clock_time
-from .batch import MAXIMUM_PORTIONS, Batch
 from .leftover import MAXIMUM_PORTIONS as MAXIMUM_LEFT
 from .leftover import Leftover
 
@@ -29,6 +29,7 @@ class BatchForm(Form):
     core_tenths = TenthsField(_("Temperature at the core, °C"), validators=[Optional()])
     serves_from = SelectField(_("Serves from"))
     serves_until = SelectField(_("until"))
+    sure = BooleanField(_("Yes, we cook more than the menu offers"))
 
     def amounts(self) -> dict[int, int]:
         """Lot id → amount."""
@@ -111,6 +112,14 @@ class RecallForm(TextForm):
         _("Reason"), [DataRequired(_("Write the reason in a few words.")), LONG], filters=[clean]
     )
     is_exercise = BooleanField(_("This is an exercise: no mail goes out, the lot stays in use"))
+
+
+class LiftForm(Form):
+    """Why the block of a recall is lifted."""
+
+    reason = StringField(
+        _("Reason"), [DataRequired(_("Write the reason in a few words.")), LONG], filters=[clean]
+    )
 
 
 class LeftoverForm(Form):

@@ -1,157 +1,216 @@
-"""Trace: from a lot to everyone who ate of it, and from an order back to its lots."""
+"""Recall: lots are blocked with their batches and bags, everyone who ate of them is told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, and_, or_, select
-from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Key
+from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Refusal
-from ..core.status import LIVE
+from ..core.status import IN_HOUSE, Status
 from ..farm.lot import Lot, ReasonMissing, block
+from ..farm.produce import Produce
+from ..farm.supplier import Supplier
 from ..menu.menu import Portion
+from ..ordering.content_change import follow_content
 from ..ordering.message import queue_once
-from ..ordering.order import Order, OrderLine
+from ..ordering.order import Order, OrderLine, touch
+from ..ordering.step import move_on
+from ..origins.batch import Batch
 from ..service.service import Service
 from ..service.slot import Slot
-from .batch import Batch, BatchLot
+from .trace import SERVED, Trace, orders_of_batches, trace
 
 
 class Recall(Base):
-    """A recall of one lot, or an exercise of one: when it began, when everyone was told."""
+    """A recall of lots, or an exercise of one: when it began, when everyone was told, and why
+    the block was lifted if it was."""
 
     __tablename__ = "recall"
 
     id: Mapped[Key]
-    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
     reason: Mapped[str] = mapped_column(String(500))
     message: Mapped[str] = mapped_column(String(2000))
     is_exercise: Mapped[bool]
     orders: Mapped[int]  # found when it began
     began_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    lot: Mapped[Lot] = relationship(lazy="joined", innerjoin=True)
+    lifted_at: Mapped[datetime | None]
+    lifted_because: Mapped[Words] = mapped_column(default="")
+    lots: Mapped[list[Lot]] = relationship(
+        secondary="recall_lot", order_by="Lot.id", lazy="selectin"
+    )
+
+    @property
+    def lot_ids(self) -> list[int]:
+        return [lot.id for lot in self.lots]
+
+    @property
+    def names(self) -> str:
+        """The lots' numbers."""
+        return ", ".join(lot.name for lot in self.lots)
+
+
+class RecallLot(Base):
+    """One lot of one recall."""
+
+    __tablename__ = "recall_lot"
+
+    recall_id: Mapped[int] = mapped_column(ForeignKey("recall.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
 
 
 class RecallOver(Refusal):
     message = N_("This recall is already closed.")
 
 
-@dataclass(frozen=True)
-class Reached:
-    """One order that a lot reached: its day, the dishes, and whom to tell."""
+class RecallLifted(Refusal):
+    message = N_("This recall blocks nothing: it is an exercise, or it was lifted.")
 
-    order: Order
-    dishes: tuple[tuple[int, str], ...]  # (portions, dish)
 
-    @property
-    def contact(self) -> str:
-        """Where the customer can be told; empty once the contact is erased."""
-        return self.order.phone or self.order.email
+class BatchFree(Refusal):
+    message = N_("This batch is not blocked. Take it back if it was recorded by mistake.")
 
 
 @dataclass(frozen=True)
-class Trace:
-    """Everything that lots went into."""
+class Told:
+    """What is said when a recall begins: why, to customers, and whether it is an exercise."""
 
-    lots: tuple[Lot, ...]
-    batches: tuple[Batch, ...]
-    reached: tuple[Reached, ...]
-
-    @property
-    def without_contact(self) -> int:
-        return sum(not reached.contact for reached in self.reached)
-
-
-# The orders that a batch serves: its dish on its day, in its slots.
-SERVED = and_(
-    Batch.undone_at.is_(None),
-    Portion.dish_id == Batch.dish_id,
-    Service.date == Batch.day,
-    or_(Batch.serves_from.is_(None), Slot.starts_at >= Batch.serves_from),
-    or_(Batch.serves_until.is_(None), Slot.starts_at <= Batch.serves_until),
-)
-
-
-def trace(session: Session, lot_ids: Sequence[int]) -> Trace:
-    """Where lots went, in a number of queries that does not grow with what is found."""
-    lots = session.scalars(select(Lot).where(Lot.id.in_(lot_ids)).order_by(Lot.id)).all()
-    batches = session.scalars(
-        select(Batch)
-        .where(
-            Batch.undone_at.is_(None),
-            Batch.id.in_(select(BatchLot.batch_id).where(BatchLot.lot_id.in_(lot_ids))),
-        )
-        .order_by(Batch.day, Batch.cooked_at)
-    ).all()
-    return Trace(tuple(lots), tuple(batches), _reached(session, [b.id for b in batches]))
-
-
-def _reached(session: Session, batch_ids: list[int]) -> tuple[Reached, ...]:
-    rows = session.execute(
-        select(Order, OrderLine.id, OrderLine.quantity, OrderLine.dish_name)
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Portion, Portion.id == OrderLine.portion_id)
-        .join(Service, Service.id == Order.service_id)
-        .join(Slot, Slot.id == Order.slot_id)
-        .join(Batch, SERVED)
-        .where(Batch.id.in_(batch_ids), Order.status.in_(LIVE))
-        .order_by(Service.date, Slot.starts_at, Order.number, OrderLine.id)
-        .options(lazyload(Order.lines))
-    )
-    orders: dict[int, Order] = {}
-    dishes: dict[int, dict[int, tuple[int, str]]] = {}
-    for order, line_id, quantity, name in rows:
-        orders[order.id] = order
-        dishes.setdefault(order.id, {})[line_id] = (quantity, name)
-    # The services of all orders at once, not one by one.
-    services = {order.service_id for order in orders.values()}
-    session.scalars(select(Service).where(Service.id.in_(services))).all()
-    return tuple(Reached(order, tuple(dishes[id_].values())) for id_, order in orders.items())
-
-
-def lots_of_order(session: Session, order: Order) -> list[tuple[OrderLine, list[Batch]]]:
-    """For each line of an order the batches that may have served it, with their lots."""
-    rows = session.execute(
-        select(OrderLine.id, Batch)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Portion, Portion.id == OrderLine.portion_id)
-        .join(Service, Service.id == Order.service_id)
-        .join(Slot, Slot.id == Order.slot_id)
-        .join(Batch, SERVED)
-        .where(Order.id == order.id)
-        .order_by(Batch.cooked_at)
-    )
-    batches: dict[int, list[Batch]] = {}
-    for line_id, batch in rows:
-        batches.setdefault(line_id, []).append(batch)
-    return [(line, batches.get(line.id, [])) for line in order.lines]
+    reason: str
+    message: str
+    is_exercise: bool
 
 
 def begin_recall(
-    session: Session, lot: Lot, *, reason: str, message: str, is_exercise: bool, now: datetime
+    session: Session, lots: Sequence[Lot], told: Told, *, today: date, now: datetime
 ) -> Recall:
-    """Begin a recall, which blocks the lot, or an exercise, which does not.
+    """Begin a recall, which blocks lots, their batches and the bags in the house, or an exercise,
+    which does not.
 
     Raises ReasonMissing.
     """
-    if not reason:
+    if not told.reason:
         raise ReasonMissing(field="reason")
-    if not is_exercise:
-        block(session, [lot.id], now=now)
+    ids = [lot.id for lot in lots]
+    traced = trace(session, ids)
     recall = Recall(
-        lot_id=lot.id,
-        reason=reason,
-        message=message,
-        is_exercise=is_exercise,
-        orders=len(trace(session, [lot.id]).reached),
+        lots=list(lots),
+        reason=told.reason,
+        message=told.message,
+        is_exercise=told.is_exercise,
+        orders=len(traced.reached),
         began_at=now,
     )
     session.add(recall)
     session.flush()
+    if not told.is_exercise:
+        block(session, ids, now=now)
+        for lot in recall.lots:
+            session.refresh(lot)
+        _block_batches(session, traced, now)
+        follow_content(session, "recall", recall.names, today=today, now=now)
     return recall
+
+
+def _block_batches(session: Session, traced: Trace, now: datetime) -> None:
+    for batch in traced.batches:
+        batch.blocked_at = batch.blocked_at or now
+    in_house = [reached.order for reached in traced.reached if reached.order.status in IN_HOUSE]
+    for order in in_house:
+        order.blocked_at = order.blocked_at or now
+    session.flush()
+    for service_id in sorted({order.service_id for order in in_house}):
+        touch(session, service_id)
+
+
+def lift_recall(
+    session: Session, recall: Recall, *, reason: str, today: date, now: datetime
+) -> None:
+    """Lift the block of a recall: what no other recall holds back may be used again.
+
+    Raises ReasonMissing, RecallLifted.
+    """
+    if not reason:
+        raise ReasonMissing(field="reason")
+    if recall.is_exercise or recall.lifted_at is not None:
+        raise RecallLifted
+    recall.lifted_at, recall.lifted_because = now, reason
+    session.flush()
+    held = set(
+        session.scalars(
+            select(RecallLot.lot_id)
+            .join(Recall, Recall.id == RecallLot.recall_id)
+            .where(Recall.lifted_at.is_(None), Recall.is_exercise.is_(False))
+        )
+    )
+    for lot in recall.lots:
+        lot.blocked_at = lot.blocked_at if lot.id in held else None
+    session.flush()
+    traced = trace(session, recall.lot_ids)
+    for batch in traced.batches:
+        if not any(part.lot.blocked_at for part in batch.lots):
+            batch.blocked_at = None
+    session.flush()
+    free_orders(session, traced)
+    follow_content(session, "recall lifted", recall.names, today=today, now=now)
+
+
+def free_orders(session: Session, traced: Trace) -> None:
+    """Free the bags that no blocked batch serves any more."""
+    ids = [reached.order.id for reached in traced.reached if reached.order.blocked_at]
+    held = set(
+        session.scalars(
+            select(Order.id)
+            .join(OrderLine, OrderLine.order_id == Order.id)
+            .join(Portion, Portion.id == OrderLine.portion_id)
+            .join(Service, Service.id == Order.service_id)
+            .join(Slot, Slot.id == Order.slot_id)
+            .join(Batch, SERVED)
+            .where(Order.id.in_(ids), Batch.blocked_at.is_not(None))
+        )
+    )
+    freed = [reached.order for reached in traced.reached if reached.order.id in set(ids) - held]
+    for order in freed:
+        order.blocked_at = None
+    session.flush()
+    for service_id in sorted({order.service_id for order in freed}):
+        touch(session, service_id)
+
+
+def discard_batch(session: Session, batch: Batch, *, device: str, now: datetime) -> None:
+    """Throw a blocked batch away: the bags in the house that it serves are opened, and its
+    portions in them are to be cooked again. Raises BatchFree."""
+    if batch.blocked_at is None or batch.discarded_at is not None:
+        raise BatchFree
+    in_house = [
+        reached
+        for reached in orders_of_batches(session, [batch.id])
+        if reached.order.status in IN_HOUSE
+    ]
+    batch.discarded_at = now
+    session.flush()
+    for reached in in_house:
+        order = reached.order
+        session.refresh(order)
+        for line in order.lines:
+            if line.portion_id in _portions_of(order, batch):
+                line.cooked = 0
+        order.bagged_at = None
+        session.flush()
+        if order.status is Status.READY:
+            move_on(
+                session, order, to=Status.STARTED, seen=Status.READY, device=device, now=now,
+                reason="recall",
+            )  # fmt: skip
+        touch(session, order.service_id)
+    free_orders(session, Trace((), (batch,), tuple(in_house)))
+
+
+def _portions_of(order: Order, batch: Batch) -> set[int]:
+    """The portions of an order that are of the batch's dish."""
+    return {line.portion_id for line in order.lines if line.dish_name == batch.dish.name}
 
 
 def tell_everyone(session: Session, recall: Recall, *, now: datetime) -> int:
@@ -164,7 +223,7 @@ def tell_everyone(session: Session, recall: Recall, *, now: datetime) -> int:
     if recall.is_exercise:
         return 0
     written = 0
-    for reached in trace(session, [recall.lot_id]).reached:
+    for reached in trace(session, recall.lot_ids).reached:
         written += queue_once(
             session,
             order_id=reached.order.id,
@@ -184,7 +243,26 @@ def close_recall(session: Session, recall: Recall, *, now: datetime) -> None:
     session.flush()
 
 
-def recalls(session: Session, lot_id: int | None = None) -> list[Recall]:
-    """The recalls and exercises, the newest first."""
+def recalls(session: Session, lot_ids: Sequence[int] = ()) -> list[Recall]:
+    """The recalls and exercises, the newest first; of some lots only when they are named."""
     query = select(Recall).order_by(Recall.id.desc())
-    return list(session.scalars(query if lot_id is None else query.filter_by(lot_id=lot_id)))
+    if lot_ids:
+        touched = select(RecallLot.recall_id).where(RecallLot.lot_id.in_(lot_ids))
+        query = query.where(Recall.id.in_(touched))
+    return list(session.scalars(query))
+
+
+def find_lots(session: Session, text: str) -> list[Lot]:
+    """The lots whose number, or the supplier's own, or produce or supplier is what was typed; the
+    latest ones for an empty text."""
+    query = select(Lot).join(Lot.produce).join(Lot.supplier).order_by(Lot.id.desc()).limit(50)
+    wanted = " ".join(text.split())
+    if not wanted:
+        return list(session.scalars(query))
+    ours = wanted.upper().removeprefix("L")
+    number = int(ours) if ours.isascii() and ours.isdigit() and len(ours) <= 9 else None
+    like = [
+        column.icontains(wanted, autoescape=True)
+        for column in (Lot.mark, Produce.name, Supplier.name)
+    ]
+    return list(session.scalars(query.where(or_(*like, Lot.id == number))))

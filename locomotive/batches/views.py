@@ -4,33 +4,38 @@ from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.tasks import content_changed
 from ..menu.dish import Dish
 from ..menu.menu import menu_of, offered
 from ..menu.recipe import Book, read_book
+from ..ordering.content_change import changes_of
 from ..ordering.lunch import lunch_on, next_lunch
-from ..service.service import Service
-from ..service.slot import slots_of
-from ..web.audience import audience
-from ..web.view import Page, answered, found
-from .batch import (
+from ..origins.batch import (
     MAXIMUM_PORTIONS,
     Batch,
     amounts_for,
     batches_of,
+    check_portions,
     cook,
     portions_cooked,
     proposed,
     read_temperature,
     undo_batch,
 )
+from ..service.service import Service
+from ..service.slot import slots_of
+from ..web.audience import audience
+from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import (
     BatchForm,
     ReadingForm,
     batch_form,
 )
+from .recall import discard_batch
 from .swap import swaps_of
 
 room = Blueprint("batches", __name__)
@@ -61,6 +66,7 @@ def batches(day: str) -> str:
         cooked=portions_cooked(cooked),
         book=read_book(session),
         swaps=swaps_of(session, service.date),
+        changes=changes_of(session, service),
         reading=ReadingForm(formdata=None),
     )
 
@@ -76,7 +82,12 @@ def new_batch(day: str, dish_id: int) -> Page:
         return _batch_page(dish, service.date, form, book)
     batch = form.batch(service.date, dish.id)
     with answered(form) as session:
+        if not is_first(session):
+            flash(ONCE)
+            return redirect(url_for("batches.batches", day=service.date), 303)
+        check_portions(session, batch, is_sure=form.sure.data)
         cook(session, book, batch, form.amounts(), now=clock.now())
+        content_changed(session, "batch", f"{batch.portions} × {dish.name}")
     if form.errors:
         return _batch_page(dish, service.date, form, book)
     flash(_("%(portions)s × %(dish)s is recorded.", portions=batch.portions, dish=dish.name))
@@ -122,7 +133,20 @@ def undo(batch_id: int) -> Page:
     batch = found(Batch, batch_id)
     with write_tx() as session:
         undo_batch(session, batch, now=clock.now())
+        content_changed(session, "batch undone", f"{batch.portions} × {batch.dish.name}")
     flash(_("The batch is taken back; its lots have their stock again."))
+    return redirect(url_for("batches.batches", day=batch.day), 303)
+
+
+@room.post("/kitchen/batches/<key:batch_id>/discard")
+@audience("kitchen")
+def discard(batch_id: int) -> Page:
+    """Throw a batch away; its bags are opened again and its portions come back to be cooked."""
+    batch = found(Batch, batch_id)
+    with write_tx() as session:
+        discard_batch(session, batch, device=current_user.label, now=clock.now())
+        content_changed(session, "batch undone", f"{batch.portions} × {batch.dish.name}")
+    flash(_("The batch is thrown away: its portions are to be cooked again."))
     return redirect(url_for("batches.batches", day=batch.day), 303)
 
 

@@ -19,7 +19,7 @@ from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.language import short_day
-from ..web.view import Page, answered, settings
+from ..web.view import ONCE, Page, answered, is_first, settings
 from .forms import BringForm, OfferForm, bring_form, pack_words
 from .note import send_note
 from .offer import SupplyOffer, current_offers, offer, withdraw_offer
@@ -68,7 +68,7 @@ def _page(
         token=token,
         supplier=supplier,
         form=form or OfferForm(supplier.packs, _days(), formdata=None),
-        offers=current_offers(session, since=today, supplier=supplier),
+        offers=current_offers(session, today=today, supplier=supplier),
         wanted=_wanted(supplier),
         orders=open_orders,
         bring=forms,
@@ -84,7 +84,9 @@ def _wanted(supplier: Supplier) -> list[tuple[Pack, int, date]]:
     found = []
     for short in shortages_between(db.session(), read_book(db.session()), today, last):
         packs = [p for p in supplier.packs if p.produce_id == short.ingredient.id]
-        chosen = packs_for(short.missing, packs) if short.missing else None
+        # What he has offered already is not asked for again.
+        missing = short.missing - sum(o.sure for o in short.offers if o.supplier_id == supplier.id)
+        chosen = packs_for(missing, packs) if missing > 0 else None
         if chosen is not None:
             found.append((*chosen, short.by_day[0][0]))
     return found
@@ -113,6 +115,9 @@ def make_offer(token: str) -> Page:
             _count(supplier)
             made = form.offer()
             made.at = clock.now()
+            if not is_first(session):
+                flash(ONCE)
+                return _back(token, "offers")
             offer(session, supplier, made, is_sure=form.sure.data, today=_today())
     except Refusal as refusal:
         return _page(token, supplier, form, status=show_refusal(form, refusal))
@@ -142,6 +147,9 @@ def tap(token: str) -> Page:
         return _back(token, "wanted")
     number, _day = chosen[pack_id]
     with write_tx() as session:
+        if not is_first(session):
+            flash(ONCE)
+            return _back(token, "offers")
         made = SupplyOffer(
             pack_id=pack_id, low=number * ONE, high=number * ONE, from_day=_today(), at=clock.now()
         )
@@ -180,8 +188,10 @@ def answer_order(token: str, purchase_id: int, brings: bool) -> Page:
     purchase = _order(supplier, purchase_id)
     form = bring_form(purchase)
     if form.validate():
+        said = ONCE
         with answered(form) as session:
-            said = (_note if brings else _answer)(session, purchase, form)
+            if is_first(session):
+                said = (_note if brings else _answer)(session, purchase, form)
         if not form.errors:
             flash(said)
             return _back(token, "orders")

@@ -29,7 +29,7 @@ from ..web.fields import DayField, Form, MoneyField, WholeField, clean
 from ..web.language import amount_words
 from .note import DeliveryNote, NoteLine
 from .offer import SupplyOffer
-from .purchase import MAXIMUM_PACKS, Purchase, Terms
+from .purchase import MAXIMUM_PACKS, DeliveryPast, Purchase, Terms
 from .receipt import Arrival, Unannounced
 
 
@@ -91,6 +91,7 @@ class NoteForm(Form):
     """A delivery note being received; the fields of each line end with its id."""
 
     sure = BooleanField(_("Yes, these quantities are right"))
+    stays_owed = BooleanField(_("What is missing of the order still comes"))
 
     def arrivals(self, note: DeliveryNote) -> dict[int, Arrival]:
         """Line id → what was found at the door."""
@@ -114,6 +115,7 @@ class NoteForm(Form):
             ),
             mark=typed("mark") or "",
             refused_because=typed("refused") or "",
+            refused_packs=typed("refused_packs"),
         )
 
 
@@ -149,6 +151,7 @@ def _count_fields(line: NoteLine) -> dict[str, Any]:
             _("The supplier's lot number"), [LONG], filters=[clean], default=line.mark
         ),
         "refused": StringField(_("Refused because"), [LONG], filters=[clean], default=""),
+        "refused_packs": AmountField(_("How much of it goes back"), validators=[Optional()]),
     }
 
 
@@ -273,8 +276,10 @@ class NeedsForm(Form):
             if name.startswith("packs-") and field.data
         }
 
-    def terms(self) -> Terms:
-        """For which day, with what remark."""
+    def terms(self, *, today: date) -> Terms:
+        """For which day, with what remark. Raises DeliveryPast."""
+        if self.for_day.data < today:
+            raise DeliveryPast(field="for_day")
         return Terms(self.for_day.data, self.remark.data or "", is_sure=self.sure.data)
 
 

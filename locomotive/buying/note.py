@@ -108,8 +108,36 @@ def send_note(
     return note
 
 
+def note_of_purchase(session: Session, purchase: Purchase, *, now: datetime) -> DeliveryNote:
+    """The note by which an order is received that came without one: what is still owed of it.
+
+    The one that waits already is taken again. Raises PurchaseChanged.
+    """
+    if not purchase.is_owed:
+        raise PurchaseChanged
+    of_it = select(DeliveryNote).where(DeliveryNote.purchase_id == purchase.id)
+    notes = session.scalars(of_it.order_by(DeliveryNote.id)).all()
+    waiting = next((note for note in notes if note.received_at is None), None)
+    if waiting is not None:
+        return waiting
+    lines = [
+        NoteLine(
+            produce_id=line.produce_id,
+            purchase_line_id=line.id,
+            unit=line.unit,
+            pack_amount=line.pack_amount,
+            packs=line.owed_packs,
+            price_cents=line.price_cents,
+        )
+        for line in purchase.lines
+        if line.owed_packs
+    ]
+    number = f"C{purchase.id}-{len(notes) + 1}"
+    return send_note(session, purchase.supplier, lines, number=number, purchase=purchase, now=now)
+
+
 def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
-    """Mark a note and its order as received, once. Raises NoteReceived."""
+    """Mark a note as received, once. Raises NoteReceived."""
     done = guarded(
         session,
         update(DeliveryNote)
@@ -118,13 +146,6 @@ def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
     )
     if not done:
         raise NoteReceived
-    if note.purchase_id is not None:
-        session.execute(
-            update(Purchase)
-            .where(Purchase.id == note.purchase_id, Purchase.received_at.is_(None))
-            .values(received_at=now)
-            .execution_options(synchronize_session=False)
-        )
     session.refresh(note)
 
 

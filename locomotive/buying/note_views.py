@@ -18,12 +18,14 @@ from flask_babel import gettext as _
 from ..core.clock import clock
 from ..core.db import write_tx
 from ..core.refusal import Refusal
+from ..core.tasks import content_changed
 from ..menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.view import Page, answered, found, settings
 from .forms import NoteForm, NotePhotoForm, note_form
-from .note import DeliveryNote
+from .note import DeliveryNote, note_of_purchase
+from .purchase import Purchase
 from .receipt import receive_note
 
 room = Blueprint("notes", __name__)
@@ -40,12 +42,31 @@ def receive(note_id: int) -> Page:
     if form.validate_on_submit():
         with answered(form) as session:
             arrivals, is_sure = form.arrivals(note), form.sure.data
-            lots = receive_note(session, note, arrivals, day=day, is_sure=is_sure, now=now)
+            lots = receive_note(
+                session,
+                note,
+                arrivals,
+                day=day,
+                is_sure=is_sure,
+                is_closed=not form.stays_owed.data,
+                now=now,
+            )
+            content_changed(session, "lot", ", ".join(lot.name for lot in lots))
         if not form.errors:
             names = ", ".join(lot.name for lot in lots if not lot.is_refused) or "–"
             flash(_("In stock: %(lots)s. Write these numbers on the crates.", lots=names))
             return redirect(url_for("stock.office"), 303)
     return _note_page(found(DeliveryNote, note_id), form), form.code
+
+
+@room.post("/farm/purchases/<key:purchase_id>/receive")
+@audience("manager")
+def receive_purchase(purchase_id: int) -> Page:
+    """An order came without a note: receive it from what was asked for."""
+    purchase = found(Purchase, purchase_id)
+    with write_tx() as session:
+        note = note_of_purchase(session, session.get_one(Purchase, purchase.id), now=clock.now())
+    return redirect(url_for("notes.receive", note_id=note.id), 303)
 
 
 def _note_page(note: DeliveryNote, form: NoteForm, photo: NotePhotoForm | None = None) -> str:

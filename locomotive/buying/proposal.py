@@ -26,7 +26,7 @@ def propose(missing: int, packs: list[Pack], offers: list[SupplyOffer]) -> list[
     found: dict[int, tuple[Pack, int]] = {}
     near_first = sorted(offers, key=lambda o: (not o.supplier.is_neighbour, o.from_day, o.id))
     for offered in near_first:
-        number = min(math.ceil(missing / offered.pack.amount), offered.low // ONE)
+        number = min(math.ceil(missing / offered.pack.amount), offered.left_low // ONE)
         if missing > 0 and number:
             before = found.get(offered.pack_id, (offered.pack, 0))[1]
             found[offered.pack_id] = (offered.pack, before + number)

@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
+from ..farm.unit import ONE
+from .offer import take_offers
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 MAXIMUM_TRIES = 20
-# An order of which nothing came by then is not counted on any more.
-OVERDUE = timedelta(days=3)
+# A mail that is due for so long is sent by nobody.
+LATE = timedelta(minutes=5)
 MAXIMUM_PACKS = 999
 
 
@@ -51,6 +53,11 @@ class Purchase(Base):
         return "answered" if self.confirmed_at else "ordered"
 
     @property
+    def is_owed(self) -> bool:
+        """Whether something of it is still to come."""
+        return self.is_open and any(line.owed_packs for line in self.lines)
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still be answered, and what it asks for brought."""
         return self.status in ("ordered", "answered")
@@ -83,6 +90,7 @@ class PurchaseLine(Base):
     price_cents: Mapped[int | None]  # of one pack
     packs: Mapped[int]
     answered_packs: Mapped[int | None]  # what the supplier says he brings
+    received_packs: Mapped[int] = mapped_column(default=0, server_default="0")  # thousandths
     purchase: Mapped[Purchase] = relationship(back_populates="lines")
     produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
 
@@ -97,9 +105,19 @@ class PurchaseLine(Base):
         packs = self.packs if self.answered_packs is None else self.answered_packs
         return packs * self.pack_amount
 
+    @property
+    def owed_packs(self) -> int:
+        """Thousandths of packs that are still to come."""
+        packs = self.packs if self.answered_packs is None else self.answered_packs
+        return max(0, packs * ONE - self.received_packs)
+
 
 class PurchaseEmpty(Invalid):
     message = N_("Write a number of packs for at least one produce.")
+
+
+class DeliveryPast(Invalid):
+    message = N_("Choose today or a later day for the delivery.")
 
 
 class PurchaseChanged(Refusal):
@@ -158,7 +176,9 @@ def order_packs(
             continue
         amount, field = number * pack.amount, f"packs-{pack_id}"
         check_amount(pack.produce, amount, is_sure=terms.is_sure, field=field)
-        purchase.lines.append(_line(pack, number))
+        # What the supplier asked in his offer is the order's price.
+        price = take_offers(session, pack, number, for_day=terms.for_day)
+        purchase.lines.append(_line(pack, number, pack.price_cents if price is None else price))
     if not purchase.lines:
         raise PurchaseEmpty
     session.add(purchase)
@@ -166,12 +186,12 @@ def order_packs(
     return purchase
 
 
-def _line(pack: Pack, number: int) -> PurchaseLine:
+def _line(pack: Pack, number: int, price_cents: int | None) -> PurchaseLine:
     return PurchaseLine(
         produce=pack.produce,
         unit=pack.unit,
         pack_amount=pack.amount,
-        price_cents=pack.price_cents,
+        price_cents=price_cents,
         packs=number,
     )
 
@@ -219,30 +239,55 @@ def purchases(
     return list(session.scalars(query))
 
 
-def purchases_unsent(session: Session) -> int:
-    """How many orders have a mail that failed and did not go."""
+def purchases_unsent(session: Session, *, now: datetime) -> int:
+    """How many orders have a mail that failed, or that nobody tries to send."""
     query = select(func.count(Purchase.id)).where(
-        Purchase.mail_error != "", Purchase.mailed_at.is_(None), Purchase.cancelled_at.is_(None)
+        or_(Purchase.mail_error != "", Purchase.mail_due_at < now - LATE),
+        Purchase.mailed_at.is_(None),
+        Purchase.cancelled_at.is_(None),
     )
     return session.scalar(query) or 0
 
 
 def on_order(session: Session, *, since: date) -> dict[int, list[tuple[date, int]]]:
-    """Produce id → (day, amount) of what suppliers are still expected to bring."""
-    packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs)
+    """Produce id → (day, amount) of what suppliers are still expected to bring; what should have
+    come before is not counted on."""
+    packs = func.coalesce(PurchaseLine.answered_packs, PurchaseLine.packs) * ONE
+    owed = packs - PurchaseLine.received_packs
     rows = session.execute(
-        select(PurchaseLine.produce_id, Purchase.for_day, packs * PurchaseLine.pack_amount)
+        select(PurchaseLine.produce_id, Purchase.for_day, owed * PurchaseLine.pack_amount)
         .join(Purchase)
         .where(
             Purchase.received_at.is_(None),
             Purchase.cancelled_at.is_(None),
-            Purchase.for_day >= since - OVERDUE,
+            Purchase.for_day >= since,
+            owed > 0,
         )
     )
     found: dict[int, list[tuple[date, int]]] = {}
     for produce_id, day, amount in rows:
-        found.setdefault(produce_id, []).append((day, int(amount)))
+        found.setdefault(produce_id, []).append((day, int(amount) // ONE))
     return found
+
+
+def purchases_late(session: Session, *, today: date) -> list[Purchase]:
+    """The orders that should have come before today, and of which something is owed."""
+    query = select(Purchase).where(
+        Purchase.received_at.is_(None), Purchase.cancelled_at.is_(None), Purchase.for_day < today
+    )
+    return [p for p in session.scalars(query.order_by(Purchase.for_day)) if p.is_owed]
+
+
+def settle_purchase(
+    session: Session, purchase: Purchase, came: dict[int, int], *, is_closed: bool, now: datetime
+) -> None:
+    """Note what was accepted of an order (line id → thousandths of packs). What is missing stays
+    owed, unless the order `is_closed` with it."""
+    for line in purchase.lines:
+        line.received_packs += came.get(line.id, 0)
+    if is_closed or not any(line.owed_packs for line in purchase.lines):
+        purchase.received_at = purchase.received_at or now
+    session.flush()
 
 
 def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:
@@ -265,8 +310,11 @@ def mark_mailed(purchase: Purchase, *, now: datetime) -> None:
     purchase.mail_due_at, purchase.mailed_at, purchase.mail_error = None, now, ""
 
 
-def mark_mail_failed(purchase: Purchase, *, now: datetime, error: str) -> None:
+def mark_mail_failed(
+    purchase: Purchase, *, now: datetime, error: str, is_final: bool = False
+) -> None:
     """Try again after 1 min, 2 min, … at most 1 h; after the last try somebody must call."""
     purchase.mail_error = error[:200]
     wait = min(FIRST_WAIT * 2 ** (purchase.mail_tries - 1), LONGEST_WAIT)
-    purchase.mail_due_at = None if purchase.mail_tries >= MAXIMUM_TRIES else now + wait
+    is_over = is_final or purchase.mail_tries >= MAXIMUM_TRIES
+    purchase.mail_due_at = None if is_over else now + wait

@@ -1,17 +1,17 @@
 """Receipt: a delivery note becomes lots, all of its lines or none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Invalid, Refusal
-from ..farm.lot import Lot, receive
+from ..farm.lot import Lot, ReasonMissing, receive
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier, pack_in
 from ..farm.unit import ONE
 from .note import DeliveryNote, NoteLine, close_note
-from .purchase import PurchaseLine
+from .purchase import Purchase, PurchaseLine, settle_purchase
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,19 @@ class Arrival:
     countries: tuple[str, str, str] = ("", "", "")
     mark: str = ""
     refused_because: str = ""
+    refused_packs: int | None = None  # None: all of it, when there is a reason
+
+    @property
+    def accepted(self) -> int:
+        """Thousandths of packs that are kept."""
+        return self.packs - self.sent_back
+
+    @property
+    def sent_back(self) -> int:
+        """Thousandths of packs that go back."""
+        if not self.refused_because:
+            return 0
+        return self.packs if self.refused_packs is None else self.refused_packs
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,10 @@ class UnitUnknown(Invalid):
     )
 
 
+class RefusedTooMany(Invalid):
+    message = N_("You cannot refuse more than came. Write how much of it goes back.")
+
+
 def receive_note(
     session: Session,
     note: DeliveryNote,
@@ -51,11 +68,14 @@ def receive_note(
     *,
     day: date,
     is_sure: bool = False,
+    is_closed: bool = True,
     now: datetime,
 ) -> list[Lot]:
-    """Make a lot of each line (line id → what arrived); what did not arrive makes none.
+    """Make a lot of each line (line id → what arrived), two where a part is refused; what did not
+    arrive makes none. What is missing of the order stays owed unless it `is_closed`.
 
-    Raises NoteReceived, and the refusals of `receive` with the line's id behind the field.
+    Raises NoteReceived, ReasonMissing, RefusedTooMany, and the refusals of `receive` with the
+    line's id behind the field.
     """
     close_note(session, note, now=now)
     lots = []
@@ -63,15 +83,35 @@ def receive_note(
         arrival = arrivals.get(line.id)
         if arrival is None or not arrival.packs:
             continue
-        lot = _lot(note.supplier_id, line.produce_id, line.pack_amount, arrival, day)
-        lot.note_id, lot.purchase_line_id = note.id, line.purchase_line_id
-        lot.ordered = _ordered(session, line)
-        try:
-            lots.append(receive(session, lot, is_sure=is_sure, now=now))
-        except Refusal as refusal:
-            refusal.values["field"] = f"{refusal.values.get('field', 'quantity')}-{line.id}"
-            raise
+        for part in _parts(arrival, line):
+            lot = _lot(note.supplier_id, line.produce_id, line.pack_amount, part, day)
+            lot.note_id, lot.purchase_line_id = note.id, line.purchase_line_id
+            lot.ordered = _ordered(session, line)
+            try:
+                lots.append(receive(session, lot, is_sure=is_sure, now=now))
+            except Refusal as refusal:
+                refusal.values["field"] = f"{refusal.values.get('field', 'quantity')}-{line.id}"
+                raise
+    if note.purchase_id is not None:
+        came = {
+            line.purchase_line_id: arrivals[line.id].accepted
+            for line in note.lines
+            if line.purchase_line_id is not None and line.id in arrivals
+        }
+        purchase = session.get_one(Purchase, note.purchase_id, with_for_update=True)
+        settle_purchase(session, purchase, came, is_closed=is_closed, now=now)
     return lots
+
+
+def _parts(arrival: Arrival, line: NoteLine) -> list[Arrival]:
+    """What is kept and what goes back of one line, each as an arrival of its own."""
+    if arrival.refused_packs and not arrival.refused_because:
+        raise ReasonMissing(field=f"refused-{line.id}")
+    if arrival.accepted < 0:
+        raise RefusedTooMany(field=f"refused_packs-{line.id}")
+    kept = replace(arrival, packs=arrival.accepted, refused_because="", refused_packs=None)
+    back = replace(arrival, packs=arrival.sent_back, refused_packs=None)
+    return [part for part in (kept, back) if part.packs]
 
 
 def _ordered(session: Session, line: NoteLine) -> int | None:

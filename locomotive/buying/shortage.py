@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from ..menu.recipe import Book, Ingredient
-from ..origins.origin import Coverage, coverage_between
+from ..origins.coverage import Coverage, coverage_between
 from .offer import SupplyOffer, current_offers
 from .purchase import on_order
 
@@ -21,11 +21,13 @@ class Shortage:
     needed: int
     in_stock: int
     ordered: int
+    missing: int  # at the worst day: what comes on Friday does not feed Wednesday
     offers: tuple[SupplyOffer, ...] = ()
 
     @property
-    def missing(self) -> int:
-        return max(0, self.needed - self.in_stock - self.ordered)
+    def is_in_house(self) -> bool:
+        """Whether what is in stock is enough by itself."""
+        return self.in_stock >= self.needed
 
     @property
     def sure(self) -> int:
@@ -52,11 +54,17 @@ def shortages(
     """One entry for each produce that the days need, the most missing first."""
     by_day: dict[int, list[tuple[date, int]]] = {}
     in_stock: dict[int, int] = {}
+    lacked: dict[int, int] = {}
+    missing: dict[int, int] = {}
     for day, needs in sorted(coverage.items()):
         for produce_id, here in needs.items():
             by_day.setdefault(produce_id, []).append((day, here.needed))
             given = min(here.needed, here.covered)
             in_stock[produce_id] = in_stock.get(produce_id, 0) + given
+            lacked[produce_id] = lacked.get(produce_id, 0) + here.needed - given
+            came = sum(amount for on, amount in ordered.get(produce_id, ()) if on <= day)
+            short = lacked[produce_id] - came
+            missing[produce_id] = max(missing.get(produce_id, 0), short)
     last = max(coverage, default=date.min)
     found = [
         Shortage(
@@ -65,6 +73,7 @@ def shortages(
             needed=sum(amount for _, amount in days),
             in_stock=in_stock[produce_id],
             ordered=sum(amount for day, amount in ordered.get(produce_id, ()) if day <= last),
+            missing=missing[produce_id],
             offers=tuple(
                 o for o in offers if o.pack.produce_id == produce_id and o.from_day <= last
             ),
@@ -80,5 +89,5 @@ def shortages_between(session: Session, book: Book, first: date, last: date) -> 
         book,
         coverage_between(session, book, first, last),
         on_order(session, since=first),
-        current_offers(session, since=first - timedelta(days=6)),
+        current_offers(session, today=first),
     )

@@ -5,13 +5,14 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db
+from ..core.tasks import content_changed
 from ..farm.forms import MovementForm
-from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, correct, lots_in_stock, waste
+from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, count, lots_in_stock, waste
 from ..farm.produce import KINDS, SPECIES, produce_list
 from ..farm.supplier import suppliers
 from ..farm.unit import PACK_WORDS, UNITS
 from ..web.audience import audience
-from ..web.view import Page, answered, found
+from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import ArrivalForm, pack_words
 from .note import notes_to_receive
 from .purchase import STATUS_OF_PURCHASE
@@ -66,7 +67,11 @@ def new_lot() -> Page:
     if form.validate_on_submit():
         with answered(form) as session:
             is_sure = form.sure.data
+            if not is_first(session):
+                flash(ONCE)
+                return redirect(url_for("stock.office"), 303)
             lot = receive_unannounced(session, form.came(), day=day, is_sure=is_sure, now=now)
+            content_changed(session, "lot", lot.name)
         if not form.errors:
             flash(_("%(lot)s is in stock. Write this number on the crate.", lot=lot.name))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)
@@ -79,9 +84,12 @@ def lot(lot_id: int) -> Page:
     """One lot: what it carries, everything that was taken from it, and corrections."""
     lot, form = found(Lot, lot_id), MovementForm()
     if form.validate_on_submit():
-        change = waste if form.kind.data == "wasted" else correct
+        change = waste if form.kind.data == "wasted" else count
         with answered(form) as session:
-            change(session, lot, form.amount, reason=form.reason.data or "", now=clock.now())
+            if is_first(session):
+                reason = form.reason.data or ""
+                change(session, lot, form.quantity.data, reason=reason, now=clock.now())
+                content_changed(session, "lot", lot.name)
         if not form.errors:
             flash(_("The stock is changed."))
             return redirect(url_for("stock.lot", lot_id=lot.id), 303)

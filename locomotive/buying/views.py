@@ -21,7 +21,7 @@ from ..farm.supplier import Pack, packs_of
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.language import language
-from ..web.view import Page, answered, found
+from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import needs_form
 from .note import notes_to_receive
 from .proposal import propose
@@ -41,11 +41,15 @@ def needs_page() -> Page:
     proposed = _proposals(needs)
     form = needs_form(proposed, clock.today() + timedelta(days=1))
     if form.validate_on_submit():
+        made: list[Purchase] = []
         with answered(form) as session:
-            made = order_of_each(session, form.packs(), form.terms(), now=clock.now())
+            terms = form.terms(today=clock.today())
+            if is_first(session):
+                made = order_of_each(session, form.packs(), terms, now=clock.now())
         if not form.errors:
             ask_worker(SEND_MAILS)
-            flash(_("Ordered from: %(names)s.", names=", ".join(p.supplier.name for p in made)))
+            names = ", ".join(p.supplier.name for p in made)
+            flash(_("Ordered from: %(names)s.", names=names) if made else ONCE)
             return redirect(url_for("buying.purchases_page"), 303)
     shown = {"shortages": needs, "proposed": proposed, "days": DAYS_AHEAD}
     return render_template("buying/needs.html", form=form, **shown), form.code

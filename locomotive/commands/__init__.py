@@ -2,11 +2,12 @@
 
 from flask import Flask
 
+from .backups import backup, move_database, restore
 from .demo import demo
 from .serve import serve, worker
 from .staff import link, staff
 from .town import import_addresses, import_roads
-from .upkeep import erase, verify
+from .upkeep import access, erase, verify
 
 
 def add_commands(app: Flask) -> None:
@@ -19,6 +20,10 @@ def add_commands(app: Flask) -> None:
         link,
         verify,
         erase,
+        access,
+        backup,
+        restore,
+        move_database,
         import_addresses,
         import_roads,
     ):

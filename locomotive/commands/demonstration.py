@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from ..core.mark import DEMONSTRATION, mark
 from ..core.settings import Settings
 from ..menu.dish import Dish, DishAllergen, save_dish
-from ..menu.menu import Menu, Portion, SoldOut, menu_of, publish, set_portions
+from ..menu.menu import Menu, Portion, SoldOut, menu_of, set_portions
 from ..ordering.cart import Basket, BasketLine
 from ..ordering.request import Customer, Request
+from ..origins.sale import open_sale
 from ..places.address import KnownAddress, Place, address_of_place
 from ..promise.answer import SlotAnswer, Wish
 from ..promise.promise import promise_order
@@ -83,7 +84,7 @@ def _publish_menu(session: Session, day: date, loaded: _Loaded, now: datetime) -
     menu = set_portions(session, day, portions, now=now)
     load_week(session, day, portions, now=now)
     session.refresh(menu)
-    publish(session, menu, now=now)
+    open_sale(session, menu, today=day, now=now)
 
 
 def _dishes(session: Session, facts: dict[str, Any]) -> list[tuple[Dish, dict[str, Any]]]:
@@ -168,7 +169,7 @@ class _Lunch:
     def _answer(self, request: Request, slot: Slot, chosen: Basket, at: datetime) -> SlotAnswer:
         wish = Wish(self._service, request.kind, chosen, request.address)
         depot = self._depot
-        return ask_slots(self._session, [slot], wish, depot=depot, now=at, seconds=1.0)[0]
+        return ask_slots(self._session, [slot], wish, depot=depot, now=at)[0]
 
     def _where(self) -> tuple[Place | None, Slot]:
         """A place with one of its slots, or None and a take-away slot."""

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..batches.batch import Batch, cook, proposed
 from ..batches.leftover import Leftover, save_leftovers
 from ..buying.note import NoteLine, send_note
 from ..buying.offer import SupplyOffer, offer
@@ -22,6 +21,7 @@ from ..farm.supplier import Pack, Supplier, renew_link
 from ..farm.unit import ONE
 from ..menu.dish import Dish
 from ..menu.recipe import Book, Recipe, read_book, save_recipe
+from ..origins.batch import Batch, BatchLot, cook, proposed
 from ..origins.need import needs
 
 FACTS = Path(__file__).with_suffix(".json")
@@ -43,7 +43,7 @@ def load_farm(session: Session, dishes: list[Dish], *, secret: str, now: datetim
         _produce(session, row, suppliers[row["from"]])
     _recipes(session, facts, {dish.name: dish for dish in dishes})
     dice = random.Random("the months before")
-    _months_before(session, facts, suppliers, dice, now)
+    _months_before(session, facts, dishes, dice, now)
     _leftovers_before(session, dishes, dice, now)
 
 
@@ -135,18 +135,38 @@ def _lot(
 def _months_before(
     session: Session,
     facts: dict[str, Any],
-    suppliers: list[Supplier],
+    dishes: list[Dish],
     dice: random.Random,
     now: datetime,
 ) -> None:
     """Lots of each week before, all of them cooked."""
+    eaten_in = _eaten_in(session, dishes, local(now).date())
     rows = [row for row in facts["produce"] if row["kind"] != "grocery"]
     for week in range(WEEKS_BEFORE, 0, -1):
         at = now - timedelta(days=7 * week)
         for row in dice.sample(rows, k=7):
             amount = round(dice.uniform(8, 24) * ONE * (1.6 if row["from"] == 0 else 0.7))
             lot = _lot(session, row, amount, local(at).date(), at)
-            use(session, {lot.id: lot.stock}, for_day=lot.received_on, now=at)
+            _cook_all(session, lot, *eaten_in.get(lot.produce_id, (dishes[0].id, ONE)), now=at)
+
+
+def _eaten_in(session: Session, dishes: list[Dish], day: date) -> dict[int, tuple[int, int]]:
+    """Produce id → a dish that holds it, and thousandths for one portion."""
+    book = read_book(session)
+    return {
+        produce_id: (dish.id, max(1, round(amount)))
+        for dish in dishes
+        for produce_id, amount in book.per_portion(dish.id, day).items()
+    }
+
+
+def _cook_all(session: Session, lot: Lot, dish_id: int, each: int, *, now: datetime) -> None:
+    """Cook a whole lot as one batch of a dish."""
+    portions, part = max(1, lot.stock // each), BatchLot(lot_id=lot.id, amount=lot.stock)
+    use(session, {lot.id: lot.stock}, for_day=lot.received_on, now=now)
+    batch = Batch(day=lot.received_on, dish_id=dish_id, portions=portions, cooked_at=now)
+    batch.lots = [part]
+    session.add(batch)
 
 
 def _leftovers_before(

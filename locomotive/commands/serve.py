@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import click
 from flask import current_app
@@ -16,12 +15,14 @@ from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.mark import DEMONSTRATION, is_marked
+from ..core.settings import read_settings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
 from ..web.audience import ROLES
 from ..web.view import settings
 from ..worker.queue import jobs
+from .program import PROGRAM
 
 
 @click.command()
@@ -29,13 +30,18 @@ def worker() -> None:
     """Run the worker: mails, plans, papers."""
     from huey.consumer import Consumer
 
+    jobs().post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
+    jobs().post.stop()
 
 
 @click.command()
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
 def serve(port: int) -> None:
     """Bring the database up to date, then run web and worker until stopped."""
+    # The programs started from here, and the demonstration, name the address that is served.
+    os.environ["PORT"] = str(port)
+    current_app.extensions["settings"] = read_settings()
     upgrade()
     if not db.session.scalar(select(Dish.id).limit(1)) and not settings().is_production:
         current_app.test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
@@ -45,8 +51,8 @@ def serve(port: int) -> None:
     db.engine.dispose()
     web = f"--bind 127.0.0.1:{port} --workers 2 --threads 8 --no-control-socket"
     _run_together(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
-        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", "wsgi:app"],
+        [sys.executable, "-m", "flask", "--app", PROGRAM, "worker"],
+        [sys.executable, "-m", "gunicorn", *web.split(), "--log-level", "warning", f"{PROGRAM}()"],
     )
 
 
@@ -72,7 +78,7 @@ def _print_links(port: int) -> None:
 
 def _run_together(*commands: list[str]) -> None:
     """Run programs side by side; when one ends or we are told to stop, all end."""
-    running = [subprocess.Popen(command, cwd=Path(__file__).parents[2]) for command in commands]
+    running = [subprocess.Popen(command) for command in commands]
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

@@ -1,32 +1,47 @@
 """Verifying and erasing."""
 
-from datetime import datetime, time, timedelta
+import json
+from datetime import datetime
 
 import click
 
-from ..core.clock import clock, instant
-from ..core.db import db, write_tx
-from ..farm.lot import wrong_stocks
-from ..ordering.counter import wrong_counters
-from ..ordering.erasure import erase_contacts
+from ..core.clock import clock
+from ..core.db import db, rewrite_file, write_tx
+from ..privacy.access import kept_of, orders_of_person
+from ..privacy.erasure import CONTACT_IS_KEPT, erase_contacts, erase_files
+from ..verification.facts import wrong_facts
+from ..web.view import settings
 
 
 @click.command()
 def verify() -> None:
-    """Check that portions, slots and stocks add up with what happened; exit 1 when they do not."""
-    wrong = wrong_counters(db.session()) + wrong_stocks(db.session())
+    """Look whether all that stands in the database agrees with itself; exit 1 when it does not."""
+    wrong = wrong_facts(db.session(), depot=settings().depot, today=clock.today())
     for sentence in wrong:
         click.echo(sentence)
     if wrong:
         raise SystemExit(1)
-    click.echo("All counters add up.")
+    click.echo("Everything agrees.")
+
+
+@click.command()
+@click.argument("whom", metavar="PHONE_OR_EMAIL")
+def access(whom: str) -> None:
+    """Print as JSON all that is kept of one customer."""
+    orders = orders_of_person(db.session(), whom)
+    if not orders:
+        raise click.ClickException(f"No order carries {whom}: nothing is kept of this person.")
+    click.echo(json.dumps(kept_of(db.session(), orders), ensure_ascii=False, indent=2))
 
 
 @click.command()
 @click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Default: 30 days ago.")
 def erase(before: datetime | None) -> None:
-    """Erase the contacts of orders of lunches before a day; amounts stay."""
-    limit = instant(before.date(), time()) if before else clock.now() - timedelta(days=30)
+    """Erase who ordered at lunches before a day, from tables, files and bytes; amounts stay."""
+    house, at = settings(), clock.now()
+    day = before.date() if before else clock.today() - CONTACT_IS_KEPT
     with write_tx() as session:
-        erased = erase_contacts(session, before=limit)
-    click.echo(f"{erased} orders carry no contact any more.")
+        rows = erase_contacts(session, before=day, depot=house.depot)
+    files = erase_files(house.instance, now=at, before=day)
+    rewrite_file()
+    click.echo(f"Erased from {rows} rows and {files} files.")

@@ -8,21 +8,32 @@ time in the whole house (a thread lock and a file lock), because waiting in line
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pysqlite3.dbapi2 as sqlite_module
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import (
+    Engine,
+    NullPool,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from .base import Base
 from .gate import BUSY_SECONDS, Busy, WriterGate
+from .mark import Edition
 from .settings import Settings, WrongSetting
 
 # Name, the value to set, the value that must be read back.
@@ -151,29 +162,100 @@ def write_tx() -> Iterator[Session]:
                     raise Busy from error
                 raise
             yield session
+            _count_editions(session)
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
             session.info["writes"] = False
+            session.info.pop("written", None)
 
 
-def apart_engine(path: Path) -> Engine:
-    """The engine of a SQLite file beside the house's database, such as a training copy.
+def count_writes(name: str, tables: Iterable[str], *, flushed_only: Iterable[str] = ()) -> None:
+    """Let the edition `name` count each transaction that writes one of these tables; what is
+    computed from them may be kept as long as the number stands.
 
-    Nothing is kept open between two requests, so that the file can be thrown away.
+    Of `flushed_only` no statement counts that changes rows: with every order such statements
+    move its counters.
     """
+    _tables_of[name] = frozenset(tables)
+    _flushed_only.update(flushed_only)
+
+
+def edition(session: Session, name: str) -> int:
+    """The number of an edition; 0 before the first write."""
+    return session.scalar(_EDITION, {"name": name}) or 0
+
+
+_EDITION = select(Edition.number).where(Edition.name == bindparam("name"))
+_tables_of: dict[str, frozenset[str]] = {}
+_flushed_only: set[str] = set()
+
+
+def _count_editions(session: Session) -> None:
+    session.flush()
+    written: set[str] = session.info.get("written", set())
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for name in [name for name, tables in _tables_of.items() if written & tables]:
+        session.execute(
+            insert(Edition)
+            .values(name=name, number=1)
+            .on_conflict_do_update(
+                index_elements=["name"], set_={"number": Edition.__table__.c.number + 1}
+            )
+        )
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        table = getattr(getattr(state.statement, "table", None), "name", "")
+        if not (state.is_update and table in _flushed_only):
+            state.session.info.setdefault("written", set()).add(table)
+
+
+def rewrite_file() -> None:
+    """Write the database anew without a byte of what was erased; nobody else writes meanwhile.
+
+    On PostgreSQL the space is given back for new rows to overwrite; its own log of changes ages
+    by the server's settings.
+    """
+    db.session.rollback()
+    gate: WriterGate | None = current_app.extensions.get("locomotive_gate")
+    with gate.passed() if gate else _no_gate():
+        connection = db.engine.raw_connection()
+        try:
+            if db.engine.dialect.name == "postgresql":
+                cast(Any, connection.driver_connection).autocommit = True
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            if gate:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.invalidate()
+
+
+def apart_engine(where: Path | str) -> Engine:
+    """The engine of a database beside the house's own: a SQLite file, such as a training copy,
+    or an address.
+
+    Nothing is kept open between two requests, so that a file can be thrown away.
+    """
+    if isinstance(where, str) and where.startswith("postgresql"):
+        return create_engine(where, poolclass=NullPool)
+    path = Path(make_url(where).database or "") if isinstance(where, str) else where
     path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     engine = create_engine(f"sqlite:///{path}", module=sqlite_module, poolclass=NullPool)
     _use_own_transactions(engine)
     return engine
 
 
 @contextmanager
-def apart_tx(path: Path) -> Iterator[Session]:
-    """Write to a file of `apart_engine`, all or nothing; the house's database is not touched."""
-    engine = apart_engine(path).execution_options(writes=True)
+def apart_tx(where: Path | str) -> Iterator[Session]:
+    """Write to a database of `apart_engine`, all or nothing; the house's is not touched."""
+    engine = apart_engine(where).execution_options(writes=True)
     with Session(engine, expire_on_commit=False) as session:
         yield session
         session.commit()
@@ -190,3 +272,5 @@ def _refuse_stray_writes(session: Session, _context: Any, _instances: Any) -> No
     touched = session.new or session.dirty or session.deleted
     if touched and not session.info.get("writes", True):
         raise RuntimeError("a write outside write_tx()")
+    rows = (*session.new, *session.dirty, *session.deleted)
+    session.info.setdefault("written", set()).update(row.__tablename__ for row in rows)

@@ -8,6 +8,10 @@ def N_(message: str) -> str:
     return message
 
 
+class Word(str):
+    """A word of the catalogue among a refusal's values: it is said in the language in use."""
+
+
 class Refusal(Exception):
     """A rule said no. Subclasses are facts; `message` is a sentence of the catalogue.
 

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .refusal import N_
+
 MODES = ("development", "production")
+# How a meal may be paid when it is handed over.
+MEANS = {
+    "cash": N_("cash"),
+    "card": N_("bank card"),
+    "voucher": N_("meal vouchers"),
+    "cheque": N_("cheque"),
+}
 WEAK_SECRETS = {"secret", "changeme", "dev", "password", "please-change-me"}
 
 
@@ -26,7 +35,7 @@ class Settings:
     instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
-    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with
+    public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
     mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
     mail_from: str = "commandes@locomotive.example"
     restaurant_name: str = "La Locomotive"
@@ -35,12 +44,20 @@ class Settings:
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
+    restaurant_means: tuple[str, ...] = ("cash", "card")  # accepted: also "voucher", "cheque"
+    restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices
     latitude: float = 50.4658  # of the kitchen, where every round starts: set your own
     longitude: float = 2.9968
     zone_km: float = 5.0  # deliveries go no further, as the crow flies
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
+    metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
+    backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
+    backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
+    backup_days: int = 7  # the last backup of each of so many days is kept,
+    backup_weeks: int = 4  # of so many weeks,
+    backup_months: int = 12  # and of so many months
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -51,6 +68,11 @@ class Settings:
     def depot(self) -> tuple[float, float]:
         """Latitude and longitude of the kitchen, in degrees."""
         return self.latitude, self.longitude
+
+    @property
+    def backup_home(self) -> Path:
+        """Where backups are kept."""
+        return self.instance / self.backup_folder
 
     @property
     def uses_postgresql(self) -> bool:
@@ -65,6 +87,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     known = {f"LOCOMOTIVE_{f.name.upper()}": f for f in fields(Settings)}
     values: dict[str, Any] = {}
+    if environ.get("PORT"):
+        values["public_url"] = f"http://127.0.0.1:{environ['PORT']}"
     for name, text in environ.items():
         if not name.startswith("LOCOMOTIVE_"):
             continue
@@ -143,11 +167,18 @@ def _checked(settings: Settings) -> Settings:
             not s.trusted_hosts
         ),
         "LOCOMOTIVE_TRUSTED_HOSTS may not hold a bare '*'.": "*" in s.trusted_hosts,
+        f"LOCOMOTIVE_RESTAURANT_MEANS must be some of {', '.join(MEANS)}.": (
+            not s.restaurant_means or not set(s.restaurant_means) <= set(MEANS)
+        ),
         "LOCOMOTIVE_LATITUDE must lie between -90 and 90.": not -90 <= s.latitude <= 90,
         "LOCOMOTIVE_LONGITUDE must lie between -180 and 180.": not -180 <= s.longitude <= 180,
         "LOCOMOTIVE_ZONE_KM must lie between 0.1 and 50.": not 0.1 <= s.zone_km <= 50,
         "LOCOMOTIVE_PLANNER_SECONDS must lie between 0.1 and 600.": (
             not 0.1 <= s.planner_seconds <= 600
+        ),
+        "LOCOMOTIVE_BACKUP_DAYS must be 1 or more.": s.backup_days < 1,
+        "LOCOMOTIVE_BACKUP_KEY must be a key of `flask --app wsgi backup --new-key`.": (
+            bool(s.backup_key) and not re.fullmatch(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", s.backup_key)
         ),
         "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }
@@ -162,8 +193,15 @@ def _checked(settings: Settings) -> Settings:
             "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
                 mail_scheme == "folder"
             ),
+            "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
+                0 < len(s.metrics_token) < 16
+            ),
             "LOCOMOTIVE_TRUSTED_HOSTS must hold the host of LOCOMOTIVE_PUBLIC_URL.": (
                 public.hostname not in s.trusted_hosts
+            ),
+            "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
+            "legal notice needs them.": (
+                not (s.restaurant_company and s.restaurant_host and s.restaurant_mediator)
             ),
         }
     for sentence, is_wrong in wrong.items():

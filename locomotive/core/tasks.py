@@ -1,8 +1,10 @@
-"""The tasks that rooms ask the worker for, without knowing what the worker does."""
+"""The tasks that rooms ask the worker for, without knowing what the worker does, and the one
+thing that must follow in their own transaction."""
 
 from dataclasses import dataclass
 
 from flask import current_app
+from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,18 @@ MEASURE_REACH = Task("measure_reach")
 MAKE_SHEET = Task("make_sheet")
 MAKE_PAPERS = Task("make_papers")
 MAKE_PURCHASE_SHEET = Task("make_purchase_sheet")
+ANSWER_INQUIRIES = Task("answer_inquiries")
 
 
 def ask_worker(task: Task, *arguments: object) -> None:
     """Ask for a task; never fails, the database remembers the work."""
     current_app.extensions["jobs"].soon(task, *arguments)
+
+
+def content_changed(session: Session, cause: str, what: str = "") -> None:
+    """Say, in the transaction that changed it, that what is in dishes may be another now.
+
+    Everything that shows content follows before the transaction ends. `cause` is a code of
+    `CAUSES`, `what` the name of what was changed.
+    """
+    current_app.extensions["content"](session, cause, what)

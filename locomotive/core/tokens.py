@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 import segno
+from itsdangerous import BadData, URLSafeSerializer
 
 
 def new_token() -> str:
@@ -21,6 +23,19 @@ def derived_token(secret: str, purpose: str, key: str) -> str:
     """
     digest = hmac.digest(secret.encode(), f"{purpose}:{key}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def seal(secret: str, purpose: str, content: Any) -> str:
+    """JSON content, readable by its bearer and signed, for a field of a form."""
+    return str(URLSafeSerializer(secret, salt=purpose).dumps(content))
+
+
+def unseal(secret: str, purpose: str, text: str) -> Any:
+    """What `seal` was given; None when it was not made with this secret for this purpose."""
+    try:
+        return URLSafeSerializer(secret, salt=purpose).loads(text)
+    except BadData:
+        return None
 
 
 def token_hash(token: str) -> str:

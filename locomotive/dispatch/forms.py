@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import time
 
 from flask_babel import lazy_gettext as _
-from wtforms import IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Optional
 
 from ..farm.supplier import Supplier
 from ..places.forms import access_note_field
@@ -13,19 +13,16 @@ from ..rounds.collection import MOST_CRATES
 from ..web.fields import DegreesField, Form, WallField, WholeField
 from .move import Move
 
-LARGEST = 2_147_483_647
-_whole = [
-    InputRequired(_("Write a whole number.")),
-    NumberRange(1, LARGEST, _("Write a whole number from 1 on.")),
-]
+LARGEST = 999_999_999  # a row's number that a form may send
+MOST_ROUNDS, MOST_STOPS = 999, 99
 
 
 class MoveForm(Form):
     """A stop to another round or position."""
 
-    stop = IntegerField(_("Stop"), _whole)
-    to_round = IntegerField(_("To round"), _whole)
-    position = IntegerField(_("Position"), _whole)
+    stop = WholeField(_("Stop"), least=1, most=LARGEST)
+    to_round = WholeField(_("To round"), least=1, most=MOST_ROUNDS)
+    position = WholeField(_("Position"), least=1, most=MOST_STOPS)
     seen = StringField()
 
     def move(self) -> Move:

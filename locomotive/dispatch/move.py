@@ -13,13 +13,13 @@ from routing import timed, travelled
 from ..core.refusal import N_, Refusal
 from ..ordering.order import touch
 from ..places.travel_time import Point
-from ..promise.problem import Delivery
+from ..promise.problem import Delivery, exactly
 from ..rounds.release import RoundReleased, RoundsChanged
 from ..rounds.round import Round, RoundStop, rounds_of
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from .lock import locked_delivery
-from .publication import write_rounds
+from .publication import keys_of, write_rounds
 
 
 class Break(Refusal):
@@ -84,7 +84,7 @@ def move_stop(
     """
     touch(session, service.id)  # first, so that two moves wait for each other
     delivery, plan = _moved(session, service, move, depot)
-    if routing.violations(delivery.problem, plan):
+    if routing.violations(exactly(delivery.problem), plan):
         raise MoveBreaks(list(breaks(delivery, plan, _names(session, service))))
     write_rounds(session, service, delivery, plan, now=now)
 
@@ -101,11 +101,13 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a move would do: riding time more or less (seconds), who is served when, what breaks."""
+    """What a move would do: riding time more or less (seconds), who is served when, what breaks,
+    how surely the day is kept."""
 
     cost_seconds: int
     shifted: tuple[Shifted, ...]
     breaks: tuple[Break, ...]
+    day: float  # how surely all promises would be kept
 
 
 def effect_of(session: Session, service: Service, move: Move, *, depot: Point) -> Effect:
@@ -113,7 +115,7 @@ def effect_of(session: Session, service: Service, move: Move, *, depot: Point) -
     delivery, plan = _moved(session, service, move, depot)
     rounds = rounds_of(session, service)
     stops = {stop.id: stop for round_ in rounds for stop in round_.stops}
-    current = {key: stops[id_] for id_, key in _keys(delivery, rounds).items()}
+    current = {key: stops[id_] for id_, key in keys_of(delivery, rounds).items()}
     shifted = []
     for _vehicle, trip in plan.trips():
         for visit in trip.visits:
@@ -122,12 +124,13 @@ def effect_of(session: Session, service: Service, move: Move, *, depot: Point) -
                 margin = int((stop.window_ends_at - after).total_seconds() // 60)
                 place = stop.place_name or stop.street
                 shifted.append(Shifted(place, stop.serves_at, after, margin))
-    is_broken = bool(routing.violations(delivery.problem, plan))
+    is_broken = bool(routing.violations(exactly(delivery.problem), plan))
     names = _names(session, service)
     return Effect(
         cost_seconds=_riding(delivery, plan) - _ridden(rounds),
         shifted=tuple(sorted(shifted, key=lambda one: one.after)),
         breaks=tuple(breaks(delivery, plan, names)) or ((Break(),) if is_broken else ()),
+        day=routing.reliability(delivery.problem, plan).day,
     )
 
 
@@ -169,17 +172,6 @@ def _moved(
     return delivery, _replanned(delivery, rounds, stop, to_round, move.position)
 
 
-def _keys(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
-    """The rounds' stops (by id) as the planner names them."""
-    key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
-    keys: dict[int, str] = {}
-    for stop in (stop for round_ in rounds for stop in round_.stops if stop.is_live):
-        key = stop.collection.planner_id if stop.collection else key_of.get(stop.orders[0].id)
-        if key in delivery.collections or key in delivery.orders:
-            keys[stop.id] = str(key)
-    return keys
-
-
 def _replanned(
     delivery: Delivery,
     rounds: Sequence[Round],
@@ -187,7 +179,7 @@ def _replanned(
     to_round: Round,
     position: int,
 ) -> routing.Plan:
-    keys = _keys(delivery, rounds)
+    keys = keys_of(delivery, rounds)
     moved = keys.get(stop.id)
     if moved is None:
         raise RoundsChanged
@@ -228,9 +220,15 @@ def _late_or_old(delivery: Delivery, trip: routing.Trip) -> Iterator[Break]:
         late = visit.start - stop.time_window[1]
         age = visit.start - trip.departure
         if late > 0:
-            yield ServedLate(place=place, at=delivery.at(visit.start), minutes=ceil(late / 60))
+            at = delivery.at(_next_minute(visit.start))
+            yield ServedLate(place=place, at=at, minutes=ceil(late / 60))
         if stop.freshness is not None and age > stop.freshness:
             yield MealTooOld(place=place, minutes=ceil(age / 60), most=stop.freshness // 60)
+
+
+def _next_minute(seconds: int) -> int:
+    """Rounded up as the minutes late are, so that a clock and a lateness beside it agree."""
+    return -(-seconds // 60) * 60
 
 
 def _full_or_over(
@@ -249,5 +247,5 @@ def _full_or_over(
     if too_many > 0:
         yield TooFull(tricycle=name, boxes=too_many, capacity=vehicle.capacity[0])
     if over > 0:
-        back_at = delivery.midnight + timedelta(seconds=trip.return_time)
+        back_at = delivery.at(_next_minute(trip.return_time))
         yield ShiftOver(tricycle=name, at=back_at, minutes=ceil(over / 60))

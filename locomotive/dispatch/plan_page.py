@@ -34,6 +34,7 @@ from ..web.view import Page, settings
 from .lock import LOCK_WORDS, locks_of
 from .move import MoveBreaks
 from .planning import REASONS, changes_since, last_planning, unassigned_of
+from .publication import stamp_of, sureness_of
 
 
 def plan_html(service: Service, sentences: Sequence[str] = ()) -> str:
@@ -61,6 +62,8 @@ def plan_html(service: Service, sentences: Sequence[str] = ()) -> str:
         ACT_WORDS=ACT_WORDS,
         LOCK_WORDS=LOCK_WORDS,
         REASONS=REASONS,
+        sureness=sureness_of(session, service, depot=settings().depot),
+        asked=service.reliability / 100,
         **_planned(service, rounds),
     )
 
@@ -73,6 +76,8 @@ def _planned(service: Service, rounds: Sequence[Round]) -> dict[str, Any]:
     orders = orders_of(session, service)
     return {
         "planning": planning,
+        # What a planning said and proved is about its own plan alone.
+        "holds": planning is not None and planning.stamp == stamp_of(session, service),
         "is_under_way": planning is not None and planning.is_under_way(clock.now()),
         "limit": settings().planner_seconds,
         "orders": [o for o in orders if o.is_delivery and not o.is_cancelled],

@@ -39,6 +39,8 @@ class Planning(Base):
     cost: Mapped[int | None]  # seconds ridden
     bound: Mapped[int | None]
     is_proven: Mapped[bool] = mapped_column(default=False)
+    # What the figures are about; they say nothing of rounds or orders that are others by now.
+    stamp: Mapped[str] = mapped_column(String(16), default="", server_default="")
     failure: Mapped[Words] = mapped_column(default="")
 
     def is_under_way(self, now: datetime) -> bool:

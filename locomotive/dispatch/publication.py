@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from itertools import count
 
 from sqlalchemy.orm import Session
@@ -12,14 +14,16 @@ from routing import travelled
 
 from ..core.refusal import N_, Refusal
 from ..ordering.order import Order, orders_of, touch
-from ..places.travel_time import Point
-from ..promise.problem import Delivery
-from ..promise.tentative_plan import decide_plan
+from ..places.address import known_doors
+from ..places.travel_time import Point, streets_in_force
+from ..promise.problem import Delivery, exactly, uncertain
+from ..promise.tentative_plan import NOTHING, decide_plan
 from ..rounds.collection import collections_of, note_reasons
-from ..rounds.release import decided_rounds
+from ..rounds.release import decided_rounds, trip_of
 from ..rounds.round import Carried, Collection, Round, RoundStop, rounds_of
+from ..service.fleet import shifts_of, tricycles
 from ..service.service import Service
-from .lock import locked_delivery
+from .lock import locked_delivery, locks_of, whole_delivery
 from .planning import Planning, Unassigned, last_planning
 
 log = logging.getLogger(__name__)
@@ -68,6 +72,7 @@ def publish(
     planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
     planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
     planning.is_proven = plan.status == "optimal"
+    planning.stamp = stamp_of(session, service)
     planning.elapsed = plan.seconds
 
 
@@ -75,7 +80,8 @@ def _check(delivery: Delivery, plan: routing.Plan) -> None:
     named = plan.served() | {u.stop for u in plan.unassigned}
     if named != {stop.id for stop in delivery.problem.stops}:
         raise OrdersChanged
-    broken = routing.violations(delivery.problem, plan)
+    # A promise that cannot be kept as surely as asked is kept as well as it can be.
+    broken = routing.violations(exactly(delivery.problem), plan)
     if broken:
         log.warning("a plan is not published: %s", "; ".join(broken))
         raise OrdersChanged
@@ -106,6 +112,95 @@ def write_rounds(
     session.flush()
     decide_plan(session, service.id, plan=plan, decided=decided_rounds(session, service))
     touch(session, service.id)
+
+
+def stamp_of(session: Session, service: Service) -> str:
+    """What the rounds are and what they were planned from; it changes with a move by hand, a
+    breakdown, an order, a lock, a learned time, a closed passage; not with a release."""
+    facts = (
+        [
+            (r.tricycle_id, r.departs_at, s.serves_at, sorted(o.id for o in s.orders))
+            for r in rounds_of(session, service)
+            for s in r.stops
+            if s.is_live
+        ],
+        [
+            (o.id, o.slot_id, o.boxes, o.ready_at, o.latitude, o.longitude)
+            for o in orders_of(session, service)
+            if o.is_delivery and not o.is_cancelled
+        ],
+        [(s.tricycle_id, s.starts_at, s.ends_at, s.is_off) for s in shifts_of(session, service)],
+        [(t.id, t.capacity_boxes, t.speed_factor) for t in tricycles(session)],
+        [(t.id, t.capacity_boxes, t.speed_factor) for t in tricycles(session)],
+        [(k.kind, k.order_id, k.other_id, k.tricycle_id) for k in locks_of(session, service)],
+        [(c.id, c.crates, c.starts_at, c.ends_at) for c in collections_of(session, service)],
+        sorted(known_doors(session).times.items()),
+        streets_in_force(session).map_version,
+    )
+    return sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How surely the rounds keep what is promised: all of it together (`day`), and each stop that
+    has not left, by its id; `weakest` is the one kept least often."""
+
+    day: float
+    stops: dict[int, float]
+    weakest: RoundStop
+
+    @property
+    def least(self) -> float:
+        """How surely the weakest stop is kept."""
+        return self.stops[self.weakest.id]
+
+
+def sureness_of(session: Session, service: Service, *, depot: Point) -> Sureness | None:
+    """Simulate the rounds as they are; None when nothing is still to leave."""
+    rounds = rounds_of(session, service)
+    gone = {stop.planner_id for r in rounds if r.has_left for stop in r.stops}
+    left = [one for one in decided_rounds(session, service) if gone & one.aboard.keys()]
+    delivery = whole_delivery(session, service, depot, decided=left)
+    if delivery.problem.uncertainty is None:  # the lunch asks for no margin; its day strays too
+        noise, doors = streets_in_force(session).leg_noise, known_doors(session).noises
+        delivery = uncertain(delivery, reliability=50, leg_noise=noise, door_noises=doors)
+    keys = keys_of(delivery, [r for r in rounds if not r.has_left])
+    if not keys:
+        return None
+    kept = routing.reliability(delivery.problem, _driven(delivery, rounds, keys))
+    stops = {id_: kept.stops[key] for id_, key in keys.items()}
+    handed = {s.id: s for r in rounds for s in r.stops if s.id in stops}
+    return Sureness(kept.day, stops, handed[min(stops, key=lambda id_: stops[id_])])
+
+
+def keys_of(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
+    """The rounds' stops (by id) as the planner names them."""
+    key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
+    keys: dict[int, str] = {}
+    for stop in (stop for round_ in rounds for stop in round_.stops if stop.is_live):
+        key = stop.collection.planner_id if stop.collection else key_of.get(stop.orders[0].id)
+        if key in delivery.collections or key in delivery.orders:
+            keys[stop.id] = str(key)
+    return keys
+
+
+def _driven(delivery: Delivery, rounds: Sequence[Round], keys: dict[int, str]) -> routing.Plan:
+    """The rounds as a plan: what has left as it left, the others as they are to leave."""
+    frozen = [k for k in delivery.problem.locks if isinstance(k, routing.Frozen)]
+    trips = [(lock.vehicle, lock.trip) for lock in frozen]
+    for round_ in rounds:
+        trip = trip_of(round_, delivery.midnight)
+        visits = tuple(
+            replace(visit, stop=keys[stop.id])
+            for stop, visit in zip(round_.stops, trip.visits, strict=True)
+            if stop.id in keys
+        )
+        if visits:
+            trips.append((str(round_.tricycle_id), replace(trip, visits=visits)))
+    trips.sort(key=lambda one: one[1].departure)
+    vehicles = (vehicle.id for vehicle in delivery.problem.vehicles)
+    routes = (routing.Route(v, tuple(t for name, t in trips if name == v)) for v in vehicles)
+    return replace(NOTHING, routes=tuple(routes))
 
 
 def _new_trips(plan: routing.Plan) -> list[tuple[str, routing.Trip]]:

@@ -4,7 +4,7 @@ What has left stays as it left. Everything else may move, and moves as little as
 be served at another time is shown before anything is changed, and told once when it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,15 +15,17 @@ import routing
 from routing import timed
 
 from ..core.actor import Actor
-from ..core.refusal import N_, Invalid
+from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import IN_HOUSE, TO_COOK
 from ..disruption.disruption import Disruption, Upset, apply_disruption, what_breaks
 from ..menu.dish import Dish
 from ..menu.menu import Portion
 from ..ordering.order import Order, orders_of, touch
 from ..ordering.step import cancel
+from ..places.roads import passages
 from ..places.travel_time import Point
 from ..promise.problem import READY_BEFORE, Decided, stop_id
+from ..promise.question import served_too
 from ..promise.tentative_plan import current_plan, delivery_of
 from ..rounds.act import acts_of
 from ..rounds.release import decided_rounds, take_back
@@ -31,7 +33,8 @@ from ..rounds.round import Round, rounds_of
 from ..service.fleet import Shift, shifts_as, shifts_of
 from ..service.service import Service
 from .lock import whole_delivery
-from .publication import write_rounds
+from .planning import last_planning
+from .publication import stamp_of, write_rounds
 
 # The kinds of trouble, as the page offers them.
 KINDS: dict[str, str] = {
@@ -51,6 +54,17 @@ class TroubleInvalid(Invalid):
 
 class TimeMissing(Invalid):
     message = N_("Write a time of this lunch, such as 12:05.")
+
+
+class LatenessInvalid(Invalid):
+    message = N_("Write how many minutes late it is: a whole number from 1 to %(most)s.")
+
+
+class NoPassageMarked(Refusal):
+    message = N_(
+        "No passage is marked, and the roads are those of the rounds: nothing would change. Mark "
+        "the passage on the map first."
+    )
 
 
 class NobodyThere(Invalid):
@@ -86,7 +100,12 @@ class Answer:
     @property
     def stamp(self) -> str:
         """What the page shows along with the answer."""
-        return f"{self.found.stamp}-{len(self.cancelled)}-{len(self.freed)}"
+        return f"{self.found.stamp}{self.and_then}"
+
+    @property
+    def and_then(self) -> str:
+        """What is done besides, whoever gets another time."""
+        return f"-{len(self.cancelled)}-{len(self.freed)}"
 
 
 def answer_to(
@@ -94,10 +113,12 @@ def answer_to(
 ) -> Answer:
     """Find the smallest change; nothing is written.
 
-    Raises TroubleInvalid, TimeMissing, NobodyThere.
+    Raises TroubleInvalid, TimeMissing, LatenessInvalid, NobodyThere, NoPassageMarked.
     """
     if trouble.kind not in KINDS:
         raise TroubleInvalid(field="kind")
+    if trouble.kind == "passage" and not _roads_changed(session, service):
+        raise NoPassageMarked
     shifts = _shifts(session, service, trouble)
     ready = _ready(session, service, trouble)
     cancelled = _cancelled(session, service, trouble)
@@ -106,15 +127,21 @@ def answer_to(
     gone = {order.id for order in cancelled}
     upset = Upset(shifts=shifts, decided=kept, start=start, ready=ready, shown=trouble.shown)
     found = what_breaks(session, service, upset, depot=depot, now=now)
-    touched = tuple(one for one in found.affected if one.order.id not in gone)
     return Answer(
-        replace(found, affected=touched),
+        _without(found, gone),
         tuple(cancelled),
         tuple(r.id for r in freed),
         ready,
         shifts,
         trouble.reason,
     )
+
+
+def _without(found: Disruption, gone: Set[int]) -> Disruption:
+    """The answers without the orders that are cancelled."""
+    touched = tuple(one for one in found.affected if one.order.id not in gone)
+    others = tuple(_without(other, gone) for other in found.others)
+    return replace(found, affected=touched, others=others)
 
 
 def apply_answer(
@@ -169,7 +196,7 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
             sequences.setdefault(vehicle, []).append(names)
     same = timed(delivery.problem, sequences)
     for name in delivery.collections:  # they join where they push nobody
-        same = routing.fits(delivery.problem, same, name, time_limit=0.0) or same
+        same = served_too(delivery.problem, same, name, time_limit=0.0) or same
     write_rounds(session, service, delivery, same, now=now)
 
 
@@ -196,13 +223,21 @@ def _shifts(session: Session, service: Service, trouble: Trouble) -> Sequence[Sh
     return copies
 
 
+def _roads_changed(session: Session, service: Service) -> bool:
+    """Whether a passage is marked for that day, or something is not as when it was planned."""
+    if passages(session, day=service.date):
+        return True
+    planning = last_planning(session, service)
+    return planning is not None and planning.stamp != stamp_of(session, service)
+
+
 def _ready(session: Session, service: Service, trouble: Trouble) -> dict[int, datetime]:
     """Orders with the late dish, and when they are ready then."""
     if trouble.kind != "batch":
         return {}
     late = timedelta(minutes=trouble.minutes)
     if not timedelta() < late <= LATEST:
-        raise TimeMissing(field="minutes")
+        raise LatenessInvalid(field="minutes", most=LATEST // timedelta(minutes=1))
     dish = session.get(Dish, trouble.dish_id) if trouble.dish_id else None
     if dish is None:
         raise TroubleInvalid(field="dish")

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from ..core.clock import clock, instant
+from ..core.clock import clock, instant, local
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import MAKE_SHEET, SEND_MAILS, ask_worker
-from ..disruption.preview_page import render_preview, shown_before
+from ..disruption.preview_page import answers_of, render_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
@@ -34,7 +34,7 @@ def trouble(day: str) -> Page:
     return _form(lunch_on(db.session(), day))
 
 
-def _form(service: Service, refused: str = "") -> str:
+def _form(service: Service, refused: Refusal | None = None) -> str:
     session = db.session()
     menu = menu_of(session, service.date)
     coming = [o for o in orders_of(session, service) if o.is_delivery and o.status in IN_HOUSE]
@@ -45,8 +45,10 @@ def _form(service: Service, refused: str = "") -> str:
         tricycles=[shift.tricycle for shift in shifts_of(session, service)],
         dishes=[portion.dish for portion in menu.portions] if menu else [],
         places=sorted({order.place_name or order.street for order in coming}),
-        refused=refused,
+        refused=sentence(refused) if refused else "",
+        wrong=refused.values.get("field", "") if refused else "",
         typed=request.form,
+        now=f"{local(clock.now()):%H:%M}" if service.date == clock.today() else "",
     )
 
 
@@ -60,7 +62,7 @@ def face_trouble(day: str) -> Page:
         happened = _trouble(service)
         answer = answer_to(db.session(), service, happened, depot=house.depot, now=clock.now())
     except Refusal as refusal:
-        return _form(service, sentence(refusal)), refusal.status
+        return _form(service, refusal), refusal.status
     if not answer.found.is_sure or request.form.get("stamp") != answer.stamp:
         return _preview(service, answer)
     try:
@@ -74,7 +76,7 @@ def face_trouble(day: str) -> Page:
                 now=clock.now(),
             )
     except Refusal as refusal:
-        return _form(lunch_on(db.session(), day), sentence(refusal)), refusal.status
+        return _form(lunch_on(db.session(), day), refusal), refusal.status
     ask_worker(SEND_MAILS)
     for round_ in rounds_of(db.session(), lunch_on(db.session(), day)):
         if round_.is_released:
@@ -85,8 +87,7 @@ def face_trouble(day: str) -> Page:
 
 def _preview(service: Service, answer: Answer) -> str:
     return render_preview(
-        answer.found.affected,
-        stamp=answer.stamp,
+        answers_of(answer.found, answer.and_then),
         reason=answer.reason,
         back=url_for("dispatch.plan", day=service.date),
         cancelled_orders=answer.cancelled,

@@ -18,30 +18,26 @@ from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, TO_COOK
 from ..ordering.order import Order, orders_of
 from ..places.travel_time import Point
-from ..promise.problem import Decided, Delivery, is_to_carry, latest_ready, new_stop, stop_id
+from ..promise.problem import Decided, is_to_carry
 from ..promise.proposal import repropose
-from ..promise.question import completed, retimed
+from ..promise.question import completed
 from ..promise.tentative_plan import current_plan, delivery_of, replace_plan
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
 from ..service.slot import Capacity, Slot, slots_of
+from .settling import Affected, Room, Settled, Settling, total
 
-REPAIR = 0.1  # seconds for each other slot that is tried
+# What an answer is the best for, the first one first.
+WAYS: dict[str, str] = {
+    "minutes": N_("The fewest minutes for the fewest people"),
+    "people": N_("As many people as possible keep their time"),
+    "fetched": N_("Nobody's time changes: these come for their meal"),
+}
 LOOK = 4.0  # seconds of repairs in one look, for it keeps a page waiting
 
 
 class LookUnfinished(Refusal):
     message = N_("Not every other time was tried yet. Look further, then decide.")
-
-
-@dataclass(frozen=True)
-class Affected:
-    """An order whose promise would break, and the slot proposed instead, if there is one; not
-    sure when time ran out before every slot was tried."""
-
-    order: Order
-    slot: Slot | None
-    is_sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,6 +47,24 @@ class Disruption:
     affected: tuple[Affected, ...]
     plan: routing.Plan
     seen: int
+    day: float | None = None  # how surely all promises are kept then; None where all is exact
+    way: str = "minutes"  # a name of WAYS: what it is the best answer for
+    others: tuple["Disruption", ...] = ()  # answers that are best for something else
+
+    @property
+    def people(self) -> int:
+        """How many people get another time, one for each meal."""
+        return sum(one.order.boxes for one in self.affected)
+
+    @property
+    def cost(self) -> int:
+        """Minutes × people, an earlier meal counted double."""
+        return total(self.affected)
+
+    @property
+    def slots(self) -> list[Slot | None]:
+        """The slots proposed, order by order."""
+        return [one.slot for one in self.affected]
 
     @property
     def is_sure(self) -> bool:
@@ -61,7 +75,7 @@ class Disruption:
     def stamp(self) -> str:
         """What a page shows along with the list: it is applied only while it is the same."""
         pairs = [(a.order.id, a.order.slot_id, a.slot.id if a.slot else 0) for a in self.affected]
-        return hashlib.sha256(repr((self.seen, pairs)).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr((self.seen, sorted(pairs))).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,8 @@ class Upset:
 def what_breaks(
     session: Session, service: Service, upset: Upset, *, depot: Point, now: datetime
 ) -> Disruption:
-    """Find which orders could not be kept, and the nearest slot in which each still could.
+    """Find which orders could not be kept, and the kindest other times for all of them together,
+    with the answers that are best for something else.
 
     A look ends after LOOK seconds: what was not tried by then is not sure, and another look that
     is told what was `shown` goes on with it.
@@ -113,12 +128,36 @@ def what_breaks(
         for order in group
         if is_to_carry(order)
     ]
-    search = _Search(delivery, plan, slots_of(session, service), upset, now, until)
+    others = [s for s in slots_of(session, service) if s.id not in upset.closed and s.ends_at > now]
+    search = Settling(delivery, plan, Room(others, upset.ready, upset.shown, until))
     # What was shown comes first, so that no other order takes its place.
     first = [o for o in moved if o.id in upset.shown]
-    others = [o for o in moved if o.id not in upset.shown]
-    affected = tuple(search.place(order) for order in [*first, *lost, *others])
-    return Disruption(affected, search.settled_plan(), current.version)
+    rest = [*lost, *(o for o in moved if o.id not in upset.shown)]
+    if first or not rest:
+        return _disruption(search.settled([*first, *rest]), current.version)
+    answers = _answers(search, lost, rest).items()
+    kindest, *more = (_disruption(one, current.version, way) for way, one in answers)
+    different = {one.stamp: one for one in reversed(more) if None not in one.slots}
+    different.pop(kindest.stamp, None)
+    return replace(kindest, others=tuple(different.values())[::-1])
+
+
+def _answers(search: Settling, lost: Sequence[Order], rest: Sequence[Order]) -> dict[str, Settled]:
+    """The best answer for each of WAYS; who was taken out for others is among those moved."""
+    swapped, out = search.with_more_people(lost)
+    moved = [*out, *(o for o in rest if o not in lost)]
+    plain, people = search.kindest(rest), swapped.kindest(moved)
+    return {
+        "minutes": min((plain, people), key=lambda one: total(one.affected)),
+        "people": people,
+        "fetched": swapped.copied().settled(moved, frozenset({"take-away"})),
+    }
+
+
+def _disruption(settled: Settled, seen: int, way: str = "minutes") -> Disruption:
+    problem, plan = settled.problem, settled.plan
+    day = None if problem.uncertainty is None else routing.reliability(problem, plan).day
+    return Disruption(settled.affected, plan, seen, day, way)
 
 
 def newest_beyond(slot: Slot, orders: Sequence[Order], wanted: Capacity | None) -> list[Order]:
@@ -133,100 +172,6 @@ def newest_beyond(slot: Slot, orders: Sequence[Order], wanted: Capacity | None) 
             beyond.append(order)
             over, portions = over - 1, portions - order.boxes
     return beyond
-
-
-class _Search:
-    """Looks for another slot for one order after the other; each finds what the last one left."""
-
-    def __init__(
-        self,
-        delivery: Delivery,
-        plan: routing.Plan,
-        slots: Sequence[Slot],
-        upset: Upset,
-        now: datetime,
-        until: float,
-    ) -> None:
-        self.until = until
-        # Whether a slot was refused by a look that was too short to tell.
-        self.is_short = False
-        self.delivery, self.plan, self.upset = delivery, plan, upset
-        self.problem = delivery.problem
-        self.slots = [s for s in slots if s.id not in upset.closed and s.ends_at > now]
-        self.taken = {s.id: s.used for s in slots}
-        self.taken_portions = {s.id: s.used_portions for s in slots}
-        self.taken_work: dict[int, dict[str, int]] = {}  # by the orders placed anew
-        self.boxes: dict[str, list[int]] = {}
-
-    def place(self, order: Order) -> Affected:
-        """The nearest slot in which the order can still be had; of two, the later one."""
-        shown = self.upset.shown.get(order.id, 0)
-        if shown is None:
-            return Affected(order, None)
-        if order.is_delivery and monotonic() >= self.until:
-            return Affected(order, None, is_sure=False)
-        self.is_short = False
-        near = sorted(
-            (s for s in self.slots if s.id != order.slot_id and self._takes(s, order)),
-            key=lambda s: (
-                s.id != shown,
-                s.kind != order.kind,
-                abs(s.starts_at - order.slot.starts_at),
-                s.id,
-            ),
-        )
-        for slot in near:
-            if self.is_short and slot.kind != order.kind:
-                break
-            if slot.kind == "take-away" or self._carries(order, slot):
-                self.taken[slot.id] += 1
-                self.taken_portions[slot.id] += order.boxes
-                here = self.taken_work.setdefault(slot.id, {})
-                for station, seconds in order.work.items():
-                    here[station] = here.get(station, 0) + seconds
-                return Affected(order, slot)
-        return Affected(order, None, is_sure=not self.is_short)
-
-    def settled_plan(self) -> routing.Plan:
-        """The plan without the places that were left."""
-        served = self.plan.served()
-        stops = tuple(stop for stop in self.problem.stops if stop.id in served)
-        return retimed(replace(self.problem, stops=stops), self.plan) or self.plan
-
-    def _takes(self, slot: Slot, order: Order) -> bool:
-        if slot.is_closed:
-            return False
-        more = self.taken_portions[slot.id] - slot.used_portions + order.boxes
-        orders = self.taken[slot.id] - slot.used + 1
-        work = dict(self.taken_work.get(slot.id, {}))
-        for station, seconds in order.work.items():
-            work[station] = work.get(station, 0) + seconds
-        return slot.takes(more, orders=orders, work=work)
-
-    def _carries(self, order: Order, slot: Slot) -> bool:
-        point = (order.latitude or 0.0, order.longitude or 0.0)
-        name = stop_id(order, slot.id)
-        aboard = [o.boxes for o in self.delivery.orders.get(name, ())] + self.boxes.get(name, [])
-        stop = new_stop(
-            name,
-            self.delivery.points.index(point),
-            slot,
-            boxes=sum(aboard) + order.boxes,
-            orders=len(aboard) + 1,
-            day_starts=self.delivery.midnight,
-            ready_at=latest_ready([order, *self.delivery.orders.get(name, ())], self.upset.ready),
-            door=self.delivery.doors.get(order.place_name),
-        )
-        left = min(REPAIR, max(0.0, self.until - monotonic()))
-        found = routing.fits(self.problem, self.plan, stop, time_limit=left)
-        if found is None:
-            self.is_short = self.is_short or left < REPAIR
-            return False
-        others = tuple(s for s in self.problem.stops if s.id != name)
-        self.problem = replace(self.problem, stops=(*others, stop))
-        self.boxes.setdefault(name, []).append(order.boxes)
-        self.plan = found
-        return True
 
 
 def apply_disruption(

@@ -1,22 +1,20 @@
 """Gone: portions that the kitchen no longer has, and the orders that were to get them."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..core.actor import Actor
 from ..core.status import TO_COOK
 from ..menu.menu import Portion, lose_portions
-from ..ordering.cart import Basket, BasketLine
+from ..ordering.cart import basket_of_portions
 from ..ordering.order import Order, orders_of
 from ..ordering.step import cancel
 from ..promise.change import Change, change_order
 from ..service.service import Service
-from .disruption import Affected
+from .settling import Affected
 
 
 @dataclass(frozen=True)
@@ -70,15 +68,9 @@ def apply_gone(session: Session, gone: Gone, *, reason: str, now: datetime) -> N
         order = session.get_one(Order, shown.id)
         rest = {p: n for p, n in order.quantities.items() if p != gone.portion.id}
         if rest:
-            change = Change(_basket(session, rest), order.kind, order.slot_id, order.address)
+            basket = basket_of_portions(session, rest)
+            change = Change(basket, order.kind, order.slot_id, order.address)
             change_order(session, order, change, None, actor=Actor.OFFICE, now=now)
         else:
             cancel(session, order, actor=Actor.OFFICE, device="office", now=now, reason=reason)
     lose_portions(session, gone.portion.id, gone.missing, reason=reason, now=now)
-
-
-def _basket(session: Session, quantities: dict[int, int]) -> Basket:
-    portions: Sequence[Portion] = session.scalars(
-        select(Portion).where(Portion.id.in_(quantities)).order_by(Portion.position)
-    ).all()
-    return Basket(tuple(BasketLine(portion, quantities[portion.id]) for portion in portions))

@@ -16,7 +16,7 @@ from ..service.service import Service
 from ..web.fields import parse_id
 from ..web.language import day, first_up, sentence
 from ..web.view import Page, settings
-from .disruption import Affected, Disruption, Upset, apply_disruption, what_breaks
+from .disruption import WAYS, Disruption, Upset, apply_disruption, what_breaks
 from .gone import Gone
 from .service_page import saved
 
@@ -82,8 +82,7 @@ def shown_or_applied(
 def preview(service: Service, found: Disruption | Gone, reason: str, refused: str = "") -> str:
     """Order by order, what would break and what is proposed, on the way to a lunch's page."""
     return render_preview(
-        found.affected,
-        stamp=found.stamp,
+        answers_of(found),
         reason=f"{reason} {first_up(day(service.date))}.",
         back=url_for("service_day.edit", day=service.date),
         gone=isinstance(found, Gone),
@@ -91,18 +90,27 @@ def preview(service: Service, found: Disruption | Gone, reason: str, refused: st
     )
 
 
+def answers_of(found: Disruption | Gone, and_then: str = "") -> list[tuple[Disruption | Gone, str]]:
+    """The answers to choose from, each with the stamp by which it is done; `and_then` is what the
+    stamp tells besides."""
+    others = found.others if isinstance(found, Disruption) else ()
+    return [(one, f"{one.stamp}{and_then}") for one in (found, *others)]
+
+
 def render_preview(
-    affected: Sequence[Affected], *, stamp: str, reason: str, back: str, **more: Any
+    answers: Sequence[tuple[Disruption | Gone, str]], *, reason: str, back: str, **more: Any
 ) -> str:
-    """What would change, order by order; the form is sent again as it is.
+    """What would change, order by order, in each of the answers with its stamp; the form is sent
+    again as it is.
 
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
     `cancelled_orders`; the `freed` rounds, which are planned anew.
     """
     return render_template(
         "disruption/preview.html",
-        affected=affected,
-        stamp=stamp,
+        answers=answers,
+        affected=answers[0][0].affected,
+        WAYS=WAYS,
         reason=reason,
         back=back,
         sent=[(k, v) for k, v in request.form.items(multi=True) if k not in SENT_ANEW],

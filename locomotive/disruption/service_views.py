@@ -35,6 +35,7 @@ def edit(day: str) -> Page:
                 delivery=form.delivery_cutoff.data,
                 takeaway=form.takeaway_cutoff.data,
             )
+            service.reliability = form.reliability.data
     return (
         service_page(service, form=form)
         if form.errors

@@ -53,13 +53,14 @@ class AmountField(TypedField):
         return amount
 
 
-class SignedField(AmountField):
-    """A number that may be below zero: -2,5."""
+class AboveZeroField(AmountField):
+    """A number above zero with up to three decimals, in thousandths."""
 
     def read(self, text: str) -> int:
-        found = re.fullmatch(r"\s*([+−-]?)\s*(.+)", text)
-        amount = super().read(found[2] if found else text)
-        return -amount if found and found[1] in ("-", "−") else amount
+        amount = super().read(text)
+        if not amount:
+            raise ValueError(gettext("Write a quantity above zero, such as 12.5."))
+        return amount
 
 
 class RangeField(TypedField):
@@ -124,7 +125,7 @@ class PackForm(Form):
 
     produce_id = SelectField(_("Produce"), coerce=int)
     unit = SelectField(_("His unit"))
-    amount = AmountField(_("One of it holds"))
+    amount = AboveZeroField(_("One of it holds"))
     price_cents = MoneyField(
         _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
     )
@@ -147,10 +148,13 @@ class PackForm(Form):
         )
 
 
-class PriceForm(Form):
-    """The price of a pack that is there already."""
+class PackChangeForm(Form):
+    """A pack that is there already: what one holds, and its price."""
 
-    price_cents = MoneyField(_("Price of one, in euros"), most=MAXIMUM_PRICE)
+    amount = AboveZeroField(_("One of it holds"))
+    price_cents = MoneyField(
+        _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
+    )
 
 
 class ProduceForm(Form):
@@ -232,10 +236,10 @@ def produce_form(produce: Produce | None, allergens: dict[str, str]) -> ProduceF
 
 
 class MovementForm(Form):
-    """A correction of a lot's stock, or what was thrown away."""
+    """What was counted of a lot, or thrown away."""
 
     kind = RadioField(_("What happened"), [InputRequired(_("Choose what happened."))])
-    quantity = SignedField(_("Quantity"))
+    quantity = AmountField(_("Quantity"))
     reason = StringField(
         _("Reason"), [DataRequired(_("Write the reason in a few words.")), LONG], filters=[clean]
     )
@@ -245,12 +249,6 @@ class MovementForm(Form):
         self.kind.choices = choices_of(
             [
                 ("wasted", gettext("thrown away")),
-                ("corrected", gettext("counted again: write +2 or -2")),
+                ("corrected", gettext("counted: write what is there")),
             ]
         )
-
-    @property
-    def amount(self) -> int:
-        """What was thrown away, or by how much the stock changes."""
-        amount: int = self.quantity.data
-        return abs(amount) if self.kind.data == "wasted" else amount

@@ -182,6 +182,16 @@ def correct(session: Session, lot: Lot, delta: int, *, reason: str, now: datetim
     session.refresh(lot)
 
 
+def count(session: Session, lot: Lot, counted: int, *, reason: str, now: datetime) -> None:
+    """Make the stock what was counted, and write the difference. Raises ReasonMissing.
+
+    A lot that another one took from meanwhile is counted as it is now.
+    """
+    held = session.get_one(Lot, lot.id, populate_existing=True, with_for_update=True)
+    if counted != held.stock:
+        correct(session, held, counted - held.stock, reason=reason, now=now)
+
+
 def waste(session: Session, lot: Lot, amount: int, *, reason: str, now: datetime) -> None:
     """Throw an amount away. Raises LotTooSmall, ReasonMissing."""
     if not reason:

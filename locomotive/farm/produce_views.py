@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db
+from ..core.tasks import content_changed
 from ..web.audience import audience
 from ..web.view import Page, answered, found
 from .allergen import ALLERGENS
@@ -49,6 +50,7 @@ def _edit(produce: Produce | None) -> Page:
             counted = produce is not None and is_counted(session, produce)
             form.fill(changed)
             save_produce(session, changed, allergens=form.allergens, is_counted=counted)
+            content_changed(session, "produce", changed.name)
         if not form.errors:
             flash(_("%(name)s is saved.", name=changed.name))
             return redirect(url_for("produce.produce"), 303)

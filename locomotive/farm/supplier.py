@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, and_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, TokenHash, Words
@@ -32,7 +32,10 @@ class Supplier(Base):
     email: Mapped[Words] = mapped_column(default="")
     is_active: Mapped[bool] = mapped_column(default=True)
     packs: Mapped[list["Pack"]] = relationship(
-        back_populates="supplier", order_by="Pack.id", lazy="selectin"
+        primaryjoin="and_(Pack.supplier_id == Supplier.id, Pack.ended_at.is_(None))",
+        order_by="Pack.id",
+        lazy="selectin",
+        viewonly=True,
     )
 
 
@@ -52,7 +55,8 @@ class Pack(Base):
     unit: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int]  # thousandths of the produce's unit in one pack
     price_cents: Mapped[int | None]
-    supplier: Mapped[Supplier] = relationship(back_populates="packs")
+    ended_at: Mapped[datetime | None]  # he sells it no more
+    supplier: Mapped[Supplier] = relationship()
     produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -111,20 +115,46 @@ def pack_in(session: Session, supplier_id: int, produce_id: int, unit: str) -> P
 
 
 def add_pack(session: Session, pack: Pack) -> Pack:
-    """Say that a supplier sells a produce in a unit. Raises PackTaken, PackWrong."""
-    produce = session.get_one(Produce, pack.produce_id)
-    if pack.unit == produce.unit and pack.amount != ONE:
-        raise PackWrong(field="amount")
-    if pack_in(session, pack.supplier_id, pack.produce_id, pack.unit) is not None:
+    """Say that a supplier sells a produce in a unit, again if he did so before.
+
+    Raises PackTaken, PackWrong.
+    """
+    before = pack_in(session, pack.supplier_id, pack.produce_id, pack.unit)
+    if before is not None and before.ended_at is None:
         raise PackTaken(field="unit")
+    if before is not None:
+        before.ended_at = None
+        return change_pack(session, before, amount=pack.amount, price_cents=pack.price_cents)
+    _check_pack(session, pack.produce_id, pack.unit, pack.amount)
     session.add(pack)
     session.flush()
     return pack
 
 
+def change_pack(session: Session, pack: Pack, *, amount: int, price_cents: int | None) -> Pack:
+    """Change what a pack holds and costs; purchases, notes and lots keep their own. Raises
+    PackWrong."""
+    _check_pack(session, pack.produce_id, pack.unit, amount)
+    pack.amount, pack.price_cents = amount, price_cents
+    session.flush()
+    return pack
+
+
+def _check_pack(session: Session, produce_id: int, unit: str, amount: int) -> None:
+    if unit == session.get_one(Produce, produce_id).unit and amount != ONE:
+        raise PackWrong(field="amount")
+
+
+def end_pack(session: Session, pack: Pack, *, now: datetime) -> None:
+    """Note that a supplier does not sell this any more."""
+    pack.ended_at = pack.ended_at or now
+    session.flush()
+
+
 def packs_of(session: Session) -> list[Pack]:
-    """The packs of all suppliers in use."""
-    query = select(Pack).join(Supplier).where(Supplier.is_active).order_by(Pack.id)
+    """The packs that suppliers in use sell."""
+    is_sold = and_(Supplier.is_active, Pack.ended_at.is_(None))
+    query = select(Pack).join(Supplier).where(is_sold).order_by(Pack.id)
     return list(session.scalars(query))
 
 

@@ -9,12 +9,14 @@ from ..core.db import db, write_tx
 from ..web.audience import audience
 from ..web.fields import amount
 from ..web.view import Page, answered, found, settings
-from .forms import PackForm, PriceForm, SupplierForm
+from .forms import PackChangeForm, PackForm, SupplierForm
 from .produce import produce_list
 from .supplier import (
     Pack,
     Supplier,
     add_pack,
+    change_pack,
+    end_pack,
     link_in_force,
     renew_link,
     revoke_links,
@@ -95,17 +97,30 @@ def new_pack(supplier_id: int) -> Page:
     return _supplier_page(supplier, pack_form=form), form.code
 
 
-@room.post("/farm/packs/<key:pack_id>/price")
+@room.post("/farm/packs/<key:pack_id>")
 @audience("manager")
-def change_price(pack_id: int) -> Page:
-    """Change the price of a pack; what was ordered keeps its own."""
-    pack, form = found(Pack, pack_id), PriceForm()
+def edit_pack(pack_id: int) -> Page:
+    """Change what a pack holds and costs; what was ordered keeps its own."""
+    pack, form = found(Pack, pack_id), PackChangeForm()
     if form.validate():
-        with write_tx():
-            pack.price_cents = form.price_cents.data
-        flash(_("The price is saved."))
+        with answered(form) as session:
+            ours = session.get_one(Pack, pack.id)
+            change_pack(session, ours, amount=form.amount.data, price_cents=form.price_cents.data)
+    if form.errors or form.form_errors:
+        flash(" ".join(str(words) for said in form.errors.values() for words in said), "error")
     else:
-        flash(str(form.price_cents.errors[0]), "error")
+        flash(_("The pack is saved."))
+    return _back_to(pack.supplier_id, "packs")
+
+
+@room.post("/farm/packs/<key:pack_id>/end")
+@audience("manager")
+def end(pack_id: int) -> Page:
+    """The supplier does not sell this any more; what was ordered stays."""
+    pack = found(Pack, pack_id)
+    with write_tx() as session:
+        end_pack(session, session.get_one(Pack, pack_id), now=clock.now())
+    flash(_("The pack is ended. Add it again when he sells it again."))
     return _back_to(pack.supplier_id, "packs")
 
 

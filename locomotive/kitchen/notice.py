@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..core.base import guarded
 from ..core.status import Status
+from ..ordering.content_change import ContentChange, changes_of
 from ..ordering.order import Order, touch
 from ..ordering.step import StepImpossible
 from ..promise.change import OrderChange
@@ -59,6 +60,11 @@ def _difference(first: OrderChange, was_at: datetime, last: OrderChange) -> Diff
     is_moved = first.slot_before_id != last.slot_after_id
     dishes = tuple((dish, old, new) for dish, old, new in numbers if old != new)
     return Difference(last.id, dishes, was_at if is_moved else None)
+
+
+def unseen_content(session: Session, service: Service) -> list[ContentChange]:
+    """The changes of what is in ordered dishes that nobody in the kitchen has seen."""
+    return changes_of(session, service, unseen=True)
 
 
 def acknowledge(session: Session, order: Order, *, seen: bool, now: datetime) -> None:

@@ -73,6 +73,8 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
 
     A guarded update. Raises StepImpossible when the bag is not what was seen.
     """
+    if not order.is_exception:
+        raise StepImpossible(number=order.number)
     is_closed = seen == "bagged"
     allowed = IN_HOUSE if is_closed else ("bagged",)
     changed = guarded(
@@ -80,7 +82,6 @@ def bag_by_first_hand(session: Session, order: Order, *, to: str, seen: str, now
         update(Order)
         .where(
             Order.id == order.id,
-            Order.must_not_contain != "",
             Order.status.in_(TO_COOK),
             Order.bagged_at.is_not(None) if is_closed else Order.bagged_at.is_(None),
         )

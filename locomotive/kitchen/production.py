@@ -109,6 +109,8 @@ class Board:
 
 def forward(order: Order) -> Status | None:
     """The status that the kitchen's button gives to the order, None when there is no button."""
+    if order.must_stay:
+        return None
     return (FORWARD if order.is_delivery else FORWARD_TAKE_AWAY).get(order.status)
 
 

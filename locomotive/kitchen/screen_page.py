@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from ..core.clock import clock
 from ..core.db import db
-from ..core.status import TO_COOK, UNPAID, Status
+from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
 from ..menu.dish import STATIONS
 from ..menu.menu import pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
@@ -23,7 +23,7 @@ from ..service.service import Service
 from ..web.language import language
 from . import production
 from .handover import giving, to_give, to_hand_over
-from .notice import differences, unseen
+from .notice import differences, unseen, unseen_content
 from .production import Departure
 from .share import cooking_board
 from .ticket import Screen, Ticket, change_of, shared_families, taken_away, ticket_of, tiles
@@ -108,6 +108,8 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     session = page_session()
     pictures = pictures_of(session, service.date) if service else {}
     changes = differences(session, service) if service else {}
+    content = unseen_content(session, service) if service else []
+    blocked = [o for o in orders if o.must_stay and o.status in IN_HOUSE]
     screen = Screen(page, request.args.get("date", ""), copy_name())
 
     def ticket(order: Order) -> Ticket:
@@ -117,6 +119,9 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
         "dishes": pictures,
         "shared_families": shared_families(pictures),
         "unseen": unseen(orders),
+        "content_changes": content,
+        "blocked_orders": blocked,
+        "alarms": len(content) + len(blocked),
         "changed": [order for order in orders if order.id in changes],
         "change_of": lambda order: change_of(changes[order.id], pictures),
         "tile": lambda bags: _tile_html(tuple(map(ticket, bags))),

@@ -65,7 +65,11 @@ class Ticket:
     lines: tuple[TicketLine, ...]
     contains: tuple[str, ...]  # codes
     must_not_contain: str
+    wishes: tuple[tuple[str, str, str], ...]  # codes, eater, dish
+    has_conflict: bool
     is_bagged: bool  # by the first hand
+    is_blocked: bool  # a recalled lot may be in it
+    must_stay: bool
     change: TicketChange | None
     back: Status | None
     screen: Screen
@@ -76,7 +80,7 @@ class Ticket:
 
     @property
     def is_exception(self) -> bool:
-        return bool(self.must_not_contain)
+        return bool(self.must_not_contain or self.wishes)
 
     @property
     def is_closed(self) -> bool:
@@ -90,7 +94,7 @@ def tiles(tickets: Iterable[Ticket]) -> list[tuple[Ticket, ...]]:
     same: dict[tuple[TicketLine, ...], list[Ticket]] = {}
     alone = []
     for ticket in tickets:
-        if ticket.is_exception:
+        if ticket.is_exception or ticket.must_stay:
             alone.append((ticket,))
         else:
             same.setdefault(ticket.lines, []).append(ticket)
@@ -119,7 +123,11 @@ def ticket_of(
         lines=tuple(_line(line, pictures, shared_families(pictures)) for line in order.lines),
         contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
+        wishes=order.wishes,
+        has_conflict=order.has_conflict,
         is_bagged=order.bagged_at is not None,
+        is_blocked=order.blocked_at is not None,
+        must_stay=order.must_stay,
         change=change_of(difference, pictures) if difference else None,
         back=back(order),
         screen=screen,

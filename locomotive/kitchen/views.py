@@ -64,7 +64,7 @@ def board_fragment(page: str) -> Response:
         etag, html = _board(page, service, etag)
     is_known = request.if_none_match.contains_weak(etag)
     response = Response(status=304) if is_known else make_response(with_token(html))
-    response.set_etag(etag)
+    response.set_etag(etag, weak=True)  # the same board, compressed or not
     response.vary.add("Cookie")
     return response
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .frame import Frame, Units
-from .labels import Label, labels
+from .labels import SIZE, Label, labels
 from .lines import Kind, Lines
 
 AREAS = ("wood", "park", "water", "building")
@@ -56,10 +56,15 @@ class Drawing:
             self._kinds |= {kind: Kind(lines) for kind, lines in found.items()}
 
     def ground(
-        self, frame: Frame, *, marks: Sequence[tuple[float, float]] = (), on_route: str = ""
+        self,
+        frame: Frame,
+        *,
+        marks: Sequence[tuple[float, float]] = (),
+        on_route: str = "",
+        size: float = SIZE,
     ) -> Ground:
-        """What the frame shows. Labels keep clear of `marks` (units); the names in `on_route`
-        (separated by newlines) come first."""
+        """What the frame shows. Labels keep clear of `marks` (units) and are `size` units high; the
+        names in `on_route` (separated by newlines) come first."""
         seen = {kind: self._seen(kind, frame) for kind in (*AREAS, "river", "rail", *STREETS)}
         widening = min(1.6, max(0.45, frame.zoom / 0.32))
         streets = [kind for kind in STREETS if seen[kind].names]
@@ -73,7 +78,9 @@ class Drawing:
             streets=tuple(
                 (kind, round(STREETS[kind] * widening, 1), seen[kind].path()) for kind in streets
             ),
-            labels=labels(named, frame, marks=marks, first=frozenset(on_route.split("\n"))),
+            labels=labels(
+                named, frame, marks=marks, first=frozenset(on_route.split("\n")), size=size
+            ),
         )
 
     def _seen(self, kind: str, frame: Frame) -> Lines:

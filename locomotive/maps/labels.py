@@ -32,6 +32,7 @@ class _Piece:
     middle: tuple[float, float]
     along: tuple[float, float]  # from left to right
     wide: float  # of the written name
+    size: float  # of its letters
 
     @property
     def length(self) -> float:
@@ -40,10 +41,11 @@ class _Piece:
     def circles(self) -> list[Circle]:
         """The room that the name takes: a row of circles around its letters."""
         (x, y), (dx, dy) = self.middle, self.along
-        steps = max(1, round(self.wide / SIZE))
+        steps = max(1, round(self.wide / self.size))
         ways = [self.wide * (at / steps - 0.5) for at in range(steps + 1)]
         return [
-            (x + dx / self.length * way, y + dy / self.length * way, SIZE * 0.55) for way in ways
+            (x + dx / self.length * way, y + dy / self.length * way, self.size * 0.55)
+            for way in ways
         ]
 
     def label(self) -> Label:
@@ -57,10 +59,12 @@ def labels(
     *,
     marks: Sequence[tuple[float, float]],
     first: frozenset[str],
+    size: float = SIZE,
 ) -> tuple[Label, ...]:
-    """One label a street, none on a mark or on another label; the names in `first` come first."""
+    """One label a street, `size` units high, none on a mark or another label; the names in `first`
+    come first."""
     pieces = sorted(
-        _pieces(kinds, frame), key=lambda one: (one.name not in first, -one.length, one.name)
+        _pieces(kinds, frame, size), key=lambda one: (one.name not in first, -one.length, one.name)
     )
     taken: list[Circle] = [(x, y, MARK) for x, y in marks]
     found: dict[str, Label] = {}
@@ -74,9 +78,9 @@ def labels(
     return tuple(found.values())
 
 
-def _pieces(kinds: Sequence[Lines], frame: Frame) -> Iterator[_Piece]:
+def _pieces(kinds: Sequence[Lines], frame: Frame, size: float) -> Iterator[_Piece]:
     for name, line in (one for lines in kinds for one in lines.each() if one[0]):
-        wide = len(name) * SIZE * LETTER
+        wide = len(name) * size * LETTER
         if max(abs(line[-1][0] - line[0][0]), abs(line[-1][1] - line[0][1])) < 0.6 * wide:
             continue
         for (x1, y1), (x2, y2) in _straight(line):
@@ -84,7 +88,7 @@ def _pieces(kinds: Sequence[Lines], frame: Frame) -> Iterator[_Piece]:
             is_inside = wide / 2 < x < frame.width - wide / 2 and 10 < y < frame.height - 10
             if hypot(x2 - x1, y2 - y1) >= wide * 0.92 and is_inside:
                 along = (x1 - x2, y1 - y2) if x2 < x1 else (x2 - x1, y2 - y1)
-                yield _Piece(name, (x, y), along, wide)
+                yield _Piece(name, (x, y), along, wide, size)
 
 
 def _touch(circles: Sequence[Circle], taken: Sequence[Circle]) -> bool:

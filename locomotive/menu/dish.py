@@ -21,6 +21,13 @@ FAMILIES: dict[str, str] = {
     "bread": N_("bread"),
     "drink": N_("drink"),
 }
+# The parts of a menu as customers read it, each with its families.
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    N_("Main dishes"): ("stew", "gratin", "pie", "fish", "roast", "vegetables", "fries"),
+    N_("Soups and salads"): ("soup", "salad"),
+    N_("Desserts"): ("dessert",),
+    N_("Bread and drinks"): ("bread", "drink"),
+}
 # Who makes a dish: what is eaten with the meal is laid out at the counter.
 STATIONS: dict[str, str] = {"hot": N_("hot"), "cold": N_("cold"), "counter": N_("counter")}
 COUNTER = ("dessert", "bread", "drink")
@@ -44,6 +51,7 @@ class Dish(Base):
     vat_bp: Mapped[int] = mapped_column(default=1000)
     is_vegetarian: Mapped[bool] = mapped_column(default=False)
     is_hot: Mapped[bool] = mapped_column(default=True)
+    has_meat: Mapped[bool | None]  # None: nobody has said; a recipe answers for itself
     meat_origin: Mapped[Words] = mapped_column(default="")
     allergens_are_known: Mapped[bool] = mapped_column(default=False)
     work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
@@ -73,7 +81,7 @@ def station_of(family: str, *, is_hot: bool) -> str:
 
 
 class DishAllergen(Base):
-    """One allergen of one dish."""
+    """One allergen of one dish; "no" is an answer kept only while others are missing."""
 
     __tablename__ = "dish_allergen"
 
@@ -84,6 +92,10 @@ class DishAllergen(Base):
 
 class DishNameTaken(Invalid):
     message = N_("Another dish has this name already. Choose another name.")
+
+
+class MeatInVegetarian(Invalid):
+    message = N_("A vegetarian dish has no meat. Change one of the two.")
 
 
 def dishes(session: Session, *, archived: bool = False) -> list[Dish]:
@@ -98,7 +110,11 @@ def place_on_menu(family: str) -> int:
 
 
 def save_dish(session: Session, dish: Dish, *, allergens: dict[str, str]) -> Dish:
-    """Write a dish with its allergens (code → level). Raises DishNameTaken."""
+    """Write a dish with its allergens (code → level). Raises DishNameTaken, MeatInVegetarian."""
+    if dish.is_vegetarian and dish.has_meat:
+        raise MeatInVegetarian(field="has_meat")
+    if dish.is_vegetarian:
+        dish.has_meat = False
     with session.no_autoflush:
         other = session.scalar(select(Dish.id).where(Dish.name == dish.name, Dish.id != dish.id))
         if other is not None and other != dish.id:

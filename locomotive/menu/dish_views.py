@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import write_tx
+from ..core.tasks import content_changed
 from ..web.audience import audience
 from ..web.view import Page, answered, found
 from .dish import Dish
@@ -41,6 +42,7 @@ def edit_dish(dish_id: int) -> Page:
         with answered(form) as session:
             form.fill(dish)
             change_dish(session, dish, allergens=form.allergens, today=clock.today())
+            content_changed(session, "dish", dish.name)
         if not form.errors:
             flash(_("%(dish)s is saved.", dish=dish.name))
             return redirect(url_for("menu.office"), 303)

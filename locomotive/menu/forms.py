@@ -8,7 +8,7 @@ from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from ..farm.allergen import ALLERGENS, LEVELS
 from ..farm.forms import choices_of
@@ -16,6 +16,16 @@ from ..web.fields import Form, MoneyField, WholeField, clean
 from ..web.language import percent
 from .dish import FAMILIES, MAXIMUM_PRICE, MOST_WORK, Dish
 from .menu import MAXIMUM_PORTIONS
+
+
+def _yes_or_no(value: object) -> bool | None:
+    return {"True": True, "False": False}.get(str(value))
+
+
+def _may_be_unanswered(_form: Form, field: RadioField) -> None:
+    """Refuse what is no choice; nobody makes the choice for the answerer."""
+    if field.data is not None and field.data not in [option.data for option in field]:
+        raise ValidationError(gettext("Choose one of the answers."))
 
 
 class DishForm(Form):
@@ -40,12 +50,13 @@ class DishForm(Form):
     work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
     is_vegetarian = BooleanField(_("Vegetarian"))
+    has_meat = RadioField(_("Meat"), coerce=_yes_or_no, validate_choice=False)
     meat_origin = StringField(
         _("Origin of the meat"),
         [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
         filters=[clean],
     )
-    allergens_are_known = BooleanField(_("I have checked the fourteen allergens"))
+    the_rest_is_no = BooleanField(_("I have read all labels: none of the others is in it"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +71,9 @@ class DishForm(Form):
         self.is_hot.choices = choices_of(
             [(True, pgettext("dish", "hot")), (False, pgettext("dish", "cold"))]
         )
+        self.has_meat.choices = choices_of(
+            [(False, gettext("no meat in it")), (True, gettext("meat in it"))]
+        )
 
     def families(self) -> list[tuple[str, str]]:
         """(code, name) of the families."""
@@ -70,27 +84,35 @@ class DishForm(Form):
         return [(code, gettext(name), self[f"allergen-{code}"]) for code, name in ALLERGENS.items()]
 
     @property
+    def are_all_answered(self) -> bool:
+        """Whether each of the fourteen was answered, or all that were left in one gesture."""
+        return self.the_rest_is_no.data or all(f.data for _c, _n, f in self.allergen_fields())
+
+    @property
     def allergens(self) -> dict[str, str]:
-        """Code → level of the allergens that are not "no"."""
+        """Code → level; "no" only while some answer is missing."""
+        kept = LEVELS if self.are_all_answered else (*LEVELS, "no")
         levels = {code: field.data for code, _name, field in self.allergen_fields()}
-        return {code: level for code, level in levels.items() if level in LEVELS}
+        return {code: level for code, level in levels.items() if level in kept}
 
     def fill(self, dish: Dish) -> None:
         """Write what was typed onto the dish."""
         for name in (
             "name", "family", "description", "price_cents", "vat_bp", "is_hot",
-            "is_vegetarian", "meat_origin", "allergens_are_known", "work_seconds",
+            "is_vegetarian", "has_meat", "meat_origin", "work_seconds",
         ):  # fmt: skip
             setattr(dish, name, self[name].data)
+        dish.allergens_are_known = self.are_all_answered
 
 
 def _level_field(name: str) -> RadioField:
     return RadioField(
         _(name),
+        [_may_be_unanswered],
+        validate_choice=False,
         choices=choices_of(
             [("no", _("no")), ("contains", _("contains")), ("may contain", _("may contain"))]
         ),
-        default="no",
     )
 
 
@@ -103,7 +125,10 @@ _DishForm = type(
 
 def dish_form(dish: Dish | None, *, sent: bool = True) -> DishForm:
     """The form of a dish (None: a new one): what was `sent` just now, else what stands."""
-    levels = {f"allergen-{a.code}": a.level for a in dish.allergens} if dish else {}
+    levels = {}
+    if dish and dish.allergens_are_known:
+        levels = {f"allergen-{code}": "no" for code in ALLERGENS}
+    levels |= {f"allergen-{a.code}": a.level for a in dish.allergens} if dish else {}
     usual = {} if dish else {"is_hot": True, "vat_bp": 1000}
     formdata = {} if sent else {"formdata": None}
     form: DishForm = _DishForm(obj=dish, data={**usual, **levels}, **formdata)

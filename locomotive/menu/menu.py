@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
 from ..core.refusal import N_, Invalid, Refusal
@@ -46,6 +47,10 @@ class Portion(Base):
     remaining: Mapped[int]
     price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
+    # Why customers cannot order it for now ("allergens", "meat", "recall"); "" when they can.
+    stopped_because: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # The countries of its meat by the lots in use, as codes; None: nobody has looked.
+    meats: Mapped[str | None] = mapped_column(String(300))
     menu: Mapped[Menu] = relationship(back_populates="portions")
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
 
@@ -64,6 +69,10 @@ class PortionCorrection(Base):
 
 class SoldOut(Refusal):
     message = N_("%(dish)s: only %(left)s left. Change the quantity or choose another dish.")
+
+
+class OffSale(SoldOut):
+    message = N_("%(dish)s cannot be ordered at the moment. Choose another dish.")
 
 
 class MenuUnpublishable(Refusal):
@@ -92,6 +101,17 @@ class DishOnMenu(Invalid):
 def menu_of(session: Session, day: date) -> Menu | None:
     """The menu of a day, published or not."""
     return session.scalar(select(Menu).where(Menu.date == day))
+
+
+def load_portions(session: Session, menu: Menu) -> None:
+    """Read a menu's portions with their dishes in one query; what is in the dishes waits."""
+    found = session.scalars(
+        select(Portion)
+        .options(joinedload(Portion.dish, innerjoin=True).lazyload(Dish.allergens))
+        .where(Portion.menu_id == menu.id)
+        .order_by(Portion.position, Portion.id)
+    )
+    set_committed_value(menu, "portions", list(found))
 
 
 class Picture(NamedTuple):
@@ -265,7 +285,7 @@ def change_dish(session: Session, dish: Dish, *, allergens: dict[str, str], toda
         .limit(1)
     )
     if on_menu is not None:
-        raise DishOnMenu(field="allergens_are_known", day=on_menu)
+        raise DishOnMenu(field="the_rest_is_no", day=on_menu)
 
 
 def withdraw(menu: Menu) -> None:
@@ -274,16 +294,23 @@ def withdraw(menu: Menu) -> None:
 
 
 def take_portions(session: Session, quantities: dict[int, int]) -> None:
-    """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut."""
+    """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut,
+    OffSale."""
     for portion_id, quantity in sorted(quantities.items()):
         taken = guarded(
             session,
             update(Portion)
-            .where(Portion.id == portion_id, Portion.remaining >= quantity)
+            .where(
+                Portion.id == portion_id,
+                Portion.remaining >= quantity,
+                Portion.stopped_because == "",
+            )
             .values(remaining=Portion.remaining - quantity),
         )
         if not taken:
             portion = session.get_one(Portion, portion_id, populate_existing=True)
+            if portion.stopped_because:
+                raise OffSale(dish=portion.dish.name, portion_id=portion_id)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
 
 

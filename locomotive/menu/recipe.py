@@ -72,6 +72,7 @@ class Swap(Base):
     out_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
     in_id: Mapped[int] = mapped_column(ForeignKey("produce.id"))
     at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
     out: Mapped[Produce] = relationship(foreign_keys=[out_id], lazy="joined", innerjoin=True)
     stand_in: Mapped[Produce] = relationship(foreign_keys=[in_id], lazy="joined", innerjoin=True)
@@ -184,20 +185,25 @@ class Book:
         """The dish's allergens and whether it is vegetarian, from its recipe if it has one."""
         if dish.id not in self.of_dish:
             return declared(dish)
-        inside = [self.ingredients[p] for p in self.per_portion(dish.id, day)]
-        levels: dict[str, set[str]] = {}
-        for ingredient in inside:
-            for code, level in ingredient.levels.items():
-                levels.setdefault(code, set()).add(level)
-        sure = tuple(c for c in ALLERGENS if "contains" in levels.get(c, ()))
-        maybe = tuple(c for c in ALLERGENS if "may contain" in levels.get(c, ()) and c not in sure)
-        return Contents(
-            contains=sure,
-            may_contain=maybe,
-            is_vegetarian=all(i.is_vegetarian for i in inside),
-            unknown=tuple(sorted(i.name for i in inside if "unknown" in i.levels.values())),
-            has_recipe=True,
-        )
+        return contents_from(self.ingredients[p] for p in self.per_portion(dish.id, day))
+
+
+def contents_from(ingredients: Iterable[Ingredient]) -> Contents:
+    """The union of what is in these."""
+    inside = list(ingredients)
+    levels: dict[str, set[str]] = {}
+    for ingredient in inside:
+        for code, level in ingredient.levels.items():
+            levels.setdefault(code, set()).add(level)
+    sure = tuple(c for c in ALLERGENS if "contains" in levels.get(c, ()))
+    maybe = tuple(c for c in ALLERGENS if "may contain" in levels.get(c, ()) and c not in sure)
+    return Contents(
+        contains=sure,
+        may_contain=maybe,
+        is_vegetarian=all(i.is_vegetarian for i in inside),
+        unknown=tuple(sorted({i.name for i in inside if "unknown" in i.levels.values()})),
+        has_recipe=True,
+    )
 
 
 def declared(dish: Dish) -> Contents:
@@ -229,7 +235,9 @@ def read_book(session: Session) -> Book:
         lines.setdefault(recipe_id, []).append((produce_id, part_id, amount))
     swaps: dict[tuple[date, int], tuple[tuple[int, int], ...]] = {}
     for day, dish_id, out, stand_in in session.execute(
-        select(Swap.day, Swap.dish_id, Swap.out_id, Swap.in_id).order_by(Swap.id)
+        select(Swap.day, Swap.dish_id, Swap.out_id, Swap.in_id)
+        .where(Swap.undone_at.is_(None))
+        .order_by(Swap.id)
     ):
         swaps[day, dish_id] = (*swaps.get((day, dish_id), ()), (out, stand_in))
     return Book(

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
-from ..farm.forms import AmountField, choices_of
+from ..farm.forms import AboveZeroField, AmountField, choices_of
 from ..farm.produce import Produce
 from ..farm.unit import ONE, UNITS
 from ..web.fields import Form, clean
@@ -30,7 +30,7 @@ class RecipeForm(Form):
         ],
         filters=[clean],
     )
-    makes = AmountField(_("The list makes"))
+    makes = AboveZeroField(_("The list makes"))
     asks_temperature = BooleanField(_("The temperature at the core is measured"))
 
     @property

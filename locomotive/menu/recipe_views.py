@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from ..core.db import db, write_tx
+from ..core.tasks import content_changed
 from ..farm.produce import produce_list
 from ..web.audience import audience
 from ..web.view import Page, answered, found
@@ -44,6 +45,7 @@ def _edit(recipe: Recipe, dish: Dish | None = None) -> Page:
         with answered(form) as session:
             form.fill(recipe)
             save_recipe(session, recipe, form.lines())
+            content_changed(session, "recipe", recipe.name)
         if not form.errors:
             flash(_("%(name)s is saved.", name=recipe.name))
             return redirect(url_for("origins.recipes"), 303)
@@ -57,5 +59,6 @@ def remove(recipe_id: int) -> Page:
     recipe = found(Recipe, recipe_id)
     with write_tx() as session:
         remove_recipe(session, recipe)
+        content_changed(session, "recipe", recipe.name)
     flash(_("The recipe is taken away."))
     return redirect(url_for("origins.recipes"), 303)

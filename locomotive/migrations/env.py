@@ -21,8 +21,10 @@ def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 
 def run_migrations() -> None:
-    """Bring the database of the current application to the wanted version."""
-    engine = current_app.extensions["migrate"].db.engine
+    """Bring a database to the wanted version: the one that was given, else the application's."""
+    engine = context.config.attributes.get("engine")
+    if engine is None:
+        engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         context.configure(
             connection=connection,

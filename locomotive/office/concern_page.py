@@ -1,20 +1,25 @@
 """What is not well today, in words, each with the page where it is mended."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from ..batches.swap import untold
+from ..backups.run import BackupState
 from ..buying.note import notes_to_receive
-from ..buying.purchase import purchases_unsent
+from ..buying.purchase import purchases_late, purchases_unsent
 from ..menu.menu import Menu
+from ..ordering.content_change import to_reprint, untold, wishes_undecided
+from ..origins.sale import stopped_days, unanswered_between
+from ..origins.sale_page import answer_page, off_sale_words
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
+from ..shop.offer import lacks_for_delivery
+from ..web.language import odds, short_day
 from .home import Figures
 
 
@@ -40,38 +45,112 @@ def concerns(
 
 
 def promise_concerns(service: Service, promises: Promises) -> list[Concern]:
-    """The deliveries that no plan found can keep any more."""
-    if not promises.at_risk:
-        return []
-    words = ngettext(
-        "%(num)s promise cannot be kept as things stand: %(names)s.",
-        "%(num)s promises cannot be kept as things stand: %(names)s.",
-        len(promises.at_risk),
-        names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
-    )
-    return [Concern(words, url_for("service_day.edit", day=service.date), _("Go to the service"))]
-
-
-def farm_concerns(session: Session, service: Service) -> list[Concern]:
-    """Swapped ingredients that nobody has told, orders whose mail is stuck, goods at the door."""
+    """The deliveries that no plan found can keep any more, and those that are kept less surely."""
     found = []
-    lines = untold(session, service.date)
+    if promises.at_risk:
+        words = ngettext(
+            "%(num)s promise cannot be kept as things stand: %(names)s.",
+            "%(num)s promises cannot be kept as things stand: %(names)s.",
+            len(promises.at_risk),
+            names=", ".join(f"{o.first_name} ({o.number})" for o in promises.at_risk),
+        )
+        page = url_for("service_day.edit", day=service.date)
+        found.append(Concern(words, page, _("Go to the service")))
+    if promises.weak:
+        names = (f"{o.first_name} ({o.number}, {odds(sure)})" for o, sure in promises.weak)
+        words = ngettext(
+            "%(num)s promise is kept less surely than was asked: %(names)s.",
+            "%(num)s promises are kept less surely than was asked: %(names)s.",
+            len(promises.weak),
+            names=", ".join(names),
+        )
+        page = url_for("dispatch.plan", day=service.date)
+        found.append(Concern(words, page, _("Go to the rounds"), is_urgent=False))
+    return found
+
+
+def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """Changed dishes that nobody has told, orders whose mail is stuck, goods at the door."""
+    found = []
+    lines = untold(session, service)
+    page = url_for("content.changes", day=service.date)
     if lines:
         words = ngettext(
-            "An ingredient was swapped: %(num)s order line is not told yet.",
-            "An ingredient was swapped: %(num)s order lines are not told yet.",
+            "What is in dishes has changed: %(num)s order line is not told yet.",
+            "What is in dishes has changed: %(num)s order lines are not told yet.",
             lines,
         )
-        page = url_for("batches.batches", day=service.date)
-        found.append(Concern(words, page, _("Go to the batches")))
-    if purchases_unsent(session):
+        found.append(Concern(words, page, _("See what changed")))
+    for order in wishes_undecided(session, service):
+        words = _(
+            "Bag %(number)s (%(name)s) contains what it must not.",
+            number=order.number,
+            name=order.first_name,
+        )
+        found.append(Concern(words, url_for("content.wish", order_id=order.id), _("Decide")))
+    numbers = to_reprint(session, service)
+    if numbers:
+        words = _("Labels to print again: %(numbers)s.", numbers=", ".join(str(n) for n in numbers))
+        found.append(Concern(words, page, _("See what changed")))
+    if purchases_unsent(session, now=now):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
+        found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
+    for purchase in purchases_late(session, today=service.date):
+        words = _(
+            "Order %(number)s of %(supplier)s should have come on %(day)s.",
+            number=purchase.id,
+            supplier=purchase.supplier.name,
+            day=short_day(purchase.for_day),
+        )
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
     for note in notes_to_receive(session):
         words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)
         page = url_for("notes.receive", note_id=note.id)
         found.append(Concern(words, page, _("Receive it"), is_urgent=False))
     return found
+
+
+def sale_concerns(session: Session, *, today: date) -> list[Concern]:
+    """The dishes on published menus that nobody can order until a question is answered."""
+    stopped = stopped_days(session, today=today)
+    found = unanswered_between(session, today, max(stopped)) if stopped else {}
+    return [
+        Concern(
+            _(
+                "%(dish)s (%(day)s): %(why)s",
+                dish=missing.dish.name,
+                day=short_day(day),
+                why=off_sale_words(missing),
+            ),
+            answer_page(missing),
+            _("Answer it"),
+        )
+        for day, dishes in found.items()
+        for missing in dishes.values()
+    ]
+
+
+def delivery_concerns(session: Session, service: Service, *, now: datetime) -> list[Concern]:
+    """What deliveries lack, as long as they could still be ordered."""
+    if now >= service.delivery_cutoff or not service.is_open:
+        return []
+    lacks = lacks_for_delivery(session, service)
+    if lacks == "tricycle":
+        words = _("No tricycle rides on that day: no delivery is offered.")
+        page = url_for("service_day.edit", day=service.date)
+        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
+    if lacks == "place":
+        words = _("No place is named and no address is known: no delivery is offered.")
+        return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
+    return []
+
+
+def backup_concerns(state: BackupState, *, since: datetime | None, now: datetime) -> list[Concern]:
+    """No good backup for two days, though there is something to lose since an instant."""
+    if not state.is_old(now=now, since=since):
+        return []
+    words = _("There is no good backup of the last two days: call whoever keeps the server.")
+    return [Concern(words, "#backups", _("See the backups"))]
 
 
 def _selling_concerns(

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from ..core.clock import local
 from ..core.status import LIVE, OPEN
 from ..dispatch.planning import last_planning, unassigned_of
-from ..ordering.message import Message
+from ..ordering.message import stuck_messages
 from ..ordering.order import Order
 from ..rounds.round import Round
 from ..service.service import Service, services_from
@@ -39,7 +39,7 @@ def service_at(session: Session, at: datetime) -> Service | None:
     return coming[0] if coming else None
 
 
-def figures_of(session: Session, service: Service) -> Figures:
+def figures_of(session: Session, service: Service, *, now: datetime) -> Figures:
     """Count the day in a handful of queries, however many orders there are."""
     is_live = and_(Order.service_id == service.id, Order.status.in_(LIVE))
     orders, cents = session.execute(
@@ -60,14 +60,14 @@ def figures_of(session: Session, service: Service) -> Figures:
         unassigned=unassigned_of(session, planning) if planning else [],
         rounds=rounds,
         released=released,
-        mails_stuck=session.scalar(select(func.count(Message.id)).where(_is_stuck())) or 0,
+        mails_stuck=stuck_messages(session, now=now),
     )
+
+
+def first_order_at(session: Session) -> datetime | None:
+    """Since when there is something to lose."""
+    return session.scalar(select(Order.placed_at).order_by(Order.id).limit(1))
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count(Order.id)).where(condition)) or 0
-
-
-def _is_stuck() -> ColumnElement[bool]:
-    """Mails that failed, or are not out after more than one try."""
-    return or_(Message.state == "failed", and_(Message.state != "sent", Message.tries > 1))

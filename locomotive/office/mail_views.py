@@ -9,6 +9,7 @@ from flask import (
     render_template,
 )
 
+from ..core.clock import clock
 from ..core.db import db
 from ..ordering.message import Message, messages
 from ..web.audience import audience
@@ -21,10 +22,12 @@ room = Blueprint("mails", __name__)
 @audience("manager")
 def mails() -> str:
     """The mails to customers: which went, which did not, and whom to call."""
-    found = messages(db.session())
+    at = clock.now()
+    found = messages(db.session(), now=at)
     return render_template(
         "office/mails.html",
         mails=[(message, written(message)) for message in found],
+        now=at,
         is_folder=settings().mail_url.startswith("folder"),
     )
 

@@ -1,15 +1,13 @@
 """The pages of the site that belong to no room: notices, and the machine's checks."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, render_template
-from sqlalchemy import func, select, text
+from flask import Blueprint, render_template
+from sqlalchemy import text
 
 from ..core.db import db
-from ..ordering.message import Message
-from ..ordering.order import Order
+from ..privacy.inventory import kinds
 from ..version import VERSION
 from ..web.audience import audience
+from ..web.view import settings
 
 room = Blueprint("site", __name__)
 
@@ -25,7 +23,9 @@ def legal() -> str:
 @audience("public")
 def privacy() -> str:
     """What we keep of a customer, and for how long."""
-    return render_template("office/privacy.html")
+    house = settings()
+    keep = {"days": house.backup_days, "weeks": house.backup_weeks, "months": house.backup_months}
+    return render_template("office/privacy.html", kinds=kinds(), backups=keep)
 
 
 @room.get("/accessibility")
@@ -41,14 +41,3 @@ def healthz() -> tuple[dict[str, str], int]:
     """Whether the database answers."""
     db.session.execute(text("SELECT 1"))
     return {"status": "ok", "version": VERSION}, 200
-
-
-@room.get("/metrics")
-@audience("manager")
-def metrics() -> Any:
-    """Counts for the machine, in Prometheus' text format."""
-    rows = db.session.execute(select(Order.status, func.count()).group_by(Order.status))
-    lines = [f'locomotive_orders{{status="{status}"}} {count}' for status, count in rows]
-    mails = db.session.execute(select(Message.state, func.count()).group_by(Message.state))
-    lines += [f'locomotive_mails{{state="{state}"}} {count}' for state, count in mails]
-    return current_app.response_class("\n".join(lines) + "\n", mimetype="text/plain")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, abort, render_template, request
 
+from ..backups.run import backup_state
 from ..core.clock import clock, local
 from ..core.db import db
 from ..dispatch.planning import REASONS
@@ -21,8 +22,16 @@ from ..service.service import (
 from ..service.slot import slots_of
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
-from .concern_page import concerns, farm_concerns, promise_concerns
-from .home import figures_of, service_at
+from .concern_page import (
+    backup_concerns,
+    concerns,
+    delivery_concerns,
+    farm_concerns,
+    promise_concerns,
+    sale_concerns,
+)
+from .first_order_page import first_steps
+from .home import figures_of, first_order_at, service_at
 
 room = Blueprint("office", __name__)
 
@@ -41,11 +50,21 @@ def lunches(days: Iterable[date]) -> dict[date, tuple[Service | None, bool]]:
 def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
-    service = _asked_service(at)
+    service, backups = _asked_service(at), backup_state(session)
+    since = None if backups.backup_at else first_order_at(session)
+    kept = backup_concerns(backups, since=since, now=at)
     if service is None:
         day = next_day_without_service(session, at)
-        return render_template("office/home.html", service=None, day=day)
-    figures = figures_of(session, service)
+        return render_template(
+            "office/home.html",
+            service=None,
+            day=day,
+            concerns=kept,
+            backups=backups,
+            now=at,
+            first_steps=first_steps(session, None, None),
+        )
+    figures = figures_of(session, service, now=at)
     promises = promises_of(session, service, depot=settings().depot, now=at)
     menu, slots = menu_of(session, service.date), slots_of(session, service)
     return render_template(
@@ -56,11 +75,16 @@ def home() -> str:
         slots=slots,
         figures=figures,
         promises=promises,
+        backups=backups,
         concerns=[
+            *kept,
+            *sale_concerns(session, today=local(at).date()),
             *promise_concerns(service, promises),
-            *farm_concerns(session, service),
+            *farm_concerns(session, service, now=at),
             *concerns(service, menu, slots, figures, now=at),
+            *delivery_concerns(session, service, now=at),
         ],
+        first_steps=[] if figures.orders else first_steps(session, service, menu),
         reasons=REASONS,
         days=[s.date for s in services_from(session, local(at).date())],
         today=local(at).date(),

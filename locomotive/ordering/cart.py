@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
 from ..core.refusal import N_, Invalid, Refusal
-from ..menu.menu import MAXIMUM_QUANTITY, Menu, Portion, SoldOut
+from ..menu.menu import MAXIMUM_QUANTITY, Menu, OffSale, Portion, SoldOut
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class QuantityInvalid(Invalid):
     message = N_("Write a whole number between %(least)s and %(most)s.")
 
 
+class QuantityTooLarge(QuantityInvalid):
+    message = N_("You have %(before)s already, and %(most)s are the most that one order takes.")
+
+
 class DishNotOffered(Invalid):
     message = N_("This dish is not on the menu of that day.")
 
@@ -125,6 +129,12 @@ def basket_of(menu: Menu | None, kept: Mapping[str, Mapping[str, int]]) -> Baske
     )
 
 
+def basket_of_portions(session: Session, quantities: Mapping[int, int]) -> Basket:
+    """The basket of so many of these portions (id → number)."""
+    wanted = select(Portion).where(Portion.id.in_(quantities)).order_by(Portion.position)
+    return Basket(tuple(BasketLine(p, quantities[p.id]) for p in session.scalars(wanted)))
+
+
 def load_basket(session: Session, day: date, kept: Mapping[str, Mapping[str, int]]) -> Basket:
     """The basket of a day as `basket_of` gives it, read without the rest of the menu."""
     wanted = {int(key): number for key, number in kept.get(day.isoformat(), {}).items()}
@@ -157,7 +167,7 @@ def with_quantities(
     after adding them to what is there when they `are_more`.
 
     Raises DishNotOffered for a portion of another menu, QuantityInvalid beyond the largest
-    quantity, SoldOut when more is wanted than before and than is left.
+    quantity, SoldOut when more is wanted than before and than is left, OffSale.
     """
     offered = {p.id: p for p in menu.portions}
     day = menu.date.isoformat()
@@ -169,7 +179,11 @@ def with_quantities(
         portion, before = offered[portion_id], lines.pop(str(portion_id), 0)
         quantity = number + before if are_more else number
         if quantity > MAXIMUM_QUANTITY:
-            raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
+            if not are_more:
+                raise QuantityInvalid(field=field, least=0, most=MAXIMUM_QUANTITY)
+            raise QuantityTooLarge(field=field, before=before, most=MAXIMUM_QUANTITY)
+        if before < quantity and portion.stopped_because:
+            raise OffSale(field=field, dish=portion.dish.name)
         if before < quantity > portion.remaining:
             raise SoldOut(field=field, dish=portion.dish.name, left=portion.remaining)
         if quantity:

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from ..core.base import Base, Key, Words, guarded, insert_once
+from ..core.personal import CONTACT, REMARK, personal
 from ..core.refusal import N_
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ LONGEST_WAIT = timedelta(hours=1)
 # A claim older than this belongs to a worker that died.
 CLAIM_LASTS = timedelta(minutes=5)
 MAXIMUM_TRIES = 20
+# A mail that is due for so long is sent by nobody: no worker lives.
+LATE = timedelta(minutes=5)
 STATE_WORDS: dict[str, str] = {
     "queued": N_("waiting"),
     "sending": N_("being sent"),
@@ -34,20 +37,22 @@ class Message(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
     kind: Mapped[str] = mapped_column(String(20))
     number: Mapped[int] = mapped_column(default=0)  # of the mails of one kind about one order
-    email: Mapped[Words]
+    email: Mapped[Words] = mapped_column(info=personal(CONTACT))
     state: Mapped[str] = mapped_column(String(20), index=True)
     tries: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime]  # of what it tells
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
-    error: Mapped[Words] = mapped_column(default="")
+    # A mail server's answer names the address.
+    error: Mapped[Words] = mapped_column(default="", info=personal(CONTACT))
     # What the kitchen or the manager wrote; mails that a template fills have none.
-    text: Mapped[str] = mapped_column(String(2000), default="")
+    text: Mapped[str] = mapped_column(String(2000), default="", info=personal(REMARK))
     order: Mapped["Order"] = relationship(viewonly=True)
 
-    @property
-    def is_stuck(self) -> bool:
-        """Whether somebody should call the customer: it failed at least once and did not go."""
-        return self.state != "sent" and bool(self.error)
+    def is_stuck(self, now: datetime) -> bool:
+        """Whether somebody should call the customer: it failed and did not go, or nobody tries."""
+        is_wrong = bool(self.error) or self.tries > 1 or self.due_at < now - LATE
+        return self.state != "sent" and bool(self.email) and is_wrong
 
     @property
     def name(self) -> str:
@@ -69,7 +74,13 @@ def queue_message(session: Session, *, order_id: int, kind: str, email: str, now
     number = session.scalar(before) or 0
     session.add(
         Message(
-            order_id=order_id, kind=kind, number=number, email=email, state="queued", due_at=now
+            order_id=order_id,
+            kind=kind,
+            number=number,
+            email=email,
+            state="queued",
+            made_at=now,
+            due_at=now,
         )
     )
 
@@ -88,6 +99,7 @@ def queue_once(
         "email": email,
         "state": "queued",
         "tries": 0,
+        "made_at": now,
         "due_at": now,
         "error": "",
         "text": text,
@@ -102,7 +114,11 @@ def claim_message(session: Session, *, now: datetime) -> Message | None:
     A mail that a dead worker had claimed comes due again, so a mail may be sent twice but is
     never lost; its Message-ID stays the same.
     """
-    due = select(Message.id).where(Message.state.in_(("queued", "sending")), Message.due_at <= now)
+    due = select(Message.id).where(
+        Message.state.in_(("queued", "sending")),
+        Message.due_at <= now,
+        Message.email != "",  # erased meanwhile
+    )
     for message_id in session.scalars(due.order_by(Message.due_at).limit(10)):
         taken = guarded(
             session,
@@ -120,14 +136,23 @@ def mark_sent(message: Message, *, now: datetime) -> None:
     message.state, message.sent_at, message.error = "sent", now, ""
 
 
-def mark_failed(message: Message, *, now: datetime, error: str) -> None:
-    """Try again later: after 1 min, 2 min, … at most 1 h; staff see it from the first failure."""
+def mark_failed(message: Message, *, now: datetime, error: str, is_final: bool = False) -> None:
+    """Try again later: after 1 min, 2 min, … at most 1 h, unless the server's no is final; staff
+    see it from the first failure."""
     message.error = error[:200]
-    message.state = "failed" if message.tries >= MAXIMUM_TRIES else "queued"
+    message.state = "failed" if is_final or message.tries >= MAXIMUM_TRIES else "queued"
     message.due_at = now + min(FIRST_WAIT * 2 ** (message.tries - 1), LONGEST_WAIT)
 
 
-def messages(session: Session, *, limit: int = 200) -> list[Message]:
+def stuck_messages(session: Session, *, now: datetime) -> int:
+    """How many mails are stuck, as `Message.is_stuck` says."""
+    is_stuck = or_(Message.error != "", Message.tries > 1, Message.due_at < now - LATE)
+    query = select(func.count(Message.id))
+    wanted = query.where(Message.state != "sent", Message.email != "", is_stuck)
+    return session.scalar(wanted) or 0
+
+
+def messages(session: Session, *, now: datetime, limit: int = 200) -> list[Message]:
     """The latest mails with their orders, for the manager; those that are stuck come first."""
     latest = session.scalars(
         select(Message)
@@ -135,4 +160,4 @@ def messages(session: Session, *, limit: int = 200) -> list[Message]:
         .order_by(Message.id.desc())
         .limit(limit)
     )
-    return sorted(latest, key=lambda message: not message.is_stuck)
+    return sorted(latest, key=lambda message: not message.is_stuck(now))

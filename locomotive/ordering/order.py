@@ -6,10 +6,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, updat
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Key, TokenHash, Words
+from ..core.personal import ADDRESS, CONTACT, HEALTH, NAME, REMARK, personal
 from ..core.refusal import N_, Refusal
-from ..core.status import OVER, Status
+from ..core.status import OVER, TO_COOK, Status
 from ..core.tokens import derived_token, token_hash
 from ..menu.dish import station_of
+from ..menu.recipe import Contents
 from ..places.address import Address
 from ..service.service import Service
 from ..service.slot import Slot
@@ -79,20 +81,23 @@ class Order(Base):
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[Status]
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
-    content_hash: Mapped[str] = mapped_column(String(64))
+    # A fingerprint of what was sent, what the bag must not contain included.
+    content_hash: Mapped[str] = mapped_column(String(64), info=personal(HEALTH))
     token_hash: Mapped[TokenHash]
     language: Mapped[str] = mapped_column(String(2))
-    first_name: Mapped[Words]
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    email: Mapped[Words] = mapped_column(default="")
+    first_name: Mapped[Words] = mapped_column(info=personal(NAME))
+    phone: Mapped[str] = mapped_column(String(40), default="", info=personal(CONTACT))
+    email: Mapped[Words] = mapped_column(default="", info=personal(CONTACT))
     place_name: Mapped[Words] = mapped_column(default="")
-    street: Mapped[Words] = mapped_column(default="")
+    street: Mapped[Words] = mapped_column(default="", info=personal(ADDRESS))
     town: Mapped[Words] = mapped_column(default="")
-    access_note: Mapped[str] = mapped_column(String(300), default="")
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
+    access_note: Mapped[str] = mapped_column(String(300), default="", info=personal(ADDRESS))
+    latitude: Mapped[float | None] = mapped_column(info=personal(ADDRESS, erased=None))
+    longitude: Mapped[float | None] = mapped_column(info=personal(ADDRESS, erased=None))
     # The house number at whose door the pin stands, when the typed one is not on file.
-    nearest: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    nearest: Mapped[str] = mapped_column(
+        String(20), default="", server_default="", info=personal(ADDRESS)
+    )
     total_cents: Mapped[Cents]
     # When the kitchen has it ready, if a batch is late.
     ready_at: Mapped[datetime | None]
@@ -102,9 +107,11 @@ class Order(Base):
     departs_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     loading_position: Mapped[int | None]  # the first to go aboard is 1
-    # What the bag must not contain, as the customer wrote it: health data, erased the night after.
-    must_not_contain: Mapped[Words] = mapped_column(default="")
+    # What the bag must not contain, as the customer wrote it.
+    must_not_contain: Mapped[Words] = mapped_column(default="", info=personal(HEALTH))
     bagged_at: Mapped[datetime | None]  # by the first hand, while a second one must verify
+    # A recalled lot may be in it: it stays in the house until that is decided.
+    blocked_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]  # when the kitchen saw that it was cancelled
     slot: Mapped[Slot] = relationship(lazy="joined", innerjoin=True)
     service: Mapped[Service] = relationship()
@@ -136,7 +143,12 @@ class Order(Base):
     @property
     def address(self) -> Address | None:
         """Where a delivery goes."""
-        if not self.is_delivery or self.latitude is None or self.longitude is None:
+        return self.known_address if self.is_delivery else None
+
+    @property
+    def known_address(self) -> Address | None:
+        """Where it goes, or was to go before it became a meal to fetch."""
+        if self.latitude is None or self.longitude is None:
             return None
         return Address(
             self.place_name,
@@ -160,12 +172,34 @@ class Order(Base):
     @property
     def is_exception(self) -> bool:
         """Whether its dishes are cooked apart and its bag is verified by a second hand."""
-        return bool(self.must_not_contain)
+        return bool(self.must_not_contain) or any(line.avoids for line in self.lines)
+
+    @property
+    def wishes(self) -> tuple[tuple[str, str, str], ...]:
+        """(codes, eater, dish) of what single portions must not contain."""
+        return tuple(
+            (line.avoids, line.eater, line.dish_name) for line in self.lines if line.avoids
+        )
+
+    @property
+    def has_conflict(self) -> bool:
+        """Whether a wish meets what is in its dish, and nobody has decided."""
+        return any(line.conflicts for line in self.lines)
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether its bag may not be closed or leave the house for now."""
+        return self.blocked_at is not None or self.has_conflict
 
     @property
     def quantities(self) -> dict[int, int]:
         """Portion id → number."""
         return {line.portion_id: line.quantity for line in self.lines}
+
+    @property
+    def is_bagged(self) -> bool:
+        """Whether its bag is closed, in the house or on its way."""
+        return self.bagged_at is not None or self.status not in (Status.HELD, *TO_COOK)
 
     def can_be_cancelled(self, now: datetime) -> bool:
         """Whether the customer may still cancel: before the cut-off and before it is cooked."""
@@ -190,6 +224,17 @@ class OrderLine(Base):
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
     allergens: Mapped[Words]  # codes that the dish contains, comma-separated
+    # The rest of what is in it as it was last told; None: nobody has looked.
+    may_contain: Mapped[str | None] = mapped_column(String(200))
+    is_vegetarian: Mapped[bool | None]
+    meats: Mapped[str | None] = mapped_column(String(300))
+    # What its eater must not eat, as codes: health data, erased the night after with the name.
+    avoids: Mapped[Words] = mapped_column(default="", server_default="", info=personal(HEALTH))
+    eater: Mapped[str] = mapped_column(
+        String(60), default="", server_default="", info=personal(HEALTH)
+    )
+    # The conflicts of the two that somebody decided, as `conflicts` writes them.
+    accepted: Mapped[Words] = mapped_column(default="", server_default="", info=personal(HEALTH))
     # The words about the origin of its produce and meat that stood on the page.
     origin: Mapped[str] = mapped_column(String(500), default="")
     work_seconds: Mapped[int] = mapped_column(default=0)
@@ -206,6 +251,26 @@ class OrderLine(Base):
     def total_cents(self) -> int:
         return self.unit_price_cents * self.quantity
 
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """What it must not contain and does contain, or ("milk?") may contain, undecided."""
+        avoided = set(codes_of(self.avoids))
+        found = [code for code in codes_of(self.allergens) if code in avoided]
+        found += [f"{code}?" for code in codes_of(self.may_contain) if code in avoided]
+        return tuple(code for code in found if code not in codes_of(self.accepted))
+
+    def describe(self, inside: Contents, meats: str | None) -> None:
+        """Write what is in it; `meats` are the countries of its meat as its portion has them."""
+        self.allergens = ",".join(inside.contains)
+        self.may_contain = ",".join(inside.may_contain)
+        self.is_vegetarian = inside.is_vegetarian
+        self.meats = meats
+
+
+def codes_of(text: str | None) -> list[str]:
+    """The codes of a comma-separated list."""
+    return [code for code in (text or "").split(",") if code]
+
 
 class OrderEvent(Base):
     """One step of an order: its instant and the device, never a worker."""
@@ -217,7 +282,7 @@ class OrderEvent(Base):
     status: Mapped[Status]
     at: Mapped[datetime]
     device: Mapped[Words]
-    reason: Mapped[Words] = mapped_column(default="")
+    reason: Mapped[Words] = mapped_column(default="", info=personal(REMARK))
     order: Mapped[Order] = relationship(back_populates="events")
 
 

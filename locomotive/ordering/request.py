@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
@@ -12,18 +12,29 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.base import insert_once
 from ..core.clock import local
-from ..core.refusal import N_, Refusal
+from ..core.refusal import N_, Invalid, Refusal, Word
 from ..core.status import Status
 from ..core.tokens import token_hash
+from ..farm.allergen import ALLERGENS
 from ..menu.menu import take_portions
-from ..menu.recipe import check_known, contents_of
-from ..places.address import Address
+from ..menu.recipe import Contents, check_known
+from ..origins.facts import content_of_day
+from ..origins.origin import Told
+from ..places.address import Address, address_of_place, joined_notes
+from ..places.zone import check_zone, zone_of
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
-from .destination import AddressMissing
 from .message import queue_message
 from .order import WEB, Order, OrderLine, address_columns, note_event, order_token
+from .shown import (
+    Facts,
+    check_shown,
+    facts_of_lines,
+    facts_of_place,
+    facts_of_slots,
+    lines_of_basket,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,26 @@ class Customer:
     first_name: str
     phone: str = ""
     email: str = ""
+
+
+@dataclass(frozen=True)
+class LineWish:
+    """What the portions of one line must not contain (codes), and the name of who eats them."""
+
+    avoids: tuple[str, ...]
+    eater: str = ""
+
+
+class WishConflict(Invalid):
+    message = N_(
+        "%(dish)s contains %(allergens)s. Take another dish, or change what it must not contain."
+    )
+
+
+class WishTraces(Invalid):
+    message = N_(
+        "%(dish)s may contain traces of %(allergens)s. Tick the box below if that is all right."
+    )
 
 
 @dataclass(frozen=True)
@@ -46,14 +77,25 @@ class Request:
     address: Address | None
     language: str = "fr"
     must_not_contain: str = ""
-    origins: Mapping[int, str] = field(default_factory=dict)  # dish id → words told
+    origins: Mapping[int, Told] = field(default_factory=dict)  # by dish id
+    wishes: Mapping[int, LineWish] = field(default_factory=dict)  # by portion id
+    accepts_traces: bool = False
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
+    place_id: int | None = None  # of a named place
+    shown: Facts | None = None  # what its page showed; None when it comes from no page
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
         address = vars(self.address) if self.address else None
         return _fingerprint(
-            [self.kind, self.slot_id, vars(self.customer), address, self.must_not_contain]
+            [
+                self.kind,
+                self.slot_id,
+                vars(self.customer),
+                address,
+                self.must_not_contain,
+                *(sorted((id_, w.avoids, w.eater) for id_, w in self.wishes.items())),
+            ]
         )
 
 
@@ -63,6 +105,46 @@ def _fingerprint(content: object) -> str:
 
 def _content(request: Request, basket: Basket) -> str:
     return request.fingerprint() + _fingerprint(sorted(basket.quantities.items()))
+
+
+class AddressMissing(Invalid):
+    message = N_("Choose where we bring your meal.")
+
+
+class AddressTwice(Invalid):
+    message = N_("You chose a place and wrote another address. Keep only one of the two.")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What the checkout says of the place: a named place's id or a typed address, and a note."""
+
+    place_id: int | None
+    typed: str = ""
+    note: str = ""
+
+
+def address_of(
+    session: Session, destination: Destination, *, depot: tuple[float, float], zone_km: float
+) -> Address:
+    """The address with its position; the customer's note stands after the place's own.
+
+    Raises AddressMissing, AddressTwice, PlaceUnknown, AddressUnknown, AddressUnsure,
+    NumberMissing, OutsideZone.
+    """
+    if destination.place_id is not None and destination.typed:
+        raise AddressTwice(field="address")
+    if destination.place_id is not None:
+        address = address_of_place(session, destination.place_id)
+    elif destination.typed:
+        from ..addresses.search import find_address
+
+        address = find_address(session, destination.typed, centre=depot)
+    else:
+        raise AddressMissing(field="place")
+    zone = zone_of(session, depot=depot, zone_km=zone_km)
+    check_zone(zone, address.point, town=address.town)
+    return replace(address, access_note=joined_notes(address.access_note, destination.note))
 
 
 class KeyReused(Refusal):
@@ -91,7 +173,8 @@ def place_order(
 
     The same key with the same content gives the order that stands. Raises KeyReused,
     BasketEmpty, SlotUnknown, SlotFull, SoldOut, ServiceClosed, NotYetOpen, CutoffPassed,
-    AddressMissing, IngredientUnknown.
+    AddressMissing, IngredientUnknown, and ShownChanged when the order would not be the one that
+    its page showed.
     """
     known = order_of_key(session, request.key)
     if known:
@@ -118,7 +201,14 @@ def place_order(
         return _same(order, request, basket)
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
-    lines = new_lines(session, order, basket.lines, service.date, request.origins)
+    # Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
+    content = content_of_day(session, [line.portion.dish for line in basket.lines], service.date)
+    if request.shown is not None:
+        contents = {dish_id: inside.at() for dish_id, inside in content.items()}
+        check_shown(request.shown, _facts(request, order, slot, basket, contents))
+    contents = {dish_id: inside.at(slot.starts_at) for dish_id, inside in content.items()}
+    lines = new_lines(order, basket.lines, contents, request.origins)
+    write_wishes(lines, request)
     session.add_all(lines)
     note_event(session, order, order.status, device=WEB, now=now)
     if not held_until:
@@ -128,6 +218,25 @@ def place_order(
     session.flush()
     set_committed_value(order, "lines", lines)
     return order
+
+
+def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
+    """Write onto lines what they must not contain. Raises WishConflict where a dish contains it,
+    WishTraces where it may and the customer has not agreed."""
+    for line in lines:
+        wish = request.wishes.get(line.portion_id)
+        if wish is None or not wish.avoids:
+            continue
+        line.avoids, line.eater = ",".join(wish.avoids), wish.eater
+        sure = [Word(ALLERGENS[c]) for c in line.conflicts if not c.endswith("?")]
+        maybe = [c for c in line.conflicts if c.endswith("?")]
+        field_ = f"avoid-{line.portion_id}"
+        if sure:
+            raise WishConflict(dish=line.dish_name, allergens=sure, field=field_)
+        if maybe and not request.accepts_traces:
+            names = [Word(ALLERGENS[c.rstrip("?")]) for c in maybe]
+            raise WishTraces(dish=line.dish_name, allergens=names, field=field_)
+        line.accepted = ",".join(maybe)
 
 
 # Built once, because all customers pass here one at a time. An order is read without slot and
@@ -201,24 +310,34 @@ def _row(
     }
 
 
+def _facts(
+    request: Request, order: Order, slot: Slot, basket: Basket, contents: Mapping[int, Contents]
+) -> Facts:
+    """What the order that is being written would say on its page."""
+    place_id = request.place_id if request.kind == "delivery" else None
+    return {
+        **facts_of_lines(lines_of_basket(basket.lines, contents, request.origins)),
+        "total": order.total_cents,
+        **facts_of_slots([slot]),
+        **(facts_of_place(place_id, request.address) if place_id and request.address else {}),
+    }
+
+
 def new_lines(
-    session: Session,
     order: Order,
     chosen: Iterable[BasketLine],
-    day: date,
-    origins: Mapping[int, str],
+    contents: Mapping[int, Contents],
+    origins: Mapping[int, Told],
 ) -> list[OrderLine]:
     """Lines with the dishes as they are now: name, price, VAT and allergens are copied.
 
-    Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
-    Raises IngredientUnknown.
+    `contents` and `origins` are by dish id. Raises IngredientUnknown.
     """
-    chosen = list(chosen)
-    contents = contents_of(session, [line.portion.dish for line in chosen], day)
     found = []
     for line in chosen:
         dish = line.portion.dish
         check_known(dish, contents[dish.id])
+        origin = origins.get(dish.id)
         found.append(
             OrderLine(
                 order_id=order.id,
@@ -227,11 +346,11 @@ def new_lines(
                 dish_name=dish.name,
                 dish_family=dish.family,
                 is_hot=dish.is_hot,
-                allergens=",".join(contents[dish.id].contains),
-                origin=origins.get(dish.id, "")[:500],
+                origin=origin.words[:500] if origin else "",
                 work_seconds=dish.work_seconds,
                 unit_price_cents=line.portion.price_cents,
                 vat_bp=line.portion.vat_bp,
             )
         )
+        found[-1].describe(contents[dish.id], line.portion.meats)
     return found

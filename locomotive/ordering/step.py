@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 
 from ..core.actor import STAFF, Actor
 from ..core.base import guarded
 from ..core.refusal import N_, Refusal
-from ..core.status import Status
+from ..core.status import DEPARTED, IN_HOUSE, Status
 from ..menu.menu import give_back_portions
 from ..service.slot import give_back_slot
 from .message import queue_message
-from .order import WEB, Order, note_event, touch
+from .order import WEB, Order, codes_of, note_event, touch
 
 # What may follow what; the kitchen's undo goes back along the same table.
 NEXT: dict[Status, tuple[Status, ...]] = {
@@ -40,6 +40,18 @@ class StepImpossible(Refusal):
     message = N_("Order %(number)s has changed meanwhile. Here is how it stands now.")
 
 
+class OrderBlocked(StepImpossible):
+    """A recalled lot may be in it."""
+
+    message = N_("Bag %(number)s is blocked: a recalled lot may be in it. Ask the manager.")
+
+
+class WishUndecided(StepImpossible):
+    """A wish meets what is in its dish."""
+
+    message = N_("Bag %(number)s holds what it must not contain. The manager decides first.")
+
+
 class TooLateToCancel(Refusal):
     message = N_("It is too late to cancel here. Call us: we will see what is possible.")
 
@@ -57,20 +69,49 @@ def move_on(
     """Bring an order from the status that the page showed (`seen`) to the next one.
 
     A guarded update and one event. Raises StepImpossible when it is no longer what was seen or
-    when the step is not in NEXT.
+    when the step is not in NEXT, OrderBlocked or WishUndecided when it must not be closed or
+    leave.
     """
     if to not in NEXT[seen]:
         raise StepImpossible(number=order.number)
+    if is_closing(to, seen=seen):
+        _check_wishes(session, order)
+    is_free = Order.blocked_at.is_(None) if is_closing(to, seen=seen) else true()
     changed = guarded(
-        session, update(Order).where(Order.id == order.id, Order.status == seen).values(status=to)
+        session,
+        update(Order).where(Order.id == order.id, Order.status == seen, is_free).values(status=to),
     )
     if not changed:
         session.refresh(order)
-        raise StepImpossible(number=order.number)
+        is_blocked = order.status == seen and order.blocked_at is not None
+        raise (OrderBlocked if is_blocked else StepImpossible)(number=order.number)
     note_event(session, order, to, device=device, now=now, reason=reason)
     touch(session, order.service_id)
     session.flush()
     session.refresh(order)
+
+
+def _check_wishes(session: Session, order: Order) -> None:
+    for line in order.lines:
+        if line.avoids:
+            session.refresh(line)
+    if order.has_conflict:
+        raise WishUndecided(number=order.number)
+
+
+def decide_wish(session: Session, order: Order, *, device: str, now: datetime) -> None:
+    """The manager found a way for what a wish and its dishes have in conflict now; another
+    conflict comes back to him."""
+    for line in order.lines:
+        line.accepted = ",".join([*codes_of(line.accepted), *line.conflicts])
+    note_event(session, order, order.status, device=device, now=now, reason="wish")
+    touch(session, order.service_id)
+    session.flush()
+
+
+def is_closing(to: Status, *, seen: Status) -> bool:
+    """Whether a step closes a bag or lets it out of the house."""
+    return seen in IN_HOUSE and to in (Status.READY, *DEPARTED)
 
 
 def cancel(

@@ -1,63 +1,33 @@
-"""Origin: where what is on the plate comes from, by the lots that are really in use.
+"""Origin: what is on the plate and where it comes from, by the lots that are really in use.
 
-In use on a day are the lots that were cooked for it, and for what is still to cook the lots in
-stock with the earliest use-by, after the days before have taken theirs. A claim is made only
-where every one of these lots carries it and they cover all that is needed.
+What is in a portion is the union over the batches cooked for it and what is still to cook. A claim
+about a farm is made only where every one of the lots in use carries it and they cover all that is
+needed.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..farm.lot import Lot, LotMovement
-from ..farm.supplier import Supplier
-from ..menu.recipe import Book, read_book
-from .need import needs, portions_planned
-
-
-@dataclass(frozen=True)
-class LotFacts:
-    """What a lot carries to the plate."""
-
-    id: int
-    produce_id: int
-    farm: str
-    is_neighbour: bool
-    distance_m: int | None
-    harvested_on: date | None
-    use_by: date | None
-    cents_each: Fraction | None  # of one thousandth of the produce's unit
-    born_in: str = ""
-    reared_in: str = ""
-    slaughtered_in: str = ""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What one day needs of one produce, and the lots that give it."""
-
-    needed: int
-    parts: tuple[tuple[LotFacts, int], ...] = ()
-
-    @property
-    def covered(self) -> int:
-        return sum(amount for _, amount in self.parts)
-
-    @property
-    def missing(self) -> int:
-        return max(0, self.needed - self.covered)
-
-    @property
-    def neighbour_share(self) -> Fraction:
-        """The share of the need that comes from the neighbouring farm."""
-        whole = max(self.needed, self.covered)
-        near = sum(amount for lot, amount in self.parts if lot.is_neighbour)
-        return Fraction(near, whole) if whole else Fraction()
+from ..farm.allergen import ALLERGENS
+from ..menu.dish import Dish
+from ..menu.menu import menu_of, offered
+from ..menu.recipe import (
+    Book,
+    Contents,
+    Ingredient,
+    Recipe,
+    contents_from,
+    declared,
+    read_book,
+    read_ingredients,
+)
+from .batch import IS_SERVED, Batch
+from .coverage import Coverage, LotFacts, coverage_between
 
 
 @dataclass(frozen=True)
@@ -99,105 +69,12 @@ class Plate:
     grams: int = 0
 
 
-def allocate(
-    wanted: Mapping[date, Mapping[int, int]],
-    used: Mapping[date, Iterable[tuple[LotFacts, int]]],
-    stock: Iterable[tuple[LotFacts, int]],
-) -> dict[date, dict[int, Coverage]]:
-    """Give each day in turn what was used for it, then lots in the order in which they stand.
+@dataclass(frozen=True)
+class Told:
+    """What a page says of a dish's origin: its words, and a mark that no language changes."""
 
-    A lot whose use-by lies before a day gives nothing to it.
-    """
-    left = {lot.id: amount for lot, amount in stock}
-    shelf: dict[int, list[LotFacts]] = {}
-    for lot, _amount in stock:
-        shelf.setdefault(lot.produce_id, []).append(lot)
-    found: dict[date, dict[int, Coverage]] = {}
-    for day in sorted(wanted):
-        cooked: dict[int, list[tuple[LotFacts, int]]] = {}
-        for lot, amount in used.get(day, ()):
-            cooked.setdefault(lot.produce_id, []).append((lot, amount))
-        found[day] = {
-            produce_id: Coverage(
-                needed,
-                tuple(
-                    _parts(needed, cooked.get(produce_id, []), shelf.get(produce_id, []), left, day)
-                ),
-            )
-            for produce_id, needed in wanted[day].items()
-        }
-    return found
-
-
-def _parts(
-    needed: int,
-    cooked: list[tuple[LotFacts, int]],
-    shelf: list[LotFacts],
-    left: dict[int, int],
-    day: date,
-) -> list[tuple[LotFacts, int]]:
-    parts = list(cooked)
-    missing = needed - sum(amount for _, amount in parts)
-    for lot in shelf:
-        if missing <= 0:
-            break
-        amount = min(left[lot.id], missing)
-        if amount > 0 and (lot.use_by is None or lot.use_by >= day):
-            left[lot.id] -= amount
-            missing -= amount
-            parts.append((lot, amount))
-    return parts
-
-
-_FACTS = (
-    Lot.id, Lot.produce_id, Supplier.name, Supplier.is_neighbour, Supplier.distance_m,
-    Lot.harvested_on, Lot.use_by, Lot.cost_cents, Lot.received, Lot.born_in, Lot.reared_in,
-    Lot.slaughtered_in,
-)  # fmt: skip
-
-
-def _facts(row: tuple[object, ...]) -> LotFacts:
-    cost, received = row[7], row[8]
-    each = None if cost is None else Fraction(int(str(cost)), int(str(received)))
-    return LotFacts(*row[:7], each, *row[9:12])  # type: ignore[arg-type,call-arg]
-
-
-def coverage_between(
-    session: Session, book: Book, first: date, last: date
-) -> dict[date, dict[int, Coverage]]:
-    """Day → produce id → what the published menus need and which lots give it.
-
-    `first` is today, or the day itself for a day that is over.
-    """
-    wanted = needs(book, portions_planned(session, first, last))
-    return allocate(wanted, _used(session, first, last), _stock(session))
-
-
-def _stock(session: Session) -> list[tuple[LotFacts, int]]:
-    rows = session.execute(
-        select(*_FACTS, Lot.stock)
-        .join(Supplier)
-        .where(Lot.stock > 0, Lot.blocked_at.is_(None))
-        .order_by(Lot.use_by.is_(None), Lot.use_by, Lot.received_on, Lot.id)
-    )
-    return [(_facts(tuple(row[:-1])), int(row[-1])) for row in rows]
-
-
-def _used(session: Session, first: date, last: date) -> dict[date, list[tuple[LotFacts, int]]]:
-    total = func.sum(-LotMovement.delta)
-    rows: Any = session.execute(
-        select(*_FACTS, LotMovement.for_day, total)
-        .join(Supplier)
-        .join(LotMovement, LotMovement.lot_id == Lot.id)
-        .where(LotMovement.kind == "used", LotMovement.for_day.between(first, last))
-        .group_by(*_FACTS, LotMovement.for_day)
-        .having(total > 0)
-        .order_by(Lot.id)
-    )
-    found: dict[date, list[tuple[LotFacts, int]]] = {}
-    for row in rows:
-        found.setdefault(row[-2], []).append((_facts(tuple(row[:-2])), int(row[-1])))
-    return found
+    words: str = ""
+    mark: str = ""
 
 
 def origins_of(
@@ -298,3 +175,110 @@ def _cost(portion: Mapping[int, Fraction], coverage: Mapping[int, Coverage]) -> 
         whole = sum(much for _, much in priced)
         total += amount * sum((each * much for each, much in priced), Fraction()) / whole
     return round(total)
+
+
+@dataclass(frozen=True)
+class Cooked:
+    """One batch as content sees it: the slots that it serves, and what its lots brought in."""
+
+    serves_from: datetime | None
+    serves_until: datetime | None
+    contents: Contents
+
+    @property
+    def is_of_all_day(self) -> bool:
+        return self.serves_from is None and self.serves_until is None
+
+    def serves(self, starts_at: datetime | None) -> bool:
+        """Whether it serves a slot; None asks for all slots."""
+        if starts_at is None:
+            return True
+        is_begun = self.serves_from is None or self.serves_from <= starts_at
+        return is_begun and (self.serves_until is None or starts_at <= self.serves_until)
+
+
+@dataclass(frozen=True)
+class DishContent:
+    """What is in one dish on one day: as it would be cooked now, and as it was cooked."""
+
+    ahead: Contents
+    is_more_to_cook: bool
+    cooked: tuple[Cooked, ...] = ()
+    blocked: tuple[str, ...] = ()  # the recalled lots in its batches
+
+    def at(self, starts_at: datetime | None = None) -> Contents:
+        """The union over the batches for a slot (None: for any) and what is still to cook."""
+        parts = [batch.contents for batch in self.cooked if batch.serves(starts_at)]
+        # A slot without a batch is still to be cooked for, however much was cooked in all.
+        serving = [batch for batch in self.cooked if starts_at or batch.is_of_all_day]
+        is_served = bool(parts and serving)
+        return united([self.ahead, *parts] if self.is_more_to_cook or not is_served else parts)
+
+    def served(self, starts_at: datetime) -> Contents | None:
+        """What the batches for a slot contain; None when none was recorded."""
+        parts = [batch.contents for batch in self.cooked if batch.serves(starts_at)]
+        return united(parts) if parts else None
+
+
+def united(parts: Iterable[Contents]) -> Contents:
+    """Everything that is in any of these."""
+    parts = list(parts)
+    contains = {code for part in parts for code in part.contains}
+    may_contain = {code for part in parts for code in part.may_contain} - contains
+    return Contents(
+        contains=tuple(code for code in ALLERGENS if code in contains),
+        may_contain=tuple(code for code in ALLERGENS if code in may_contain),
+        is_vegetarian=all(part.is_vegetarian for part in parts),
+        unknown=tuple(sorted({name for part in parts for name in part.unknown})),
+        has_recipe=any(part.has_recipe for part in parts),
+    )
+
+
+def content_of(
+    session: Session, dishes: Iterable[Dish], day: date, book: Book | None = None
+) -> dict[int, DishContent]:
+    """Dish id → what is in it on a day. A `book` that was read already spares its queries."""
+    dishes = list(dishes)
+    if book is None:
+        ids = [dish.id for dish in dishes]
+        has_recipe = session.scalar(select(Recipe.id).where(Recipe.dish_id.in_(ids)).limit(1))
+        book = read_book(session) if has_recipe is not None else Book({}, {}, {}, {})
+    batches = _batches(session, dishes, day)
+    numbers = offered(session, menu_of(session, day)) if batches else {}
+    known = book.ingredients or (read_ingredients(session) if batches else {})
+    return {
+        dish.id: _content(dish, book.contents(dish, day), batches.get(dish.id, []), known, numbers)
+        for dish in dishes
+    }
+
+
+def _batches(session: Session, dishes: list[Dish], day: date) -> dict[int, list[Batch]]:
+    ids = [dish.id for dish in dishes]
+    query = select(Batch).where(Batch.day == day, Batch.dish_id.in_(ids), IS_SERVED)
+    found: dict[int, list[Batch]] = {}
+    for batch in session.scalars(query.order_by(Batch.id)):
+        found.setdefault(batch.dish_id, []).append(batch)
+    return found
+
+
+def _content(
+    dish: Dish,
+    ahead: Contents,
+    batches: list[Batch],
+    known: Mapping[int, Ingredient],
+    offered: Mapping[int, int],
+) -> DishContent:
+    cooked = tuple(
+        Cooked(
+            batch.serves_from,
+            batch.serves_until,
+            contents_from(known[part.lot.produce_id] for part in batch.lots)
+            if batch.lots
+            else declared(dish),
+        )
+        for batch in batches
+    )
+    portions = sum(batch.portions for batch in batches)
+    lots = {part.lot for batch in batches if batch.blocked_at for part in batch.lots}
+    blocked = tuple(sorted(lot.name for lot in lots if lot.blocked_at))
+    return DishContent(ahead, portions < offered.get(dish.id, 0), cooked, blocked)

@@ -1,18 +1,28 @@
 """The words about where meat and produce come from."""
 
-from flask_babel import gettext as _
+import hashlib
+from collections.abc import Iterable
+from datetime import date
 
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from ..core.clock import clock
 from ..farm.lot import COUNTRIES
 from ..farm.produce import SPECIES
-from ..web.language import short_day
-from .origin import MeatOrigin, Origin
+from ..menu.dish import Dish
+from ..web.language import first_up, short_day
+from .facts import dish_facts
+from .origin import MeatOrigin, Origin, Plate, Told
+
+NAMED = {species for species in SPECIES if species != "other"}
 
 
 def meat_words(meat: MeatOrigin) -> str:
     """The countries of a meat, worded as decree 2002-1465 (changed by 2025-141) wants them."""
     countries = [str(_(COUNTRIES[c])) if c in COUNTRIES else c for c in _countries(meat)]
     values = {
-        "species": _(SPECIES.get(meat.species, meat.species)),
+        "species": first_up(_(SPECIES[meat.species]) if meat.species in NAMED else _("Meat")),
         "country": countries[-2],
         "born": countries[0],
         "slaughtered": countries[-1],
@@ -40,14 +50,43 @@ def _countries(meat: MeatOrigin) -> list[str]:
 
 def claim_words(origin: Origin) -> str:
     """Where produce comes from, as it stands on the dish and the label."""
-    words = f"{_('%(kind)s:', kind=', '.join(origin.produce))} {origin.farm}"
+    first, *others = origin.produce
+    names = ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
+    words = f"{_('%(kind)s:', kind=names)} {origin.farm}"
     if origin.kilometres is not None:
         words += _(", %(distance)s km", distance=origin.kilometres)
-    first, last = origin.first_harvest, origin.last_harvest
-    if first and first == last:
-        words += _(", harvested %(day)s", day=short_day(first))
-    elif first and last:
+    start, end = origin.first_harvest, origin.last_harvest
+    if start and start == end:
+        words += _(", harvested %(day)s", day=short_day(start))
+    elif start and end:
         words += _(
-            ", harvested from %(first)s to %(last)s", first=short_day(first), last=short_day(last)
+            ", harvested from %(first)s to %(last)s", first=short_day(start), last=short_day(end)
         )
     return words
+
+
+def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
+    """The sentences about the origin of a dish's meat and produce.
+
+    Where the lots do not tell the meat's countries, what the manager wrote stands.
+    """
+    meats = [] if plate is None else [meat_words(meat) for meat in plate.meats]
+    if dish.meat_origin and (plate is None or plate.lacks_meat_origin):
+        meats = [dish.meat_origin]
+    claims = [] if plate is None else [claim_words(origin) for origin in plate.origins]
+    return (*meats, *claims)
+
+
+def origins_told(session: Session, day: date, dishes: Iterable[Dish]) -> dict[int, Told]:
+    """Dish id → what is said of its origin, in the language in use."""
+    facts = dish_facts(session, day, today=clock.today())
+    plates = [(dish, facts[dish.id].plate if dish.id in facts else None) for dish in dishes]
+    return {
+        dish.id: Told(" · ".join(origin_sentences(dish, plate)), _mark(dish, plate))
+        for dish, plate in plates
+    }
+
+
+def _mark(dish: Dish, plate: Plate | None) -> str:
+    said = (dish.meat_origin, plate and (plate.meats, plate.lacks_meat_origin, plate.origins))
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]

@@ -24,11 +24,14 @@ class LabelLine:
     dish_family: str
     contains: tuple[str, ...]
     origin: str = ""
+    avoids: str = ""  # what it must not contain, and for whom
 
     def height(self, letters: int) -> int:
         """How many lines of so many letters it takes at most."""
         inside = ", ".join(self.contains)
-        return sum(-(-len(text) // letters) for text in (self.dish_name, inside, self.origin))
+        return sum(
+            -(-len(text) // letters) for text in (self.dish_name, inside, self.origin, self.avoids)
+        )
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,19 @@ def labels(
     *,
     contains: Callable[[OrderLine], Iterable[str]],
     origin: Callable[[OrderLine], str] = lambda _line: "",
+    avoids: Callable[[OrderLine], str] = lambda _line: "",
 ) -> list[Label]:
     """The labels of all bags, departure by departure, in the order in which bags are packed.
 
-    `contains` gives the names of a line's allergens; `origin` its farm and harvest day, or "".
+    `contains` gives the names of a line's allergens; `origin` its farm and harvest day, `avoids`
+    what it must not contain, or "".
     """
 
     def written(line: OrderLine) -> LabelLine:
         name, family = line.dish_name, line.dish_family
         words = shortened(origin(line), ORIGIN)
-        return LabelLine(line.quantity, name, family, tuple(contains(line)), words)
+        inside = tuple(contains(line))
+        return LabelLine(line.quantity, name, family, inside, words, avoids(line))
 
     made = []
     for departure in departures:

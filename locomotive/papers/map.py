@@ -1,7 +1,4 @@
-"""The map of a round: streets below, the route dark with arrows, the stops numbered.
-
-Where stops stand too close to tell apart they are drawn once more, larger, in an inset.
-"""
+"""The map of a round: streets below, the route dark with arrows, the stops numbered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,43 +9,28 @@ from routing.streets import Leg
 
 from ..maps.drawing import Drawing, Ground
 from ..maps.frame import Frame, Point, frame_around
+from .marks import RADIUS, Mark, free_marks
 
+# Units of the map of a day, which pages show.
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60
-INSET_WIDTH, INSET_HEIGHT = 480, 300
-# Without streets the map is printed small, so its marks must be large in it.
-SCHEMATIC = 360, 223, 36
-MOST_INSETS = 2
-RADIUS = 17.0
-# Marks nearer than this cover each other.
-CLOSE = 30.0
+# Units on the sheet, 5.4 a millimetre. The map stands beside what is loaded and is as high as that.
+ON_SHEET, SHEET_MARGIN = 405, 38
+LEAST_HEIGHT, HEIGHT_A_STOP, MOST_HEIGHT = 140, 25, 1000
+NAMES = 21.0  # of a street, 11 pt
 # Arrows stand so far apart along the route.
 ARROW_EVERY = 110.0
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A stop, or several too close to tell apart; the kitchen has no label."""
+class RoundMap:
+    """The map of a round as a picture."""
 
-    x: float
-    y: float
-    label: str = ""
-
-    @property
-    def width(self) -> float:
-        """How wide the mark is drawn."""
-        return max(2 * RADIUS, 11.5 * len(self.label) + 14)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One picture: the map of the round, or an inset of it."""
-
-    title: str
     frame: Frame
     ground: Ground | None
     route: str  # SVG path data
     arrows: tuple[tuple[float, float, int], ...]  # where, and the angle in degrees, clockwise
     marks: tuple[Mark, ...]
+    is_estimated: bool
 
     @property
     def width(self) -> int:
@@ -59,40 +41,47 @@ class Piece:
         return self.frame.height
 
 
-@dataclass(frozen=True)
-class RoundMap:
-    """The map of a round and its insets."""
-
-    main: Piece
-    insets: tuple[Piece, ...]
-    is_estimated: bool
-
-
 def round_map(
-    depot: Point, stops: Sequence[Point], legs: Sequence[Leg], *, drawing: Drawing | None
+    depot: Point,
+    stops: Sequence[Point],
+    legs: Sequence[Leg],
+    *,
+    drawing: Drawing | None,
 ) -> RoundMap:
     """Draw a round: the kitchen, the stops in their order, the legs between them and back."""
     line = [point for leg in legs for point in leg.shape]
-    width, height, margin = (WIDTH, HEIGHT, MARGIN) if drawing else SCHEMATIC
-    frame = frame_around([depot, *stops, *line], width=width, height=height, margin=margin)
+    high = min(MOST_HEIGHT, LEAST_HEIGHT + HEIGHT_A_STOP * len(stops))
+    points = [depot, *stops, *line]
+    frame = frame_around(points, width=ON_SHEET, height=high, margin=SHEET_MARGIN)
     streets = "\n".join({turn.street for leg in legs for turn in leg.turns if turn.street})
-    clusters = _clusters([frame.units(stop) for stop in stops])
-    marks = [
-        Mark(*frame.units(stops[cluster[0]]), _label(cluster))
-        if len(cluster) == 1
-        else Mark(*_middle([frame.units(stops[at]) for at in cluster]), _label(cluster))
-        for cluster in clusters
-    ]
-    here = Mark(*frame.units(depot))
+    numbered = [Mark(*frame.units(stop), str(at)) for at, stop in enumerate(stops, 1)]
+    scale = _under_the_scale(frame)
+    marks = free_marks([Mark(*frame.units(depot)), *numbered], frame, taken=scale)
+    route = frame.line(line)
+    places = [(mark.x, mark.y) for mark in (*marks, *scale)]
     return RoundMap(
-        main=_piece("", frame, line, _spread([here, *marks]), drawing, streets),
-        insets=tuple(
-            _inset(cluster, stops, line, drawing, streets)
-            for cluster in clusters
-            if len({stops[at] for at in cluster}) > 1
-        )[:MOST_INSETS],
+        frame=frame,
+        ground=drawing.ground(frame, marks=places, on_route=streets, size=NAMES)
+        if drawing
+        else None,
+        route=_path(route) if len(route) > 1 else "",
+        arrows=tuple(_arrows(route, marks, frame)),
+        marks=marks,
         is_estimated=not any(leg.turns for leg in legs),
     )
+
+
+def _under_the_scale(frame: Frame) -> list[Mark]:
+    """The room of the scale, in the corner at the right below."""
+    _metres, units = frame.scale
+    right, low = frame.width - RADIUS, frame.height - RADIUS
+    count = int((units + 36) // RADIUS)
+    return [Mark(right - RADIUS * at, low) for at in range(count + 1)]
+
+
+def _path(line: Sequence[tuple[float, float]]) -> str:
+    """A line as SVG path data."""
+    return "M" + " L".join(f"{x} {y}" for x, y in line)
 
 
 @dataclass(frozen=True)
@@ -114,14 +103,12 @@ def day_map(depot: Point, lines: Sequence[Line], *, drawing: Drawing | None) -> 
             Mark(*frame.units(stop), f"{line.label}.{number}")
             for number, stop in enumerate(line.stops, 1)
         ]
-    placed = _spread(marks, 44.0)
+    placed = free_marks(marks, frame)
     return DayMap(
         frame=frame,
         ground=drawing.ground(frame, marks=[(m.x, m.y) for m in placed]) if drawing else None,
-        routes=tuple(
-            "M" + " L".join(f"{x} {y}" for x, y in frame.line(line.way)) for line in lines
-        ),
-        marks=tuple(placed),
+        routes=tuple(_path(frame.line(line.way)) for line in lines),
+        marks=placed,
     )
 
 
@@ -133,86 +120,6 @@ class DayMap:
     ground: Ground | None
     routes: tuple[str, ...]
     marks: tuple[Mark, ...]
-
-
-def _inset(
-    cluster: Sequence[int],
-    stops: Sequence[Point],
-    line: Sequence[Point],
-    drawing: Drawing | None,
-    streets: str,
-) -> Piece:
-    points = [stops[at] for at in cluster]
-    frame = frame_around(
-        points, width=INSET_WIDTH, height=INSET_HEIGHT, margin=50, least_metres=160
-    )
-    marks = [Mark(*frame.units(stops[at]), str(at + 1)) for at in cluster]
-    return _piece(_label(cluster), frame, line, _spread(marks), drawing, streets)
-
-
-def _piece(
-    title: str,
-    frame: Frame,
-    line: Sequence[Point],
-    marks: Sequence[Mark],
-    drawing: Drawing | None,
-    streets: str,
-) -> Piece:
-    route = frame.line(line)
-    return Piece(
-        title=title,
-        frame=frame,
-        ground=drawing.ground(frame, marks=[(m.x, m.y) for m in marks], on_route=streets)
-        if drawing
-        else None,
-        route="M" + " L".join(f"{x} {y}" for x, y in route) if len(route) > 1 else "",
-        arrows=tuple(_arrows(route, marks, frame)),
-        marks=tuple(marks),
-    )
-
-
-def _clusters(places: Sequence[tuple[float, float]]) -> list[list[int]]:
-    """The stops (from 0) that would cover each other, together; each alone otherwise."""
-    group = list(range(len(places)))
-    for one in range(len(places)):
-        for two in range(one):
-            (x1, y1), (x2, y2) = places[one], places[two]
-            if hypot(x2 - x1, y2 - y1) < CLOSE:
-                old, new = group[one], group[two]
-                group = [new if member == old else member for member in group]
-    found: dict[int, list[int]] = {}
-    for at, member in enumerate(group):
-        found.setdefault(member, []).append(at)
-    return list(found.values())
-
-
-def _label(cluster: Sequence[int]) -> str:
-    """The stops of a cluster as the mark says them: "2", "2-4", "1·3"."""
-    numbers = [at + 1 for at in cluster]
-    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        return f"{numbers[0]}-{numbers[-1]}"
-    return "·".join(str(number) for number in numbers)
-
-
-def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return (
-        round(sum(x for x, _ in points) / len(points), 1),
-        round(sum(y for _, y in points) / len(points), 1),
-    )
-
-
-def _spread(marks: Sequence[Mark], wide: float = CLOSE) -> list[Mark]:
-    """Push a mark that would cover another one aside, to the right."""
-    placed: list[Mark] = []
-    for mark in marks:
-        x, y = mark.x, mark.y
-        for _ in range(len(marks)):
-            near = [p for p in placed if abs(p.x - x) < wide and abs(p.y - y) < CLOSE]
-            if not near:
-                break
-            x = max(p.x for p in near) + wide
-        placed.append(Mark(round(x, 1), y, mark.label))
-    return placed
 
 
 def _arrows(

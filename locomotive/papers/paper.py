@@ -54,14 +54,9 @@ def last_pack(instance: Path, day: date, form: str) -> tuple[str, datetime] | No
 def is_pack_due(
     service: Service, made_at: datetime | None, releases: Iterable[datetime], *, now: datetime
 ) -> bool:
-    """Whether a cut-off or a release came after the last pack was made."""
+    """Whether a cut-off, or one of other reasons (a release, a change of content), came after
+    the last pack was made."""
     cutoffs = [c for c in (service.delivery_cutoff, service.takeaway_cutoff) if c <= now]
     reasons = [*cutoffs, *releases]
     # A pack's name carries whole seconds, so one of the same second may be older.
     return bool(reasons) and (made_at is None or made_at <= max(reasons))
-
-
-def old_packs(instance: Path, *, before: date) -> list[Path]:
-    """The files of the packs of lunches before a day."""
-    folders = [p for p in (instance / "paper").glob("????-??-??") if p.name < before.isoformat()]
-    return [file for folder in folders for file in folder.iterdir()]

@@ -10,7 +10,8 @@ from ..core.db import db
 from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
-from ..ordering.order import OrderLine, orders_of
+from ..ordering.content_change import orders_touched
+from ..ordering.order import OrderLine, codes_of, orders_of
 from ..origins.origin import origins_of
 from ..origins.origin_page import claim_words
 from ..service.service import Service
@@ -21,6 +22,11 @@ def contained(*lines: OrderLine) -> list[tuple[str, str]]:
     """Codes and names of the allergens in the lines, in the order of the regulation."""
     here = {code for line in lines for code in line.allergens.split(",")}
     return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
+
+
+def _avoided(line: OrderLine) -> str:
+    names = [str(_(ALLERGENS[code])) for code in codes_of(line.avoids)]
+    return ", ".join(names) + (f" ({line.eater})" if line.eater and names else "")
 
 
 def line_origins(service: Service) -> Callable[[OrderLine], str]:
@@ -36,9 +42,15 @@ def line_origins(service: Service) -> Callable[[OrderLine], str]:
     return words
 
 
-def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
-    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"."""
+def paper_html(
+    service: Service, paper: str, *, is_pdf: bool = False, change_id: int | None = None
+) -> str:
+    """A paper of the kitchen: "production", "exceptions", "labels-roll" or "labels-a4"; only of
+    the orders that a change of content touches when one is named."""
     orders = orders_of(db.session(), service)
+    if change_id is not None:
+        touched = orders_touched(db.session(), change_id)
+        orders = [order for order in orders if order.id in touched]
     sheet = production.production_sheet(orders)
     return render_template(
         f"papers/{paper.partition('-')[0]}.html",
@@ -49,6 +61,7 @@ def paper_html(service: Service, paper: str, *, is_pdf: bool = False) -> str:
             sheet.departures,
             contains=lambda line: [n for _c, n in contained(line)],
             origin=line_origins(service),
+            avoids=_avoided,
         ),
         inside=contained,
         now=clock.now(),

@@ -1,7 +1,7 @@
 """The rider's sheet: what is printed of a round."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from routing.streets import Leg, Turn
 
-from ..core.refusal import N_
 from ..maps.drawing import Drawing
 from ..maps.frame import Point
 from ..ordering.order import Order
@@ -19,23 +18,7 @@ from ..places.address import Place
 from ..places.roads import Network
 from ..rounds.round import Round, RoundStop
 from .map import RoundMap, round_map
-
-# What a turn is called on the sheet, and its arrow: signs of our own font, for a PDF draws a letter
-# much faster than a picture.
-TURN_WORDS: dict[str, tuple[str, str]] = {
-    "start": (N_("leave by"), "↑"),
-    "straight": (N_("straight on"), "↑"),
-    "slight right": (N_("bear right"), "↗"),
-    "right": (N_("right"), "→"),
-    "sharp right": (N_("sharp right"), "↘"),
-    "back": (N_("turn back"), "↓"),
-    "sharp left": (N_("sharp left"), "↙"),
-    "left": (N_("left"), "←"),
-    "slight left": (N_("bear left"), "↖"),
-    "roundabout": (N_("roundabout, exit %(exit)s"), "↑"),
-}
-# A stretch without a name that is shorter is part of the one before it.
-SHORT = 25  # metres
+from .turns import worth_words
 
 
 @dataclass(frozen=True)
@@ -156,18 +139,3 @@ def places_of(session: Session, round_: Round) -> list[Place]:
     """The named places that the round serves."""
     names = {stop.place_name for stop in round_.stops}
     return list(session.scalars(select(Place).where(Place.name.in_(names), Place.is_active)))
-
-
-def worth_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The turns worth a word: going on in the same street, or a few nameless metres, is none."""
-    kept: list[Turn] = []
-    for turn in turns:
-        if turn.kind == "arrive":
-            continue
-        is_same = kept and turn.kind == "straight" and turn.street in ("", kept[-1].street)
-        is_short = kept and not turn.street and turn.metres < SHORT
-        if is_same or is_short:
-            kept[-1] = replace(kept[-1], metres=kept[-1].metres + turn.metres)
-        else:
-            kept.append(turn)
-    return tuple(kept)

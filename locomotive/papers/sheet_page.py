@@ -5,7 +5,10 @@ from flask import (
     url_for,
 )
 from flask_babel import format_decimal
+from flask_babel import gettext as _
 from markupsafe import Markup
+
+from routing.streets import Turn
 
 from ..core.db import db
 from ..core.tokens import qr_code
@@ -15,8 +18,10 @@ from ..rounds.act import round_token
 from ..rounds.box import boxes_there
 from ..rounds.round import Round
 from ..service.service import Service
+from ..web.language import metres
 from ..web.view import settings
-from .sheet import TURN_WORDS, Sheet, places_of, sheet_of
+from .sheet import Sheet, places_of, sheet_of
+from .turns import TURN_WORDS, Told, fitting
 
 
 def kilometres(metres: int) -> str:
@@ -36,14 +41,29 @@ def sheet_html(round_: Round, *, is_pdf: bool) -> str:
     address = url_for("sheet.sheet", day=service.date, number=round_.number)
     if round_.is_released:
         address = phone_link(round_)
+    sheet = whole_sheet(round_)
     return render_template(
         "papers/sheet.html",
         service=service,
-        sheet=whole_sheet(round_),
-        TURN_WORDS=TURN_WORDS,
+        sheet=sheet,
+        turns=lambda index: fitting([told(turn) for turn in sheet.turns(index)]),
         code=Markup(qr_code(f"{settings().public_url}{address}")),
         kilometres=kilometres,
         is_pdf=is_pdf,
+    )
+
+
+def told(turn: Turn) -> Told:
+    """A turn in words."""
+    words, arrow = TURN_WORDS[turn.kind]
+    is_nameless_start = turn.kind == "start" and not turn.street
+    return Told(
+        arrow=arrow,
+        words=_("leave") if is_nameless_start else _(words, exit=turn.exit),
+        street=turn.street,
+        length=metres(turn.metres),
+        metres=turn.metres,
+        needs_words=turn.kind == "roundabout",
     )
 
 

@@ -1,12 +1,13 @@
 """The papers of the kitchen: production, exceptions, labels and the pack."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import MAKE_PAPERS, ask_worker
+from ..ordering.content_change import to_reprint
 from ..ordering.lunch import lunch_on
 from ..web.audience import audience
 from ..web.language import language
@@ -34,8 +35,10 @@ def exceptions_sheet(day: str) -> str:
 @room.get("/kitchen/<day>/labels/<any(roll, a4):form>")
 @audience("kitchen")
 def label_sheet(day: str, form: str) -> str:
-    """The labels of all bags, on a roll of 62 mm or on A4 sheets of eight."""
-    return paper_html(lunch_on(db.session(), day), f"labels-{form}")
+    """The labels of all bags (`change`: of those that it touches), on a roll of 62 mm or on A4
+    sheets of eight."""
+    service = lunch_on(db.session(), day)
+    return paper_html(service, f"labels-{form}", change_id=request.args.get("change", type=int))
 
 
 @room.get("/kitchen/<day>/papers")
@@ -48,6 +51,7 @@ def papers(day: str) -> str:
         service=service,
         packs={form: last_pack(settings().instance, service.date, form) for form in FORMATS},
         papers=PAPERS,
+        to_reprint=to_reprint(db.session(), service),
         now=clock.now(),
     )
 

@@ -1,11 +1,13 @@
 """Place and KnownAddress: where a meal can be brought."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, Words, insert_once
+from ..core.personal import DOOR, personal
 from ..core.refusal import N_, Invalid
 from .zone import Zone, check_position, zone_of
 
@@ -33,23 +35,28 @@ class Place(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # Seconds at the door before the first box, as finished rounds taught; None: as everywhere.
     door_seconds: Mapped[int | None]
+    # How far the time at the door strays, in seconds, as rounds taught; None: as everywhere.
+    door_noise: Mapped[int | None]
 
 
 class KnownAddress(Base):
     """An address whose position somebody set by hand, with how to come in: kept for next time.
 
-    It says nothing of who lives there.
+    It says nothing of who lives there, and goes when nobody ordered there for a year.
     """
 
     __tablename__ = "known_address"
     __table_args__ = (UniqueConstraint("street", "town"),)
 
     id: Mapped[Key]
-    street: Mapped[Words]
+    street: Mapped[Words] = mapped_column(info=personal(DOOR))
     town: Mapped[Words]
-    latitude: Mapped[float]
-    longitude: Mapped[float]
-    access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    latitude: Mapped[float] = mapped_column(info=personal(DOOR))
+    longitude: Mapped[float] = mapped_column(info=personal(DOOR))
+    access_note: Mapped[str] = mapped_column(
+        String(LONGEST_NOTE), default="", server_default="", info=personal(DOOR)
+    )
+    used_at: Mapped[datetime | None]  # when somebody last ordered there, as the nights see it
 
     @property
     def address(self) -> "Address":
@@ -146,12 +153,28 @@ def active_places(session: Session) -> list[Place]:
     return list(session.scalars(select(Place).where(Place.is_active).order_by(Place.name)))
 
 
-def door_times(session: Session) -> dict[str, int]:
-    """The places whose time at the door is known: name → seconds."""
-    rows = session.execute(
-        select(Place.name, Place.door_seconds).where(Place.door_seconds.is_not(None))
+@dataclass(frozen=True)
+class Doors:
+    """The doors that rounds taught: the seconds before the first box by the place's name, and how
+    many seconds they stray by its point."""
+
+    times: dict[str, int]
+    noises: dict[tuple[float, float], int]
+
+
+def known_doors(session: Session) -> Doors:
+    """What is known of the places' doors."""
+    columns = Place.name, Place.latitude, Place.longitude, Place.door_seconds, Place.door_noise
+    known = or_(Place.door_seconds.is_not(None), Place.door_noise.is_not(None))
+    rows = session.execute(select(*columns).where(known)).all()
+    return Doors(
+        {row.name: row.door_seconds for row in rows if row.door_seconds is not None},
+        {
+            (row.latitude, row.longitude): row.door_noise
+            for row in rows
+            if row.door_noise is not None
+        },
     )
-    return {name: seconds for name, seconds in rows if seconds is not None}
 
 
 def address_of_place(session: Session, place_id: int) -> Address:

@@ -4,6 +4,7 @@ A new address costs one row and one column: the legs between the others are know
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import String, delete, select
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base
+from ..core.personal import ADDRESS, personal
 from .roads import Way, network_of
 
 Point = tuple[float, float]
@@ -25,8 +27,8 @@ class Leg(Base):
     __tablename__ = "leg"
 
     map_version: Mapped[str] = mapped_column(String(60), primary_key=True)
-    origin: Mapped[str] = mapped_column(String(24), primary_key=True)
-    target: Mapped[str] = mapped_column(String(24), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
+    target: Mapped[str] = mapped_column(String(24), primary_key=True, info=personal(ADDRESS))
     seconds: Mapped[int | None]
     metres: Mapped[int | None]
 
@@ -35,6 +37,7 @@ class Streets(Protocol):
     """What knows the ways: a version of the map that tells seconds and metres."""
 
     map_version: str
+    leg_noise: float  # standard deviation of a ride as a share of what is planned
 
     def ways(self, pairs: Sequence[tuple[Point, Point]]) -> list[Way]:
         """The way of each pair (origin, target)."""
@@ -57,14 +60,16 @@ def legs_between(
     known = _cached.setdefault(streets.map_version, {})
     if len(known) > KNOWN_AT_MOST:
         known.clear()
-    place = {point_key(point): point for point in points}
-    if _missing(place, known):
+    keys = [point_key(point) for point in points]
+    try:  # the usual case, asked for with every question
+        rows = [[known[one, two] for two in keys] for one in keys]
+    except KeyError:
+        place = dict(zip(keys, points, strict=True))
         known.update(_kept(session, place, streets.map_version))
         new = _missing(place, known)
         ways = streets.ways([(place[one], place[two]) for one, two in new])
         known.update(zip(new, ways, strict=True))
-    keys = [point_key(point) for point in points]
-    rows = [[known[one, two] for two in keys] for one in keys]
+        rows = [[known[one, two] for two in keys] for one in keys]
     return [[s for s, _ in row] for row in rows], [[m for _, m in row] for row in rows]
 
 
@@ -93,6 +98,7 @@ def forget_legs(session: Session, *, kept: str) -> None:
     session.execute(delete(Leg).where(Leg.map_version != kept))
 
 
+@lru_cache(maxsize=10_000)
 def point_key(point: Point) -> str:
     """A point to the nearest metre or so, as the table names it: "50.46580,2.99680"."""
     return f"{point[0]:.5f},{point[1]:.5f}"

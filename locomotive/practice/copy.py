@@ -28,7 +28,8 @@ INSTANTS = ("starts_at", "ends_at", "departs_at", "delivery_cutoff", "takeaway_c
 EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
     "latitude": None, "longitude": None, "bagged_at": None,
-    "acknowledged_at": None, "cooked": 0,
+    "acknowledged_at": None, "cooked": 0, "blocked_at": None,
+    "avoids": "", "eater": "", "accepted": "",
 }  # fmt: skip
 
 
@@ -41,11 +42,6 @@ def throw_away(path: Path) -> None:
     """Remove a training copy with what SQLite may have left beside it."""
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def old_copies(folder: Path) -> list[Path]:
-    """The training copies; none outlives the night."""
-    return list((folder / "practice").glob("*.db"))
 
 
 def past_lunch(session: Session, *, now: datetime) -> Service | None:

@@ -44,6 +44,12 @@ class TricycleFull(NoRoom):
     code, message = "tricycle_full", N_("the tricycle is full")
 
 
+class NotSureYet(NoRoom):
+    """No plan was found with little work; the worker looks further."""
+
+    code, message = "not_sure_yet", N_("not sure yet")
+
+
 class TooFarInTime(NoRoom):
     code, message = "too_far_in_time", N_("too far to arrive in time")
 
@@ -72,6 +78,7 @@ SENTENCES: dict[str, str] = {
         KitchenFull,
         SlotClosed,
         TricycleFull,
+        NotSureYet,
         TooFarInTime,
         NoRoad,
         NoTricycle,
@@ -132,11 +139,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class SlotAnswer:
-    """Whether a slot can be had: the reason why not, or the evidence of a delivery."""
+    """Whether a slot can be had: the reason why not, or the evidence of a delivery.
+
+    A reason of the tricycles is proven, or all that could be tried was tried in vain.
+    """
 
     slot: Slot
     reason: NoSlot | None = None
     evidence: Evidence | None = None
+    is_proven: bool = True
 
     @property
     def is_possible(self) -> bool:

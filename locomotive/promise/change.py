@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Text, select, update
@@ -14,11 +14,21 @@ from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..menu.menu import give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty
-from ..ordering.destination import AddressMissing
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, address_columns, touch
-from ..ordering.request import new_lines
+from ..ordering.request import AddressMissing, new_lines
+from ..ordering.shown import (
+    Facts,
+    ShownLine,
+    check_shown,
+    facts_of_lines,
+    facts_of_place,
+    facts_of_slots,
+    lines_of_basket,
+)
 from ..ordering.step import StepImpossible
+from ..origins.facts import content_of_day, contents_of_day
+from ..origins.origin import Told
 from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence
@@ -68,6 +78,45 @@ class Change:
     kind: str
     slot_id: int
     address: Address | None
+    origins: Mapping[int, Told] = field(default_factory=dict)  # of added dishes, by dish id
+    place_id: int | None = None  # of a named place
+    shown: Facts | None = None  # what its page showed; None when it comes from no page
+
+
+def lines_after(
+    session: Session, order: Order, basket: Basket, origins: Mapping[int, Told]
+) -> list[ShownLine]:
+    """The order's lines with a basket's numbers: what it had stays as it was, at its price."""
+    added = [x for x in basket.lines if x.portion.id not in order.quantities]
+    contents = contents_of_day(session, [x.portion.dish for x in added], order.service.date)
+    new = {line.portion_id: line for line in lines_of_basket(added, contents, origins)}
+    numbers = basket.quantities
+    kept = [
+        ShownLine(
+            line.portion_id,
+            line.dish_name,
+            numbers[line.portion_id],
+            line.unit_price_cents,
+            line.vat_bp,
+            tuple(filter(None, line.allergens.split(","))),
+            origin=Told(line.origin, line.origin),
+        )
+        for line in order.lines
+        if line.portion_id in numbers
+    ]
+    return [*kept, *new.values()]
+
+
+def is_as_asked(order: Order, change: Change) -> bool:
+    """Whether the order is so already: the form was sent twice, or nothing was changed in it."""
+    asked = (change.kind, change.slot_id, change.basket.quantities)
+    is_there = change.kind != "delivery" or change.address == order.address
+    return is_there and asked == (order.kind, order.slot_id, order.quantities)
+
+
+def facts_before(order: Order) -> Facts:
+    """What its page says of an order before it is changed."""
+    return {"before": [order.total_cents, order.slot_id, order.place_name or order.street]}
 
 
 def change_order(
@@ -83,9 +132,12 @@ def change_order(
 
     A customer may do so before the cut-off and before it is cooked. Raises
     TooLateToChange, StepImpossible, RoundDecided, BasketEmpty, SlotUnknown, AddressMissing,
-    SoldOut, SlotFull, PlanMoved.
+    SoldOut, SlotFull, PlanMoved, and ShownChanged when the order would not be the one that its
+    page showed.
     """
     slot = _checked(session, order, change, actor, now)
+    if change.shown is not None:
+        check_shown(change.shown, facts_after(session, order, change, slot))
     # The office takes out what is gone: that needs no plan. Everything else was asked for.
     if actor not in STAFF and change.kind == "delivery" and evidence is None:
         raise PlanMoved
@@ -94,7 +146,7 @@ def change_order(
     _take_order(session, order, change, actor)
     quantities = change.basket.quantities
     _move_portions(session, old_quantities, quantities)
-    _rewrite_lines(session, order, change.basket)
+    _rewrite_lines(session, order, change)
     session.flush()
     session.refresh(order)
     _move_slot(session, order, old_slot, sum(old_quantities.values()), old_work)
@@ -113,6 +165,17 @@ def change_order(
     queue_message(session, order_id=order.id, kind="changed", email=order.email, now=now)
     session.flush()
     return row
+
+
+def facts_after(session: Session, order: Order, change: Change, slot: Slot) -> Facts:
+    """What the changed order would say on its page."""
+    place = change.address if change.kind == "delivery" else None
+    return {
+        **facts_before(order),
+        **facts_of_lines(lines_after(session, order, change.basket, change.origins)),
+        **facts_of_slots([slot]),
+        **(facts_of_place(change.place_id, place) if change.place_id and place else {}),
+    }
 
 
 def _checked(session: Session, order: Order, change: Change, actor: Actor, now: datetime) -> Slot:
@@ -187,16 +250,21 @@ def _move_slot(
     take_slot(session, order.slot_id, portions=new - old, orders=0, work=more)
 
 
-def _rewrite_lines(session: Session, order: Order, basket: Basket) -> None:
-    wanted = {line.portion.id: line for line in basket.lines}
+def _rewrite_lines(session: Session, order: Order, change: Change) -> None:
+    wanted = {line.portion.id: line for line in change.basket.lines}
+    content = content_of_day(session, [w.portion.dish for w in wanted.values()], order.service.date)
+    starts_at = session.get_one(Slot, change.slot_id).starts_at
+    contents = {dish_id: inside.at(starts_at) for dish_id, inside in content.items()}
     for line in list(order.lines):
         if line.portion_id in wanted:
+            # Another slot may be served by another batch.
+            portion = wanted[line.portion_id].portion
+            line.describe(contents[portion.dish_id], portion.meats)
             line.quantity = wanted.pop(line.portion_id).quantity
             line.cooked = min(line.cooked, line.quantity)
         else:
             session.delete(line)
-    day = order.service.date
-    session.add_all(new_lines(session, order, wanted.values(), day, origins={}))
+    session.add_all(new_lines(order, wanted.values(), contents, change.origins))
 
 
 def lines_text(order: Order) -> str:

@@ -3,8 +3,9 @@
 Ask whether it can be kept, take what it needs, and ask again when another promise came first.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Lock
 from typing import TypeVar
@@ -18,21 +19,26 @@ from ..core.actor import Actor
 from ..core.clock import Clock
 from ..core.db import write_tx
 from ..core.settings import Settings
-from ..ordering.cart import Basket
+from ..core.tasks import ANSWER_INQUIRIES, ask_worker
+from ..ordering.cart import Basket, basket_of_portions
 from ..ordering.order import Order, order_of_token
 from ..ordering.request import Request, order_of_key
+from ..ordering.shown import Facts
 from ..service.service import KINDS, service_of
-from ..service.slot import Slot, slots_of
-from .answer import Evidence, NoRoom, SlotAnswer, Wish, refusal_of
-from .change import Change, change_order
+from ..service.slot import Slot, SlotUnknown, slots_of
+from .answer import Evidence, NoRoom, NotSureYet, SlotAnswer, Wish, refusal_of
+from .change import Change, change_order, is_as_asked
+from .inquiry import inquire
 from .promise import note_refused, promise_order
-from .question import ALL_SLOTS, ONE_SLOT, ask_slots
-from .tentative_plan import PlanMoved
+from .proposal import check_proposal, cost_of, open_proposal, take_other
+from .question import FULL, QUICK, ask_slots, subject_of
+from .tentative_plan import PlanMoved, is_decided
 
 T = TypeVar("T")
 PROMISE_TRIES = 3
-# Questions in Python gain nothing side by side; one after the other, fewer answers are outdated.
-one_question_at_a_time = Lock()
+# Questions of one service gain nothing side by side: one after the other, fewer answers are
+# outdated. Those of different services, and whoever reads, do not wait for each other.
+one_question_at_a_time: defaultdict[int, Lock] = defaultdict(Lock)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,8 @@ def place_with_promise(
 
 
 def change_with_promise(session: Session, house: House, token: str, change: Change) -> None:
-    """Change the order of a customer's link, through the same promise as a new one.
+    """Change the order of a customer's link, through the same promise as a new one; one that is
+    so already stays.
 
     Raises OrderUnknown, what `keep_promise` and what `change_order` raise.
     """
@@ -130,9 +137,71 @@ def change_with_promise(session: Session, house: House, token: str, change: Chan
 
     def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
         order, now = order_of_token(writing, token), house.clock.now()
+        if is_as_asked(order, change):
+            return
         change_order(writing, order, change, evidence, actor=Actor.CUSTOMER, now=now)
 
     keep_promise(session, house, ask, take)
+
+
+def other_times(session: Session, house: House, order: Order) -> list[Slot]:
+    """The times that a customer may take instead of the one proposed, the kindest first: one to be
+    delivered in and one to come in, if they are possible; each was asked for just now."""
+    proposal = open_proposal(session, order)
+    if proposal is None or is_decided(session, order):
+        return []
+    promised, wish = proposal.old_slot, _wish_again(session, order)
+    answers = all_answers(session, house, wish.by(promised.kind))
+    ready = order.ready_at
+    free = [
+        a.slot
+        for a in answers
+        if a.is_possible and a.slot.id != proposal.new_slot_id
+        # What is late is no sooner there to be fetched; for a ride, the question sees to it.
+        if a.slot.kind == "delivery" or ready is None or ready <= a.slot.starts_at
+    ]
+    free.sort(key=lambda slot: (cost_of(order, promised, slot), slot.starts_at))
+    kinds = dict.fromkeys(slot.kind for slot in free)
+    return [next(slot for slot in free if slot.kind == kind) for kind in kinds]
+
+
+def choose_other(
+    session: Session, house: House, token: str, slot_id: int, *, shown: Facts | None = None
+) -> None:
+    """Promise a customer another time than the proposed one, through the same question as any.
+
+    `shown` is what the page showed of the proposal; None when it comes from no page.
+    Raises OrderUnknown, SlotUnknown, ProposalAnswered, StepImpossible, RoundDecided, SlotFull,
+    ShownChanged, and what `keep_promise` raises.
+    """
+
+    def ask() -> Asked:
+        order = order_of_token(session, token)
+        slot = session.get(Slot, slot_id)
+        if slot is None or slot.service_id != order.service_id:
+            raise SlotUnknown(field="slot")
+        wish = replace(_wish_again(session, order), kind=slot.kind)
+        return Asked(wish.basket, slot_id, order.idempotency_key, wish)
+
+    def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
+        order, slot = order_of_token(writing, token), writing.get_one(Slot, slot_id)
+        check_proposal(writing, order, shown)
+        take_other(writing, order, slot, evidence, now=house.clock.now())
+
+    keep_promise(session, house, ask, take)
+
+
+def _wish_again(session: Session, order: Order) -> Wish:
+    """What the order asks for; no cut-off binds it, for it was we who took a promise back."""
+    basket = basket_of_portions(session, order.quantities)
+    return Wish(
+        order.service,
+        order.kind,
+        basket,
+        order.known_address,
+        instead_of=order,
+        is_late_call=True,
+    )
 
 
 def find_evidence(session: Session, house: House, asked: Asked) -> Evidence | None:
@@ -148,7 +217,7 @@ def find_evidence(session: Session, house: House, asked: Asked) -> Evidence | No
     slot = next((s for s in slots if s.id == asked.slot_id), None)
     if slot is None:
         return None
-    answer = answers_for(session, house, wish, [slot], seconds=ONE_SLOT)[0]
+    answer = answers_for(session, house, wish, [slot], iterations=FULL)[0]
     if isinstance(answer.reason, NoRoom):
         others = answers_for(session, house, wish, [s for s in slots if s is not slot])
         refusal = refusal_of([answer, *others], slot)
@@ -164,14 +233,28 @@ def answers_for(
     wish: Wish,
     slots: Sequence[Slot],
     *,
-    seconds: float = ALL_SLOTS,
+    iterations: int = QUICK,
 ) -> list[SlotAnswer]:
-    """Answer for each slot, one question at a time; see `ask_slots`."""
+    """Answer for each slot, of one service one question at a time; see `ask_slots`."""
     if house.settings.compiled_answers:
         load_in_background()
     depot, now = house.settings.depot, house.clock.now()
-    with one_question_at_a_time:
-        return ask_slots(session, slots, wish, depot=depot, now=now, seconds=seconds)
+    with one_question_at_a_time[wish.service.id]:
+        return ask_slots(session, slots, wish, depot=depot, now=now, iterations=iterations)
+
+
+def look_further(
+    session: Session, house: House, wish: Wish, answers: Sequence[SlotAnswer]
+) -> tuple[int, ...]:
+    """Let the worker look for the slots that are not sure yet; return the inquiries' ids."""
+    unsure = [answer.slot.id for answer in answers if isinstance(answer.reason, NotSureYet)]
+    if not unsure:
+        return ()
+    subject = subject_of(session, wish)
+    with write_tx() as writing:
+        asked = inquire(writing, subject, unsure, now=house.clock.now())
+    ask_worker(ANSWER_INQUIRIES)
+    return asked
 
 
 def all_answers(session: Session, house: House, wish: Wish) -> list[SlotAnswer]:

@@ -1,8 +1,9 @@
 """The planner's problem: a day's deliveries as stops, the tricycles' shifts as vehicles."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import sqrt
 
 import routing
 
@@ -17,9 +18,15 @@ LOADING = timedelta(minutes=2)
 LOADING_PER_STOP = timedelta(seconds=30)
 AT_THE_DOOR = timedelta(minutes=2)
 AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
+# The standard deviation of the time at a door that no round has taught: somebody is sent for.
+AT_THE_DOOR_NOISE = timedelta(seconds=40)
 FRESHNESS = timedelta(minutes=35)
 # The kitchen has a slot's meals ready this long before the slot begins.
 READY_BEFORE = timedelta(minutes=30)
+# How sure a promise given may be where what is asked cannot be reached; then what is exact.
+LEVELS = (0.9, 0.8, 0.65, 0.5)
+TOLERANCE = 0.01  # by which a probability may be smaller than asked: what chance makes of it
+WIDEST = 2.0  # the largest share of its time by which a ride is said to stray
 Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
 
 
@@ -126,6 +133,78 @@ def build_problem(
     return Delivery(
         problem, {k: tuple(v) for k, v in groups.items()}, day_starts, tuple(points), doors or {}
     )
+
+
+def uncertain(
+    delivery: Delivery, *, reliability: int, leg_noise: float, door_noises: Mapping[Point, int]
+) -> Delivery:
+    """The delivery on real streets: every promise kept on so many days of a hundred (0: exact).
+
+    `leg_noise` is the standard deviation of rides as a share of them; `door_noises` are those of
+    known doors in seconds, by their points.
+    """
+    if not reliability:
+        return delivery
+    usual = _seconds(AT_THE_DOOR_NOISE)
+    noises = [door_noises.get(point, usual) for point in delivery.points]
+    least = min(noises)
+    shares = tuple(
+        tuple(_share(leg_noise, leg, noise**2 - least**2) for leg in row)
+        for row, noise in zip(delivery.problem.durations, noises, strict=True)
+    )
+    problem = replace(
+        delivery.problem,
+        uncertainty=routing.Uncertainty(shares if max(noises) > least else leg_noise, least),
+        reliability=reliability / 100,
+    )
+    return replace(delivery, problem=problem)
+
+
+def _share(noise: float, leg: int | None, more: int) -> float:
+    """The noise of a leg that also carries what a door strays `more` (seconds²) than others: the
+    planner knows one noise for all doors, and whoever is late at one is late at the next."""
+    return min(WIDEST, sqrt(noise**2 + more / leg**2)) if leg else noise
+
+
+def exactly(problem: routing.Problem) -> routing.Problem:
+    """The problem with its rules alone: as if every ride took what the map says."""
+    return replace(problem, uncertainty=None)
+
+
+def as_sure_as(problem: routing.Problem, plan: routing.Plan) -> routing.Problem:
+    """The problem asking what it asks, or as much as the plan's promises reach: a promise that was
+    given is served although it is weak, and others are planned beside it."""
+    reached = min(kept_by(problem, plan).values(), default=1.0)
+    if problem.uncertainty is None or reached >= _planned_for(problem.reliability):
+        return problem
+    lower = reached - _planned_for(0.5) + 0.5
+    return replace(problem, reliability=lower) if lower > 0 else exactly(problem)
+
+
+def _planned_for(reliability: float) -> float:
+    """What the planner makes of it: 2.5 standard errors more, on the days that it simulates."""
+    return reliability + 2.5 * sqrt(reliability * (1 - reliability) / 10_000)
+
+
+def weak_stops(problem: routing.Problem, plan: routing.Plan) -> dict[str, float]:
+    """The stops still to leave that the plan keeps less surely than asked, and how surely."""
+    least = problem.reliability - TOLERANCE
+    return {stop: sure for stop, sure in kept_by(problem, plan).items() if sure < least}
+
+
+def weakens(problem: routing.Problem, before: routing.Plan, after: routing.Plan) -> bool:
+    """Whether the second plan has a stop that is weak, and was not or not as weak in the first."""
+    known = weak_stops(problem, before)
+    return any(sure < known.get(stop, 1.0) for stop, sure in weak_stops(problem, after).items())
+
+
+def kept_by(problem: routing.Problem, plan: routing.Plan) -> dict[str, float]:
+    """How surely the plan keeps each stop that is still to leave; nothing where all is exact."""
+    if problem.uncertainty is None:
+        return {}
+    gone = {v.stop for k in problem.locks if isinstance(k, routing.Frozen) for v in k.trip.visits}
+    kept = routing.reliability(problem, plan).stops
+    return {stop: sure for stop, sure in kept.items() if stop not in gone}
 
 
 def latest_ready(orders: Sequence[Order], ready: Mapping[int, datetime]) -> datetime | None:

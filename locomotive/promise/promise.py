@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from math import ceil
 
-from sqlalchemy import ForeignKey, ScalarSelect, String, Text, func, or_, select
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from ..core.base import Base, Key, insert_once
@@ -20,7 +20,7 @@ from ..ordering.order import Order
 from ..ordering.request import Request, place_order
 from ..places.travel_time import keep_legs, streets_in_force
 from ..service.slot import Slot
-from .answer import Evidence, SlotAnswer
+from .answer import Evidence, NotSureYet, SlotAnswer
 from .problem import AT_THE_DOOR
 from .tentative_plan import PlanMoved, replace_plan
 
@@ -66,6 +66,7 @@ class RefusedSlot(Base):
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), primary_key=True, index=True)
     reason: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
+    is_proven: Mapped[bool] = mapped_column(default=False)
 
 
 def promise_order(
@@ -171,10 +172,16 @@ def _last_promise(order_id: InstrumentedAttribute[int]) -> ScalarSelect[int]:
 def note_refused(
     session: Session, key: str, answers: Sequence[SlotAnswer], *, now: datetime
 ) -> None:
-    """Remember which slots a checkout page could not offer, once for each slot."""
+    """Remember which slots a checkout page could not offer, once for each slot.
+
+    Of a slot that was not sure yet, the answer that came after it counts.
+    """
+    same = RefusedSlot.key == key, RefusedSlot.slot_id.in_([a.slot.id for a in answers])
+    session.execute(delete(RefusedSlot).where(*same, RefusedSlot.reason == NotSureYet.code))
     for answer in answers:
         if answer.reason is not None:
             row = {"key": key, "slot_id": answer.slot.id, "reason": answer.reason.code, "at": now}
+            row["is_proven"] = answer.is_proven
             insert_once(session, RefusedSlot, row, unique=["key", "slot_id"])
 
 

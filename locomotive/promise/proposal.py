@@ -10,13 +10,22 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words, guarded
+from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, touch
+from ..ordering.shown import Facts, check_shown
 from ..ordering.step import StepImpossible, give_up
 from ..service.slot import Slot, give_back_slot, take_slot
+from .answer import Evidence
+from .change import RoundDecided
 from .promise import give_promise, promise_of
+from .tentative_plan import PlanMoved, is_decided
+
+# An earlier meal counts double: who planned for noon is seldom free before.
+EARLIER = 2
+FETCHED, NOTHING = 45, 90  # minutes that coming for the meal, and going without, count as
 
 
 class Proposal(Base):
@@ -29,16 +38,28 @@ class Proposal(Base):
     old_kind: Mapped[str] = mapped_column(String(20))
     old_slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     new_slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
-    reason: Mapped[Words]
+    reason: Mapped[Words] = mapped_column(info=personal(REMARK))
     made_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
-    answer: Mapped[str] = mapped_column(String(20), default="")  # accepted, declined, replaced
+    answer: Mapped[str] = mapped_column(
+        String(20), default=""
+    )  # accepted, other, declined, replaced
     old_slot: Mapped[Slot] = relationship(foreign_keys=[old_slot_id], lazy="joined", innerjoin=True)
     new_slot: Mapped[Slot | None] = relationship(foreign_keys=[new_slot_id], lazy="joined")
 
 
 class ProposalAnswered(Refusal):
     message = N_("This proposal was answered already.")
+
+
+def cost_of(order: Order, promised: Slot, slot: Slot | None) -> int:
+    """What it costs an order's people to be served in another slot than the promised one: minutes
+    × people, one for each meal."""
+    if slot is None:
+        return NOTHING * order.boxes
+    later = round((slot.starts_at - promised.starts_at).total_seconds() / 60)
+    minutes = later if later >= 0 else -later * EARLIER
+    return order.boxes * (minutes + (FETCHED if slot.kind != promised.kind else 0))
 
 
 def repropose(
@@ -113,19 +134,31 @@ def open_proposal(session: Session, order: Order) -> Proposal | None:
     )
 
 
-def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime) -> None:
+def facts_of_proposal(order: Order, proposal: Proposal) -> Facts:
+    """What the order's page says of a proposal."""
+    new = proposal.new_slot
+    times = [new.kind, new.starts_at.isoformat(), new.ends_at.isoformat()] if new else None
+    return {"proposal": [proposal.id, times], "total": order.total_cents}
+
+
+def check_proposal(session: Session, order: Order, shown: Facts | None) -> None:
+    """Refuse an answer to a proposal that is no longer the one that was shown. Raises
+    ShownChanged."""
+    proposal = open_proposal(session, order)
+    if shown is not None and proposal is not None:
+        check_shown(shown, facts_of_proposal(order, proposal))
+
+
+def take_answer(
+    session: Session, order: Order, *, accepts: bool, now: datetime, shown: Facts | None = None
+) -> None:
     """The customer takes the new time, which is promised, or cancels, whatever the hour.
 
-    Raises ProposalAnswered, StepImpossible.
+    `shown` is what the page showed; None when it comes from no page. Raises ProposalAnswered,
+    StepImpossible, and ShownChanged when another time stood there.
     """
-    answered = guarded(
-        session,
-        update(Proposal)
-        .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
-        .values(answered_at=now, answer="accepted" if accepts else "declined"),
-    )
-    if not answered:
-        raise ProposalAnswered
+    check_proposal(session, order, shown)
+    _answer(session, order, "accepted" if accepts else "declined", now)
     if accepts:
         give_promise(session, order, None, cause="proposed", now=now)
         touch(session, order.service_id)
@@ -133,3 +166,31 @@ def take_answer(session: Session, order: Order, *, accepts: bool, now: datetime)
     # We took the promise back: no cut-off binds the customer now.
     reason = "proposal declined"
     give_up(session, order, to=Status.CANCELLED, device=WEB, now=now, reason=reason)
+
+
+def take_other(
+    session: Session, order: Order, slot: Slot, evidence: Evidence | None, *, now: datetime
+) -> None:
+    """The customer takes a third time, which is promised. Raises ProposalAnswered, SlotFull,
+    StepImpossible, RoundDecided, PlanMoved."""
+    if is_decided(session, order):
+        raise RoundDecided(number=order.number)
+    if slot.kind == "delivery" and evidence is None:
+        raise PlanMoved
+    _answer(session, order, "other", now)
+    if slot.id != order.slot_id:
+        _move_order(session, order, slot)
+    give_promise(session, order, evidence, cause="proposed", now=now)
+    touch(session, order.service_id)
+    queue_message(session, order_id=order.id, kind="changed", email=order.email, now=now)
+
+
+def _answer(session: Session, order: Order, answer: str, now: datetime) -> None:
+    answered = guarded(
+        session,
+        update(Proposal)
+        .where(Proposal.order_id == order.id, Proposal.answered_at.is_(None))
+        .values(answered_at=now, answer=answer),
+    )
+    if not answered:
+        raise ProposalAnswered

@@ -19,17 +19,18 @@ from routing import timed
 from ..ordering.order import orders_of
 from ..places.address import Address
 from ..places.travel_time import Point
+from ..service.service import Service
 from ..service.slot import Slot
 from .answer import (
     AfterCutoff,
     Evidence,
     KitchenFull,
     NoRoad,
-    NoRoom,
     NoSlot,
     NotInZone,
     NoTricycle,
     NotSure,
+    NotSureYet,
     PortionsGone,
     SlotAnswer,
     SlotClosed,
@@ -37,13 +38,25 @@ from .answer import (
     TricycleFull,
     Wish,
 )
-from .problem import Delivery, latest_ready, new_stop, stop_id
+from .inquiry import Subject, known_answer
+from .problem import (
+    LEVELS,
+    Delivery,
+    as_sure_as,
+    exactly,
+    latest_ready,
+    new_stop,
+    stop_id,
+    weakens,
+)
 from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 
 log = logging.getLogger(__name__)
-ALL_SLOTS = 0.4  # seconds for the answers of a whole service
-ONE_SLOT = 0.2  # seconds for the answer that an order needs
-REPAIRS = 0.08  # of these, for the slots in which the stop cannot simply be inserted, shared
+# Iterations of a repair where the stop cannot simply be inserted: the answer depends on nothing
+# else. A page asks of many slots at once; whoever orders asks of one, with all the work.
+QUICK, FULL = 2_000, 20_000
+GUARD = 10.0  # seconds after which nobody is kept waiting, whatever the machine does
+DECIDING = 10.0  # seconds of the worker for one slot
 REPAIR = 0.04  # seconds for each stop that a plan has lost
 
 
@@ -54,19 +67,20 @@ def ask_slots(
     *,
     depot: Point,
     now: datetime,
-    seconds: float = ALL_SLOTS,
+    iterations: int = FULL,
 ) -> list[SlotAnswer]:
     """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
 
-    The slots are those of the wish's service and way. Nothing is written. What could not be
-    answered within `seconds` is refused as not sure.
+    The slots are those of the wish's service and way. Nothing is written. A slot for which no
+    plan was found is full when that is proven, after FULL iterations, or when the worker looked in
+    vain; with fewer it is not sure yet. What could not be answered within GUARD is not sure.
     """
     reasons = {slot.id: _kitchen_says(slot, wish, now) for slot in slots}
     answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
     open_slots = [slot for slot in slots if reasons[slot.id] is None]
     if wish.kind == "delivery" and wish.address is not None and open_slots:
-        question = _Question(session, wish, depot, now)
-        for answer in question.answers(open_slots, monotonic() + seconds):
+        question = _Question(session, wish.service, subject_of(session, wish), depot, now)
+        for answer in question.answers(open_slots, iterations):
             answers[answer.slot.id] = answer
     return [answers[slot.id] for slot in slots]
 
@@ -90,54 +104,100 @@ def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
     return None if slot.takes(wish.basket.count, work=wish.basket.work) else KitchenFull()
 
 
+def subject_of(session: Session, wish: Wish) -> Subject:
+    """What a delivery's question is about, for as long as the tentative plan stands."""
+    assert wish.address is not None
+    left_out = wish.instead_of.id if wish.instead_of else None
+    seen = current_plan(session, wish.service).version
+    return Subject(wish.address, wish.basket.count, left_out, seen)
+
+
+def decide_slot(
+    session: Session, service: Service, slot: Slot, subject: Subject, *, depot: Point, now: datetime
+) -> routing.Answer | None:
+    """Answer for one slot with all the work there is; None when the question is out of date."""
+    question = _Question(session, service, subject, depot, now)
+    return question.decided(slot) if question.current.version == subject.seen else None
+
+
 class _Question:
     """The promises of a service as they stand, asked for one more in several slots."""
 
-    def __init__(self, session: Session, wish: Wish, depot: Point, now: datetime) -> None:
-        assert wish.address is not None
-        self.address: Address = wish.address
-        self.boxes = wish.basket.count
-        self.current: CurrentPlan = current_plan(session, wish.service)
-        left_out = wish.instead_of.id if wish.instead_of else None
+    def __init__(
+        self, session: Session, service: Service, subject: Subject, depot: Point, now: datetime
+    ) -> None:
+        self.session, self.subject = session, subject
+        self.address: Address = subject.address
+        self.boxes = subject.boxes
+        self.current: CurrentPlan = current_plan(session, service)
+        orders = orders_of(session, service)
+        self.replaced = [order for order in orders if order.id == subject.instead_of_id]
         self.delivery: Delivery = delivery_of(
             session,
-            wish.service,
+            service,
             depot,
-            orders=[o for o in orders_of(session, wish.service) if o.id != left_out],
+            orders=[order for order in orders if order not in self.replaced],
             decided=self.current.decided,
-            more=(wish.address.point,),
+            more=(self.address.point,),
             now=now,
         )
         self.plan = completed(self.delivery.problem, self.current.plan)
+        # Promises given that are weak already are no reason to refuse others.
+        self.asked = as_sure_as(self.delivery.problem, self.plan)
+        self.questions = routing.Questions(self.asked, self.plan)
 
-    def answers(self, slots: Sequence[Slot], until: float) -> list[SlotAnswer]:
-        """First what can simply be inserted, then repairs while there is time."""
+    def answers(self, slots: Sequence[Slot], iterations: int) -> list[SlotAnswer]:
+        """Answer for each slot."""
         if not self.delivery.problem.vehicles:
             return [SlotAnswer(slot, NoTricycle()) for slot in slots]
         if not self._is_on_a_street():
             return [SlotAnswer(slot, NoRoad()) for slot in slots]
-        plans = {slot.id: self._ask(slot, 0.0) for slot in slots if monotonic() < until}
-        hard = [slot for slot in slots if plans.get(slot.id) is None]
-        repairs_until = min(until, monotonic() + REPAIRS)
-        reasons: dict[int, NoRoom] = {}
-        for done, slot in enumerate(hard):
-            left = repairs_until - monotonic()
-            if slot.id not in plans or left <= 0:
+        until, answers = monotonic() + GUARD, []
+        for slot in slots:
+            if monotonic() > until:
                 log.warning("no time left to answer for the slot of %s", slot.starts_at)
-                reasons[slot.id] = NotSure()
-            elif self._is_too_far(slot):
-                reasons[slot.id] = TooFarInTime()
+                answers.append(SlotAnswer(slot, NotSure(), is_proven=False))
             else:
-                plans[slot.id] = self._ask(slot, left / (len(hard) - done))
-        return [self._answer(slot, plans.get(slot.id), reasons.get(slot.id)) for slot in slots]
+                answers.append(self._settled(slot, self._asked(slot, iterations)))
+        return answers
 
-    def _answer(self, slot: Slot, plan: routing.Plan | None, reason: NoRoom | None) -> SlotAnswer:
-        if plan is None:
-            return SlotAnswer(slot, reason or TricycleFull())
-        return SlotAnswer(slot, evidence=self._evidence(slot, plan))
+    def decided(self, slot: Slot) -> routing.Answer:
+        """Answer for one slot with the exact planner too."""
+        stop = self._stop(slot)
+        found = routing.decide(self.asked, self.plan, stop, time_limit=DECIDING)
+        return self._checked(slot, found)
 
-    def _ask(self, slot: Slot, seconds: float) -> routing.Plan | None:
-        return routing.fits(self.delivery.problem, self.plan, self._stop(slot), time_limit=seconds)
+    def _settled(self, slot: Slot, answer: SlotAnswer) -> SlotAnswer:
+        """The answer, or what the worker found that looked further."""
+        if answer.is_possible or answer.is_proven:
+            return answer
+        inquiry = known_answer(self.session, self.subject, slot.id)
+        if inquiry is None:
+            return answer
+        if inquiry.found is not None:
+            return SlotAnswer(slot, evidence=self._evidence(slot, inquiry.found))
+        return SlotAnswer(slot, TricycleFull(), is_proven=inquiry.is_proven)
+
+    def _asked(self, slot: Slot, iterations: int) -> SlotAnswer:
+        answer = self._checked(slot, self.questions.ask(self._stop(slot), iterations=iterations))
+        if answer.plan is not None:
+            return SlotAnswer(slot, evidence=self._evidence(slot, answer.plan))
+        if self._is_too_far(slot):
+            return SlotAnswer(slot, TooFarInTime())
+        is_full = answer.is_proven or iterations >= FULL
+        reason = TricycleFull() if is_full else NotSureYet()
+        return SlotAnswer(slot, reason, is_proven=answer.is_proven)
+
+    def _checked(self, slot: Slot, answer: routing.Answer) -> routing.Answer:
+        """The answer, unless its plan weakens a promise that is weak already."""
+        problem, stop = self.delivery.problem, self._stop(slot)
+        if answer.plan is None or self.asked is problem:
+            return answer
+        others = [other for other in problem.stops if other.id != stop.id]
+        with_it = replace(problem, stops=(*others, stop))
+        if weakens(with_it, self.plan, answer.plan):
+            return routing.Answer(None, is_proven=False)
+        return answer
 
     def _stop(self, slot: Slot) -> routing.Stop:
         """The stop of this place and slot, with what is promised there already."""
@@ -150,7 +210,7 @@ class _Question:
             boxes=self.boxes + sum(order.boxes for order in there),
             orders=1 + len(there),
             day_starts=self.delivery.midnight,
-            ready_at=latest_ready(there, {}),
+            ready_at=latest_ready([*there, *self.replaced], {}),
             door=self.delivery.doors.get(self.address.name),
         )
 
@@ -179,14 +239,37 @@ def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = in
     """The plan brought to the problem as it stands: every stop that can be served beside the
     others is served; `until` (seconds of `monotonic`) ends the repairs, not the insertions.
 
-    What does not fit is at risk already, and no reason to refuse others: it is left out.
+    What does not fit is at risk already, and no reason to refuse others: it is left out. What
+    cannot be kept as surely as asked is served all the same.
     """
+    sure = _with_all(problem, plan, until)
+    if problem.uncertainty is None or sure.served() == {stop.id for stop in problem.stops}:
+        return sure
+    exact = _with_all(exactly(problem), plan, until)
+    return max((sure, exact), key=lambda one: len(one.served()))
+
+
+def _with_all(problem: routing.Problem, plan: routing.Plan, until: float) -> routing.Plan:
     plan = retimed(problem, plan) or _built_up(problem, plan)
     for stop in problem.stops:
         if stop.id not in plan.served():
             left = min(REPAIR, max(0.0, until - monotonic()))
-            plan = routing.fits(problem, plan, stop.id, time_limit=left) or plan
+            plan = served_too(problem, plan, stop.id, time_limit=left) or plan
     return plan
+
+
+def served_too(
+    problem: routing.Problem, plan: routing.Plan, stop: str, *, time_limit: float
+) -> routing.Plan | None:
+    """The plan with one more stop that is promised already: as surely as asked, else as surely
+    as can be."""
+    asked = as_sure_as(problem, plan)
+    lower = [level for level in LEVELS if asked.uncertainty and level < asked.reliability]
+    for one in (asked, *(replace(asked, reliability=level) for level in lower)):
+        found = routing.fits(one, plan, stop, time_limit=time_limit / (1 + len(lower)))
+        if found is not None or asked.uncertainty is None:
+            return found
+    return routing.fits(exactly(problem), plan, stop, time_limit=time_limit)
 
 
 def _movable(problem: routing.Problem) -> set[str]:
@@ -213,7 +296,7 @@ def retimed(problem: routing.Problem, plan: routing.Plan) -> routing.Plan | None
         same,
         unassigned=tuple(routing.Unassigned(s, "fleet_full", "Not planned.") for s in left_out),
     )
-    return None if routing.violations(problem, same) else same
+    return None if routing.violations(exactly(problem), same) else same
 
 
 def _built_up(problem: routing.Problem, plan: routing.Plan) -> routing.Plan:

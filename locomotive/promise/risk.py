@@ -13,6 +13,7 @@ from ..places.travel_time import Point
 from ..service.service import Service
 from ..service.slot import Slot
 from .answer import SENTENCES
+from .problem import weak_stops
 from .promise import Promise, RefusedSlot
 from .proposal import Proposal
 from .question import completed
@@ -23,8 +24,9 @@ LOOK = 1.0  # seconds of repairs for stops that the plan has lost, for it keeps 
 
 @dataclass(frozen=True)
 class Promises:
-    """The counts; `tightest` is the smallest margin in minutes, `unmet` holds (start of the slot,
-    sentence of the reason, customers)."""
+    """The counts; `tightest` is the smallest margin in minutes, `weak` holds orders that are kept
+    less surely than promised (with the probability), `unmet` (start of the slot, sentence of the
+    reason, customers)."""
 
     given: int
     kept: int
@@ -32,6 +34,7 @@ class Promises:
     proposed: int
     tightest: int | None
     at_risk: tuple[Order, ...]
+    weak: tuple[tuple[Order, float], ...]
     unmet: tuple[tuple[datetime, str, int], ...]
 
 
@@ -55,7 +58,7 @@ def promises_of(session: Session, service: Service, *, depot: Point, now: dateti
         ).where(Promise.id.in_(latest))
     ).one()
     open_ones = select(func.count(Proposal.id)).join(Order, Order.id == Proposal.order_id)
-    at_risk, tightest = _risks(session, service, depot, now)
+    at_risk, weak, tightest = _risks(session, service, depot, now)
     return Promises(
         given=given,
         kept=kept,
@@ -63,13 +66,14 @@ def promises_of(session: Session, service: Service, *, depot: Point, now: dateti
         proposed=session.scalar(open_ones.where(*live, Proposal.answered_at.is_(None))) or 0,
         tightest=tightest,
         at_risk=at_risk,
+        weak=weak,
         unmet=_unmet(session, service),
     )
 
 
 def _risks(
     session: Session, service: Service, depot: Point, now: datetime
-) -> tuple[tuple[Order, ...], int | None]:
+) -> tuple[tuple[Order, ...], tuple[tuple[Order, float], ...], int | None]:
     delivery = delivery_of(session, service, depot, now=now)
     until = monotonic() + LOOK
     plan = completed(delivery.problem, current_plan(session, service).plan, until=until)
@@ -79,7 +83,9 @@ def _risks(
     lost = [
         o for stop, group in delivery.orders.items() if stop not in plan.served() for o in group
     ]
-    return tuple(lost), min(margins) // 60 if margins else None
+    weak = weak_stops(delivery.problem, plan)
+    orders = tuple((o, sure) for stop, sure in weak.items() for o in delivery.orders.get(stop, ()))
+    return tuple(lost), orders, min(margins) // 60 if margins else None
 
 
 def _unmet(session: Session, service: Service) -> tuple[tuple[datetime, str, int], ...]:

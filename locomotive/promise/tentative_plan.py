@@ -15,15 +15,17 @@ import routing
 
 from ..core.base import Base, guarded, insert_once
 from ..core.clock import instant
+from ..core.personal import ADDRESS, personal
 from ..core.refusal import N_, Refusal
 from ..ordering.order import Order, orders_of
-from ..places.address import door_times
+from ..places.address import known_doors
 from ..places.travel_time import Matrix, Point, legs_between, streets_in_force
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
-from .problem import Decided, Delivery, build_problem
+from .problem import Decided, Delivery, build_problem, uncertain
 
 NOTHING = routing.Plan("feasible", 0, 0, routing.Bound(0, 0), 0.0, (), ())
+NO_PLAN = json.dumps(NOTHING.to_json())
 
 
 class TentativePlan(Base):
@@ -33,8 +35,9 @@ class TentativePlan(Base):
 
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
-    plan: Mapped[str] = mapped_column(Text)
-    decided: Mapped[str] = mapped_column(Text, default="[]")
+    # Its stops are named after the positions of doors.
+    plan: Mapped[str] = mapped_column(Text, info=personal(ADDRESS, erased=NO_PLAN))
+    decided: Mapped[str] = mapped_column(Text, default="[]", info=personal(ADDRESS, erased="[]"))
 
 
 class PlanMoved(Refusal):
@@ -83,11 +86,12 @@ def delivery_of(
     ready: Mapping[int, datetime] | None = None,
     now: datetime | None = None,
 ) -> Delivery:
-    """The service's problem as its orders stand now, or with others in their place.
+    """The service's problem as its orders stand now, or with others in their place; as sure as the
+    service promises.
 
     See `build_problem` for `more`, `ready` and `now`.
     """
-    streets = streets_in_force(session)
+    streets, doors = streets_in_force(session), known_doors(session)
     riding = shifts_of(session, service) if shifts is None else shifts
     # The slowest tricycle sets the pace: a plan must hold whichever of them rides it.
     factor = max((s.tricycle.speed_factor for s in riding if not s.is_off), default=1.0)
@@ -99,17 +103,25 @@ def delivery_of(
         slower = [[None if s is None else round(s * factor) for s in row] for row in durations]
         return slower, distances
 
-    return build_problem(
+    delivery = build_problem(
         orders_of(session, service) if orders is None else orders,
         riding,
         current_plan(session, service).decided if decided is None else decided,
         day_starts=instant(service.date, time()),
         depot=depot,
         legs=legs,
-        doors=door_times(session),
+        doors=doors.times,
         more=more,
         ready=ready,
         now=now,
+    )
+    # The least sure of the tricycles counts, as the slowest does.
+    noises = [s.tricycle.leg_noise or streets.leg_noise for s in riding if not s.is_off]
+    return uncertain(
+        delivery,
+        reliability=service.reliability,
+        leg_noise=max(noises, default=streets.leg_noise),
+        door_noises=doors.noises,
     )
 
 
@@ -139,7 +151,7 @@ def decide_plan(
     session: Session, service_id: int, *, plan: routing.Plan | None, decided: Sequence[Decided]
 ) -> None:
     """Take over what the dispatcher decided: the plan in force and the rounds released."""
-    row = {"service_id": service_id, "version": 1, "plan": json.dumps(NOTHING.to_json())}
+    row = {"service_id": service_id, "version": 1, "plan": NO_PLAN}
     insert_once(session, TentativePlan, row | {"decided": "[]"}, unique=["service_id"])
     values = {"version": TentativePlan.version + 1, "decided": json.dumps(_to_json(decided))}
     if plan is not None:

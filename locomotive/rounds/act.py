@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, insert_once
+from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..core.tokens import derived_token
@@ -55,7 +56,7 @@ class RoundAct(Base):
     at: Mapped[datetime]  # when it was done
     received_at: Mapped[datetime]
     boxes_back: Mapped[int | None]
-    note: Mapped[str] = mapped_column(String(300), default="")
+    note: Mapped[str] = mapped_column(String(300), default="", info=personal(REMARK))
 
 
 class RoundLinkUnknown(Refusal):

@@ -47,6 +47,13 @@ def decided_rounds(session: Session, service: Service) -> list[Decided]:
 
 
 def _decided(round_: Round, midnight: datetime) -> Decided:
+    aboard = {s.planner_id: tuple(carried.order_id for carried in s.carried) for s in round_.stops}
+    return Decided(str(round_.tricycle_id), trip_of(round_, midnight), aboard)
+
+
+def trip_of(round_: Round, midnight: datetime) -> routing.Trip:
+    """The round's trip, its stops by the names of those that have left."""
+
     def seconds(moment: datetime) -> int:
         return int((moment - midnight).total_seconds())
 
@@ -59,14 +66,12 @@ def _decided(round_: Round, midnight: datetime) -> Decided:
         )
         for stop in round_.stops
     ]
-    trip = routing.Trip(
+    return routing.Trip(
         loading=seconds(round_.loading_at),
         departure=seconds(round_.departs_at),
         return_time=seconds(round_.returns_at),
         visits=tuple(visits),
     )
-    aboard = {s.planner_id: tuple(carried.order_id for carried in s.carried) for s in round_.stops}
-    return Decided(vehicle=str(round_.tricycle_id), trip=trip, aboard=aboard)
 
 
 def release(session: Session, round_: Round, *, seen: str, now: datetime) -> None:
@@ -107,16 +112,18 @@ def take_back(session: Session, round_: Round) -> None:
 
 
 def set_out(session: Session, round_: Round, *, device: str, now: datetime) -> int:
-    """The tricycle has left: every ready order of the round is on its way.
+    """The tricycle has left: every ready order of the round that is not blocked is on its way.
 
-    Returns how many bags were left behind because they are not ready. Raises RoundNotReleased,
-    NothingReady.
+    Returns how many bags were left behind because they are not ready or blocked. Raises
+    RoundNotReleased, NothingReady.
     """
     if not round_.is_released:
         raise RoundNotReleased(number=round_.number)
-    ready = [order for order in round_.orders if order.status is Status.READY]
+    closed = [order for order in round_.orders if order.status is Status.READY]
+    ready = [order for order in closed if not order.must_stay]
     if not ready and round_.orders:
         raise NothingReady(number=round_.number)
     for order in ready:
         move_on(session, order, to=Status.LEFT, seen=Status.READY, device=device, now=now)
-    return sum(order.status in TO_COOK for order in round_.orders)
+    left_behind = sum(order.status in TO_COOK for order in round_.orders)
+    return left_behind + len(closed) - len(ready)

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, se
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
+from ..core.personal import ADDRESS, Kitchen, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import DEPARTED, IN_HOUSE
 from ..farm.supplier import Supplier
@@ -102,11 +103,11 @@ class RoundStop(Base):
     serves_at: Mapped[datetime]
     leaves_at: Mapped[datetime]
     place_name: Mapped[Words]
-    street: Mapped[Words]
+    street: Mapped[Words] = mapped_column(info=personal(ADDRESS))
     town: Mapped[Words]
-    access_note: Mapped[str] = mapped_column(String(300))
-    latitude: Mapped[float]
-    longitude: Mapped[float]
+    access_note: Mapped[str] = mapped_column(String(300), info=personal(ADDRESS))
+    latitude: Mapped[float] = mapped_column(info=personal(ADDRESS, erased=Kitchen.LATITUDE))
+    longitude: Mapped[float] = mapped_column(info=personal(ADDRESS, erased=Kitchen.LONGITUDE))
     window_starts_at: Mapped[datetime]
     window_ends_at: Mapped[datetime]
     # Crates to fetch; such a stop hands nothing over.

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from ..core.base import Base, Key, Words
 from ..core.clock import instant
 from ..core.refusal import N_, Invalid
-from .service import PastDay, Service, new_service, service_of
+from .service import PastDay, Service, new_service, service_of, services_from
 from .slot import lay_slots
 
 USUAL_SHIFT = (time(11, 0), time(14, 0))
@@ -30,6 +30,8 @@ class Tricycle(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # How much longer its rides take than the map says, as its finished rounds taught.
     speed_factor: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    # How far its rides stray from that, as a share of them, as its rounds taught; None: as usual.
+    leg_noise: Mapped[float | None]
 
 
 class Shift(Base):
@@ -132,6 +134,13 @@ def set_shifts(
             set_shift(shift, service, start, end)
 
 
+def lay_first_shifts(session: Session, *, today: date) -> None:
+    """Give the lunches that were prepared before the first tricycle their usual shifts."""
+    for service in services_from(session, today):
+        if not shifts_of(session, service):
+            lay_shifts(session, service)
+
+
 def save_tricycle(session: Session, tricycle: Tricycle) -> Tricycle:
     """Write a tricycle. Raises TricycleNameTaken, ShiftInvalid."""
     with session.no_autoflush:
@@ -147,8 +156,10 @@ def save_tricycle(session: Session, tricycle: Tricycle) -> Tricycle:
     return tricycle
 
 
-def prepare_lunch(session: Session, day: date, *, today: date) -> Service:
+def prepare_lunch(session: Session, day: date, *, today: date, is_open: bool = False) -> Service:
     """Prepare a day's lunch as it usually is: service, slots, shifts; one that stands is kept.
+
+    With `is_open` it takes orders as soon as its menu is out.
 
     Raises PastDay, HouseClosed.
     """
@@ -159,4 +170,5 @@ def prepare_lunch(session: Session, day: date, *, today: date) -> Service:
         service = new_service(session, day)
         lay_slots(session, service)
         lay_shifts(session, service)
+        service.is_open = is_open
     return service

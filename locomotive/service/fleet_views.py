@@ -3,10 +3,11 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from ..core.clock import clock
 from ..core.db import db
 from ..web.audience import audience
 from ..web.view import Page, answered, found
-from .fleet import Tricycle, save_tricycle, tricycles
+from .fleet import Tricycle, lay_first_shifts, save_tricycle, tricycles
 from .forms import TricycleForm
 
 room = Blueprint("fleet", __name__)
@@ -40,6 +41,7 @@ def _edit(tricycle: Tricycle | None) -> Page:
             saved = tricycle or Tricycle()
             form.fill(saved)
             save_tricycle(session, saved)
+            lay_first_shifts(session, today=clock.today())
         if not form.errors:
             flash(_("The tricycle %(name)s is saved.", name=saved.name))
             return redirect(url_for("fleet.fleet"), 303)

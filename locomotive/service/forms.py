@@ -5,15 +5,15 @@ from datetime import time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from ..core.clock import local
 from ..menu.dish import STATIONS
-from ..web.fields import DayField, Form, WallField, WholeField, clean
+from ..web.fields import DayField, Form, SelectChoice, WallField, WholeField, clean
 from ..web.language import clock_time
 from .fleet import USUAL_SHIFT, Shift, Tricycle
-from .service import USUAL_END, USUAL_SLOT, USUAL_START, Service
+from .service import RELIABILITIES, USUAL_END, USUAL_SLOT, USUAL_START, Service
 from .slot import LONGEST, MAXIMUM_CAPACITY, MAXIMUM_SLOT_PORTIONS, SHORTEST, Capacity, Slot
 
 MINUTE = timedelta(minutes=1)
@@ -33,6 +33,11 @@ class ServiceForm(Form):
     is_open = BooleanField(_("This lunch takes orders"))
     delivery_cutoff = WallField(_("Orders for delivery close at"))
     takeaway_cutoff = WallField(_("Orders for take-away close at"))
+    reliability = SelectField(
+        _("How sure a promised time is"),
+        coerce=int,
+        choices=[SelectChoice(days, _(words)) for days, words in RELIABILITIES.items()],
+    )
 
 
 class GridForm(Form):
@@ -127,6 +132,7 @@ def service_form(service: Service, *, sent: bool = False) -> ServiceForm:
             "is_open": service.is_open,
             "delivery_cutoff": local(service.delivery_cutoff).time(),
             "takeaway_cutoff": local(service.takeaway_cutoff).time(),
+            "reliability": service.reliability,
         },
         **_sent(sent),
     )

@@ -16,6 +16,15 @@ USUAL_SLOT = timedelta(minutes=15)
 USUAL_CUTOFF = {"delivery": time(10, 30), "take-away": time(11, 0)}
 DAYS_AHEAD = 7
 KINDS = ("take-away", "delivery")
+EXACT = 0
+# On how many days of a hundred each promise shall be kept, as the manager may choose it.
+RELIABILITIES: dict[int, str] = {
+    99: N_("99 days in 100: few deliveries, hardly any late"),
+    95: N_("19 days in 20: as a rule"),
+    90: N_("9 days in 10: more deliveries, some late"),
+    EXACT: N_("no margin: as if every ride took what the map says"),
+}
+USUAL_RELIABILITY = 95
 
 
 class Service(Base):
@@ -29,6 +38,10 @@ class Service(Base):
     is_open: Mapped[bool] = mapped_column(default=False)
     delivery_cutoff: Mapped[datetime]
     takeaway_cutoff: Mapped[datetime]
+    # Days of a hundred on which each promise shall be kept; EXACT asks for no margin.
+    reliability: Mapped[int] = mapped_column(
+        default=USUAL_RELIABILITY, server_default=str(USUAL_RELIABILITY)
+    )
     last_number: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)  # grows with each change a screen must show
 

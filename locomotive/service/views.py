@@ -29,8 +29,12 @@ def create() -> Page:
     form = NewServiceForm()
     if form.validate():
         with answered(form) as session:
-            service = prepare_lunch(session, form.date.data, today=clock.today())
+            is_open = "open" in request.form
+            service = prepare_lunch(session, form.date.data, today=clock.today(), is_open=is_open)
         if not form.errors:
+            if is_open:
+                flash(_("The lunch is prepared and open."))
+                return redirect(url_for("office.home"), 303)
             flash(_("The lunch is prepared. Open it when you want orders."))
             then = "menu.edit_menu" if request.form.get("then") == "menu" else "service_day.edit"
             return redirect(url_for(then, day=service.date), 303)

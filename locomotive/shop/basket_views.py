@@ -7,14 +7,20 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
 from ..menu.menu import Menu, SoldOut
-from ..ordering.cart import QuantityInvalid, load_basket, read_quantities, with_quantities
+from ..ordering.cart import (
+    DishNotOffered,
+    QuantityInvalid,
+    load_basket,
+    read_quantities,
+    with_quantities,
+)
 from ..web.audience import audience
 from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, day_or_404
-from .menu_page import menu_page, published_menu
+from .menu_page import dish_row, menu_page, published_menu
 from .offer import lunches, lunches_on_offer
-from .visitor import basket_days, kept_baskets, typed_quantities
+from .visitor import basket_days, kept_baskets, typed_numbers, typed_quantities
 
 room = Blueprint("basket", __name__)
 
@@ -29,6 +35,9 @@ def basket() -> Page:
     menu = published_menu(day)
     if menu is None:
         abort(404)
+    steps = typed_numbers("step-")
+    if steps:
+        return stepped(menu, steps)
     is_added = "add" in request.form
     numbers, wrong = read_quantities(typed_quantities(), least=1 if is_added else 0)
     try:
@@ -44,6 +53,28 @@ def basket() -> Page:
     if "order" in request.form and day.isoformat() in changed:
         return redirect(url_for("checkout.checkout", day=day.isoformat()), 303)
     return redirect(url_for("basket.basket"), 303)
+
+
+def stepped(menu: Menu, steps: dict[int, str]) -> Page:
+    """One more or one less of a dish, and its row again; without htmx the whole menu."""
+    kept = kept_baskets()
+    lines = kept.get(menu.date.isoformat(), {})
+    portion_id, step = next(iter(steps.items()))
+    number = max(0, lines.get(str(portion_id), 0) + (-1 if step == "-1" else 1))
+    wrong: dict[int, Refusal] = {}
+    try:
+        cookie["basket"] = with_quantities(kept, menu, {portion_id: number})
+    except (DishNotOffered, QuantityInvalid, SoldOut) as refusal:
+        wrong[portion_id] = refusal
+    if "HX-Request" in request.headers:
+        lunch = next(iter(lunches(db.session(), menu.date, menu.date)), None) or abort(404)
+        sentences = {portion: sentence(refusal) for portion, refusal in wrong.items()}
+        status = max((refusal.status for refusal in wrong.values()), default=200)
+        return dish_row(lunch, portion_id, sentences), status
+    if wrong:
+        return refused_quantities(menu, wrong, is_added=True)
+    anchor = f"dish-{portion_id}"
+    return redirect(url_for("shop.menu_of_day", text=menu.date.isoformat(), _anchor=anchor), 303)
 
 
 def refused_quantities(menu: Menu, wrong: dict[int, Refusal], *, is_added: bool) -> tuple[str, int]:

@@ -53,7 +53,7 @@ def card_of(
 ) -> Card:
     """The card of a portion, of which `chosen` are in the basket.
 
-    A dish with an ingredient that nobody knows any more is not on sale.
+    A dish of which something asked for by law is not known is not on sale.
     """
     dish = portion.dish
     return Card(
@@ -69,6 +69,6 @@ def card_of(
         may_contain=contents.may_contain,
         left=portion.remaining if portion.remaining <= FEW else None,
         chosen=chosen,
-        is_open=is_open and not contents.unknown,
+        is_open=is_open and not contents.unknown and not portion.stopped_because,
         neighbour_bp=neighbour_bp,
     )

@@ -11,16 +11,27 @@ from ..core.tasks import SEND_MAILS, ask_worker
 from ..menu.menu import menu_of
 from ..ordering.cart import Basket, BasketLine, read_quantities
 from ..ordering.order import Order, order_of_token
+from ..ordering.shown import ShownChanged, facts_of_lines, vat_of_lines
+from ..origins.origin import Told
+from ..origins.origin_page import origins_told
 from ..places.address import Address, active_places
 from ..promise.answer import Wish
-from ..promise.change import Change
+from ..promise.change import Change, facts_before, lines_after
 from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
-from ..web.view import Page
+from ..web.view import Page, shown_facts
+from .checkout_page import waiting_url
 from .forms import SAME, ChangeForm
-from .offer import offer_of
-from .visitor import found_address, house, is_look, template_of, typed_quantities
+from .offer import lacks_for_delivery, offer_of
+from .visitor import (
+    found_address,
+    house,
+    is_look,
+    looks_at_place,
+    template_of,
+    typed_quantities,
+)
 
 room = Blueprint("change", __name__)
 
@@ -47,23 +58,36 @@ def change(token: str) -> Page:
 def checked(form: ChangeForm, order: Order) -> Address | None:
     """The order's own place, or another that the form names; every mistake stands at its field."""
     form.take_suggestion()
-    if is_look():
+    if looks_at_place():
         form.kind.data = "delivery"
-    else:
+    elif not is_look():
         form.validate()
     if form.kind.data != "delivery":
         return None
-    return order.address if form.keeps_place else found_address(form)
+    if form.keeps_place:
+        return order.address
+    return found_address(form) if form.names_place or not is_look() or looks_at_place() else None
 
 
 def changed(form: ChangeForm, token: str, basket: Basket, address: Address | None) -> Page:
     """Change the order, or show what was refused; what was typed stays."""
-    asked = Change(basket, form.kind.data or "", parse_id(form.slot.data) or 0, address)
+    asked = Change(
+        basket,
+        form.kind.data or "",
+        parse_id(form.slot.data) or 0,
+        address,
+        origins=origins_of_basket(basket),
+        place_id=form.destination().place_id,
+        shown=shown_facts(),
+    )
     try:
         change_with_promise(db.session(), house(), token, asked)
     except Refusal as refusal:
         db.session.rollback()
-        form.code = show_refusal(form, refusal)
+        if isinstance(refusal, ShownChanged):
+            form.code, form.changes = refusal.status, refusal.values["changes"]
+        else:
+            form.code = show_refusal(form, refusal)
         order = order_of_token(db.session(), token)
         return change_page(form, order, basket, address=address)
     ask_worker(SEND_MAILS)
@@ -75,6 +99,12 @@ def basket_of_order(order: Order, numbers: Mapping[int, int]) -> Basket:
     menu = menu_of(db.session(), order.service.date)
     portions = menu.portions if menu else []
     return Basket(tuple(BasketLine(p, numbers[p.id]) for p in portions if numbers.get(p.id, 0) > 0))
+
+
+def origins_of_basket(basket: Basket) -> dict[int, Told]:
+    """Dish id → what is said of its origin."""
+    dishes = [line.portion.dish for line in basket.lines]
+    return origins_told(db.session(), basket.day, dishes) if basket.day else {}
 
 
 def change_page(
@@ -100,17 +130,30 @@ def change_page(
     form.offer_places(active_places(db.session()), same=same)
     menu = menu_of(db.session(), order.service.date)
     token = (request.view_args or {})["token"]
+    lines = lines_after(db.session(), order, basket, origins_of_basket(basket))
     page = render_template(
-        template_of("shop/change.html"),
+        template_of("shop/change.html", "shop/_change.html"),
         form=form,
         order=order,
         token=token,
         portions=menu.portions if menu else [],
         basket=basket,
-        offer=offer_of(order.service, answers, now=clock.now()),
+        lines=lines,
+        facts={**facts_of_lines(lines), **facts_before(order)},
+        vat=vat_of_lines(lines),
+        waiting_url=waiting_url(wish, answers),
+        prices={line.portion_id: line.unit_price_cents for line in order.lines},
+        offer=offer_of(
+            order.service,
+            answers,
+            now=clock.now(),
+            is_judged=address is not None or form.is_outside,
+            lacks=lacks_for_delivery(db.session(), order.service),
+        ),
         wrong=wrong or {},
         now=clock.now(),
         address=address,
         look_url=url_for("change.change", token=token),
+        look_target="#reckoned",
     )
     return page, 422 if wrong else form.code

@@ -5,22 +5,25 @@ from datetime import date
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
+from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
 from ..ordering.cart import Basket, load_basket, without_day
 from ..ordering.order import Order, order_token
-from ..ordering.request import KeyReused, Request
+from ..ordering.request import KeyReused, Request, WishTraces
+from ..ordering.shown import ShownChanged
+from ..origins.origin_page import origins_told
 from ..places.address import Address
+from ..promise.inquiry import are_answered
 from ..promise.keeping import count_sender, place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
-from ..web.view import Page, day_or_404, settings
+from ..web.view import Page, day_or_404, settings, shown_facts
 from .checkout_page import checkout_page
 from .forms import CheckoutForm
-from .menu_page import origins_said
 from .visitor import (
     basket_days,
     found_address,
@@ -28,6 +31,7 @@ from .visitor import (
     is_late_call,
     is_look,
     kept_baskets,
+    wishes_of,
 )
 
 room = Blueprint("checkout", __name__)
@@ -47,6 +51,16 @@ def checkout() -> Page:
     form.validate()
     address = found_address(form) if form.kind.data == "delivery" else None
     return checkout_page(form, day, address) if form.errors else ordered(form, day, address)
+
+
+@room.get("/order/waiting")
+@audience("public")
+def waiting() -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Whether the worker has answered what a page is not sure of yet: the page looks again then."""
+    asked = request.args.getlist("asked", type=int)
+    if are_answered(db.session(), asked, now=clock.now()):
+        return "", 200, {"HX-Trigger": "answered"}
+    return "", 204
 
 
 def first_checkout() -> Page:
@@ -90,8 +104,14 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         address=address,
         language=language(),
         must_not_contain=form.must_not_contain.data or "",
-        origins=origins_said(day, [line.portion.dish for line in basket_of_day(day).lines]),
+        wishes=wishes_of(basket_of_day(day), form.must_not_contain.data or ""),
+        accepts_traces="accept-traces" in request.form,
+        origins=origins_told(
+            db.session(), day, [line.portion.dish for line in basket_of_day(day).lines]
+        ),
         is_late_call=is_late_call(),
+        place_id=form.destination().place_id,
+        shown=shown_facts(),
     )
     sender = request.remote_addr or ""
     return place_with_promise(
@@ -112,5 +132,9 @@ def refused(
         raise refusal
     if isinstance(refusal, KeyReused):
         form.key.data = new_token()
-    form.code = show_refusal(form, refusal)
+    form.asks_traces = isinstance(refusal, WishTraces)
+    if isinstance(refusal, ShownChanged):
+        form.code, form.changes = refusal.status, refusal.values["changes"]
+    else:
+        form.code = show_refusal(form, refusal)
     return checkout_page(form, day, address)

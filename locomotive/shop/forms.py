@@ -1,6 +1,7 @@
 """The checkout: what a customer fills in."""
 
 import re
+from collections.abc import Sequence
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -8,8 +9,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ..ordering.destination import Destination
-from ..ordering.request import Customer
+from ..ordering.request import Customer, Destination
+from ..ordering.shown import Difference, Facts
 from ..places.address import Place
 from ..places.forms import access_note_field
 from ..service.service import KINDS
@@ -33,15 +34,29 @@ class HandoverForm(Form):
     slot = StringField(_("Time"))
     # Whether the place that was named lies outside the zone.
     is_outside = False
+    # What differs from the page that was sent; None when nothing does.
+    changes: list[Difference] | None = None
+    named_places: Sequence[Place] = ()
 
     def offer_places(self, places: list[Place], *, same: str = "") -> None:
         """Fill the list of named places, with the order's own (`same`) first when it has one;
         with none of them the list disappears."""
+        self.named_places = places
         self.place.choices = [
             *([(SAME, _("As before: %(place)s", place=same))] if same else []),
             (ANOTHER, _("Choose a place")),
             *((str(place.id), f"{place.name}, {place.town}") for place in places),
         ]
+
+    @property
+    def place_facts(self) -> Facts:
+        """What the list says of each named place; see `facts_of_place`."""
+        return {f"place-{place.id}": f"{place.name}, {place.town}" for place in self.named_places}
+
+    @property
+    def names_place(self) -> bool:
+        """Whether it says where the meal shall go."""
+        return bool(self.place.data or self.address.data)
 
     def suggest(self, addresses: list[str]) -> None:
         """Offer known addresses in place of what was typed."""
@@ -77,7 +92,11 @@ class ChangeForm(HandoverForm):
 
 
 class CheckoutForm(HandoverForm):
-    """Who orders, how, where and when; `key` makes a repeated send harmless."""
+    """Who orders, how, where and when; `key` makes a repeated send harmless. What single dishes
+    must not contain stands in fields of its own (see `typed_wishes`)."""
+
+    # Whether a dish may contain traces of what somebody must not eat.
+    asks_traces = False
 
     key = HiddenField()
     day = HiddenField()
@@ -112,9 +131,10 @@ class CheckoutForm(HandoverForm):
             found = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError:
             raise ValidationError(_EMAIL_WRONG) from None
-        if len(found.normalized) > 200:
+        # In ASCII: a domain with accents as mail servers know it (RFC 5891).
+        if not found.ascii_email or len(found.ascii_email) > 200:
             raise ValidationError(_EMAIL_WRONG)
-        field.data = found.normalized
+        field.data = found.ascii_email
 
     def validate_phone(self, field: TelField) -> None:
         if not field.data:

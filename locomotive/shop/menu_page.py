@@ -1,20 +1,20 @@
 """The menu of a day as its visitor sees it."""
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from ..core.clock import clock, local
 from ..core.db import db
-from ..menu.dish import Dish
-from ..menu.menu import Menu, menu_of
-from ..menu.recipe import read_book
-from ..ordering.cart import Basket, basket_of
-from ..origins.origin import Plate, origins_of
+from ..farm.allergen import ALLERGENS
+from ..menu.dish import CATEGORIES
+from ..menu.menu import Menu, load_portions, menu_of
+from ..ordering.cart import basket_of
+from ..origins.facts import dish_facts
+from ..origins.origin_page import origin_sentences
 from ..web.language import language
 from .card import Card, card_of
 from .offer import Lunch
@@ -32,69 +32,84 @@ def published_menu(day: date) -> Menu | None:
 def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
     """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
     at = clock.now()
-    chosen = basket_of(lunch.menu, kept_baskets())
-    is_open = lunch.takes_orders(at) or (lunch.service.is_open and is_late_call())
+    cards = menu_cards(lunch, wrong or {})
     return render_template(
         "shop/menu.html",
-        menu=lunch.menu,
-        cards=menu_cards(lunch.menu, chosen, wrong or {}, is_open=is_open),
+        **basket_facts(lunch),
+        sections=sections(cards),
+        codes=[c for c in ALLERGENS if any(c in inside(card) for card in cards)],
         service=lunch.service,
+        lacks=lunch.lacks,
         days=days,
-        basket=chosen,
-        is_open=is_open,
         now=at,
         today=local(at).date(),
         is_late_call=is_late_call(),
     )
 
 
-def menu_cards(menu: Menu, chosen: Basket, wrong: dict[int, str], *, is_open: bool) -> list[Markup]:
-    """The menu's dishes as they stand on the page."""
-    day, token = menu.date.isoformat(), generate_csrf()
-    quantities = chosen.quantities
-    book = read_book(db.session())
-    plates = origins_of(db.session(), menu.date, today=clock.today(), book=book)
+def dish_row(lunch: Lunch, portion_id: int, wrong: dict[int, str]) -> str:
+    """One dish's row as it stands now, with the basket below the menu."""
+    cards = [card for card in menu_cards(lunch, wrong) if card.portion_id == portion_id]
+    rows = "".join(card_html(card, lunch.date.isoformat()) for card in cards)
+    return rows + render_template("shop/_basket_bar.html", **basket_facts(lunch), is_swap=True)
+
+
+def basket_facts(lunch: Lunch) -> dict[str, object]:
+    """What the bar below a menu says of the visitor's basket."""
+    return {
+        "menu": lunch.menu,
+        "basket": basket_of(lunch.menu, kept_baskets()),
+        "is_open": is_open(lunch),
+        "card_html": card_html,
+    }
+
+
+def is_open(lunch: Lunch) -> bool:
+    """Whether this visitor may order."""
+    return lunch.takes_orders(clock.now()) or (lunch.service.is_open and is_late_call())
+
+
+def menu_cards(lunch: Lunch, wrong: dict[int, str]) -> list[Card]:
+    """The menu's dishes as this visitor sees them."""
+    menu = lunch.menu
+    load_portions(db.session(), menu)
+    quantities = basket_of(menu, kept_baskets()).quantities
+    facts = dish_facts(db.session(), menu.date, today=clock.today())
     cards = []
     for portion in menu.portions:
-        plate = plates.get(portion.dish_id)
+        contents, plate = facts[portion.dish_id].contents, facts[portion.dish_id].plate
         card = card_of(
             portion,
-            book.contents(portion.dish, menu.date),
+            contents,
             origins=origin_sentences(portion.dish, plate),
             neighbour_bp=plate.neighbour_bp if plate else 0,
             chosen=quantities.get(portion.id, 0),
-            is_open=is_open,
+            is_open=is_open(lunch),
         )
-        if wrong:
-            typed = request.form.get(f"quantity-{portion.id}", "")
-            card = card.refused(typed, wrong.get(portion.id, ""))
-        cards.append(card_html(card, day, token))
+        if portion.id in wrong:
+            card = card.refused("", wrong[portion.id])
+        cards.append(card)
     return cards
 
 
-def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
-    """The sentences about the origin of a dish's meat and produce.
-
-    Where the lots do not tell the meat's countries, what the manager wrote stands.
-    """
-    filters = current_app.jinja_env.filters
-    meats = [] if plate is None else [filters["meat"](meat) for meat in plate.meats]
-    if dish.meat_origin and (plate is None or plate.lacks_meat_origin):
-        meats = [dish.meat_origin]
-    claims = [] if plate is None else [filters["claim"](origin) for origin in plate.origins]
-    return (*meats, *claims)
+def sections(cards: list[Card]) -> list[tuple[str, list[Card]]]:
+    """The parts of the menu that have dishes, each with them."""
+    found = [
+        (name, [card for card in cards if card.family in families])
+        for name, families in CATEGORIES.items()
+    ]
+    return [(name, inside) for name, inside in found if inside]
 
 
-def origins_said(day: date, dishes: Iterable[Dish]) -> dict[int, str]:
-    """Dish id → what its card says of its origin, in the language in use."""
-    plates = origins_of(db.session(), day, today=clock.today())
-    return {dish.id: " · ".join(origin_sentences(dish, plates.get(dish.id))) for dish in dishes}
+def inside(card: Card) -> tuple[str, ...]:
+    """The allergens that a dish contains or may contain."""
+    return card.contains + card.may_contain
 
 
-def card_html(card: Card, day: str, token: str) -> Markup:
+def card_html(card: Card, day: str) -> Markup:
     """A card with this visitor's form token; equal cards are rendered once."""
     text = card_text(card, day, language())
-    return Markup(text.replace(TOKEN, str(escape(token))))
+    return Markup(text.replace(TOKEN, str(escape(generate_csrf()))))
 
 
 @lru_cache(maxsize=1024)

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session, lazyload
 
+from ..addresses.street import Street
 from ..core.clock import local
 from ..menu.menu import Menu
+from ..ordering.shown import Facts, facts_of_slots
+from ..places.address import KnownAddress, Place
 from ..promise.answer import NoSlot, SlotAnswer, nearest_possible
+from ..service.fleet import Shift
 from ..service.service import DAYS_AHEAD, KINDS, Service
 from ..service.slot import Slot
 
@@ -35,22 +39,65 @@ class KindOffer:
     cutoff: datetime
     is_open: bool
     slots: tuple[SlotOffer, ...] = ()
+    # Whether the answers know the place; until then no slot of a delivery is called free.
+    is_judged: bool = True
+    lacks: str = ""  # what a delivery lacks on that day; see `lacks_for_delivery`
+
+    @property
+    def facts(self) -> Facts:
+        """What the page says of the slots that can be chosen."""
+        return facts_of_slots(offer.slot for offer in self.listed if offer.is_possible)
+
+    @property
+    def listed(self) -> tuple[SlotOffer, ...]:
+        """The slots to show: all once they are judged, or when none is possible anywhere."""
+        return self.slots if self.is_judged or not self.is_possible else ()
 
     @property
     def is_possible(self) -> bool:
         return self.is_open and any(offer.is_possible for offer in self.slots)
 
 
+# The service rides at all; some place can be named.
+_RIDES = exists().where(Shift.service_id == Service.id, Shift.is_off.is_(False))
+_IS_KNOWN = or_(
+    exists().where(Place.is_active), exists(select(KnownAddress.id)), exists(select(Street.id))
+)
+
+
+def lacks_for_delivery(session: Session, service: Service) -> str:
+    """What no delivery can do without and the house has not: "tricycle" (none rides in this
+    service), "place" (none is named, and no address is known); else nothing."""
+    row = session.execute(select(_RIDES, _IS_KNOWN).where(Service.id == service.id)).one()
+    return _lacks(*row)
+
+
+def _lacks(has_tricycle: bool, has_place: bool) -> str:
+    if not has_tricycle:
+        return "tricycle"
+    return "" if has_place else "place"
+
+
 def offer_of(
-    service: Service, answers: Sequence[SlotAnswer], *, now: datetime, is_late_call: bool = False
+    service: Service,
+    answers: Sequence[SlotAnswer],
+    *,
+    now: datetime,
+    is_judged: bool,
+    lacks: str = "",
+    is_late_call: bool = False,
 ) -> list[KindOffer]:
     """What the service offers of each kind; refused slots name the nearest possible ones, which
-    are take-away ones outside the zone."""
+    are take-away ones outside the zone. `is_judged` and `lacks` are those of a delivery."""
     return [
         KindOffer(
             kind=kind,
             cutoff=service.cutoff(kind),
-            is_open=service.is_open and (is_late_call or now < service.cutoff(kind)),
+            is_open=service.is_open
+            and (is_late_call or now < service.cutoff(kind))
+            and not (lacks and kind == "delivery"),
+            is_judged=is_judged or kind != "delivery",
+            lacks=lacks if kind == "delivery" else "",
             slots=tuple(
                 SlotOffer(a.slot, a.reason, tuple(nearest_possible(answers, a)))
                 for a in answers
@@ -72,6 +119,7 @@ class Lunch:
 
     service: Service
     menu: Menu
+    lacks: str = ""  # what a delivery lacks; see `lacks_for_delivery`
 
     @property
     def date(self) -> date:
@@ -84,7 +132,7 @@ class Lunch:
 
 # Built once: it is asked for by every visitor of the first page.
 _LUNCHES = (
-    select(Service, Menu)
+    select(Service, Menu, _RIDES, _IS_KNOWN)
     .join(Menu, Menu.date == Service.date)
     .options(lazyload(Menu.portions))
     .where(
@@ -99,7 +147,7 @@ _LUNCHES = (
 def lunches(session: Session, first: date, last: date) -> list[Lunch]:
     """The lunches of some days whose menu is published, by date."""
     rows = session.execute(_LUNCHES, {"first": first, "last": last})
-    return [Lunch(service, menu) for service, menu in rows]
+    return [Lunch(service, menu, _lacks(*has)) for service, menu, *has in rows]
 
 
 def lunches_on_offer(session: Session, *, now: datetime) -> list[Lunch]:

@@ -1,6 +1,7 @@
 """The customer's page of an order, by its link: how far it is, and what may still be changed."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,17 +11,48 @@ from werkzeug.wrappers import Response
 from ..core.actor import Actor
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
-from ..ordering.order import Order, order_of_token, steps_of
+from ..farm.allergen import ALLERGENS
+from ..ordering.order import Order, codes_of, order_of_token, steps_of
+from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
-from ..promise.proposal import ProposalAnswered, open_proposal, take_answer
+from ..promise.keeping import choose_other, other_times
+from ..promise.proposal import (
+    ProposalAnswered,
+    facts_of_proposal,
+    open_proposal,
+    take_answer,
+)
 from ..promise.tentative_plan import is_decided
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.language import sentence
-from ..web.view import Page, settings
+from ..web.view import Page, settings, shown_facts
 from .calendar import calendar_file
+from .visitor import house
 
 room = Blueprint("order", __name__)
+
+
+class Wished(Protocol):
+    """An order, or what a screen shows of it."""
+
+    @property
+    def must_not_contain(self) -> str: ...
+
+    @property
+    def wishes(self) -> tuple[tuple[str, str, str], ...]: ...
+
+
+@room.app_template_filter("wish")
+def wish_words(order: Wished) -> str:
+    """What an order must not contain, in words: of each dish, then as it was written."""
+    words = [
+        f"{', '.join(_(ALLERGENS[code]) for code in codes_of(avoids))} ({eater or dish})"
+        for avoids, eater, dish in order.wishes
+    ]
+    return " ; ".join([*words, *([order.must_not_contain] if order.must_not_contain else [])])
 
 
 @room.get("/o/<token>")
@@ -33,6 +65,7 @@ def order_page(token: str) -> str:
 def render_order(order: Order, token: str, refused: str = "") -> str:
     """The order's page, with the sentence of what was refused just now."""
     at = clock.now()
+    proposal = None if order.is_over else open_proposal(db.session(), order)
     return render_template(
         "shop/order.html",
         order=order,
@@ -41,7 +74,9 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         can_cancel=order.can_be_cancelled(at),
         now=at,
         refused=refused,
-        proposal=open_proposal(db.session(), order),
+        proposal=proposal,
+        others=other_times(db.session(), house(), order) if proposal else [],
+        proposal_facts=facts_of_proposal(order, proposal) if proposal else {},
         can_change=order.can_be_cancelled(at) and not is_decided(db.session(), order),
     )
 
@@ -60,12 +95,29 @@ def cancel_order(token: str) -> Page:
 @room.post("/o/<token>/proposal")
 @audience("public")
 def answer_proposal(token: str) -> Page:
-    """Take the other time that we proposed, or cancel."""
+    """Take the other time that we proposed, or a third one, or cancel."""
+    slot_id = parse_id(request.form.get("slot"))
+    if slot_id is not None:
+        return _chosen(token, slot_id)
     accepts = request.form.get("answer") == "accept"
     return acted(
         token,
-        lambda session, order: take_answer(session, order, accepts=accepts, now=clock.now()),
+        lambda session, order: take_answer(
+            session, order, accepts=accepts, now=clock.now(), shown=shown_facts()
+        ),
     )
+
+
+def _chosen(token: str, slot_id: int) -> Page:
+    try:
+        choose_other(db.session(), house(), token, slot_id, shown=shown_facts())
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        order = order_of_token(db.session(), token)
+        return render_order(order, token, sentence(refusal)), refusal.status
+    ask_worker(SEND_MAILS)
+    return redirect(url_for("order.order_page", token=token), 303)
 
 
 def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
@@ -73,7 +125,7 @@ def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
     try:
         with write_tx() as session:
             rule(session, order_of_token(session, token))
-    except (TooLateToCancel, ProposalAnswered, StepImpossible) as refusal:
+    except (TooLateToCancel, ProposalAnswered, ShownChanged, StepImpossible) as refusal:
         order = order_of_token(db.session(), token)
         return render_order(order, token, sentence(refusal)), refusal.status
     ask_worker(SEND_MAILS)
@@ -84,11 +136,11 @@ def acted(token: str, rule: Callable[[Session, Order], None]) -> Page:
 @audience("public")
 def calendar(token: str) -> Response:
     """The order as a file for the customer's calendar."""
-    order, house = order_of_token(db.session(), token), settings()
-    name = _("Lunch of %(name)s", name=house.restaurant_name)
+    order, here = order_of_token(db.session(), token), settings()
+    name = _("Lunch of %(name)s", name=here.restaurant_name)
     about = _("Order %(number)s", number=order.number)
-    text = f"{about}\n{house.public_url}/o/{token}\n{house.restaurant_phone}"
-    file = calendar_file(order, house, name=name, text=text, now=clock.now())
+    text = f"{about}\n{here.public_url}/o/{token}\n{here.restaurant_phone}"
+    file = calendar_file(order, here, name=name, text=text, now=clock.now())
     response = Response(file, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="locomotive.ics"'
     return response

@@ -4,17 +4,20 @@ from datetime import date
 
 from flask import request
 from flask import session as cookie
+from flask_babel import gettext
 from flask_login import current_user
 
+from ..addresses.words import plain
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
-from ..ordering.cart import not_before
-from ..ordering.destination import address_of
+from ..farm.allergen import ALLERGENS, SAID
+from ..ordering.cart import Basket, not_before
+from ..ordering.request import LineWish, address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
 from ..promise.keeping import House
-from ..web.fields import parse_id, show_refusal
+from ..web.fields import clean, parse_id, show_refusal
 from ..web.view import settings
 from .forms import HandoverForm
 
@@ -32,8 +35,46 @@ def is_late_call() -> bool:
 
 def typed_quantities() -> dict[int, str]:
     """What stands in the fields quantity-<portion id>."""
-    fields = ((parse_id(n.removeprefix("quantity-")), text) for n, text in request.form.items())
+    return typed_numbers("quantity-")
+
+
+def typed_numbers(lead: str) -> dict[int, str]:
+    """Portion id → what stands in the field of this lead and id."""
+    fields = ((parse_id(n.removeprefix(lead)), text) for n, text in request.form.items())
     return {portion_id: text for portion_id, text in fields if portion_id is not None}
+
+
+def typed_wishes() -> dict[int, LineWish]:
+    """What stands in the fields avoid-<portion id> and eater-<portion id>; what is no code of an
+    allergen was not ticked on our page."""
+    found = {}
+    for name in request.form:
+        portion_id = parse_id(name.removeprefix("avoid-"))
+        if portion_id is not None:
+            ticked = request.form.getlist(name)
+            eater = clean(request.form.get(f"eater-{portion_id}"))[:60]
+            found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
+    return found
+
+
+def wishes_of(basket: Basket, text: str) -> dict[int, LineWish]:
+    """What each line must not contain: what was ticked, and the allergens that the words name."""
+    ticked, named = typed_wishes(), named_allergens(text)
+    found = {}
+    for portion_id in basket.quantities:
+        wish = ticked.get(portion_id, LineWish(()))
+        codes = {*wish.avoids, *named}
+        found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in codes), wish.eater)
+    return found
+
+
+def named_allergens(text: str) -> list[str]:
+    """The codes of the allergens that a text names, in the language in use."""
+    said = plain(text).split()
+    names = {
+        code: {plain(word) for word in gettext(words).split(",")} for code, words in SAID.items()
+    }
+    return [c for c, known in names.items() if any({w, w.rstrip("s")} & known for w in said)]
 
 
 def basket_days() -> list[date]:
@@ -47,14 +88,18 @@ def house() -> House:
 
 
 def is_look() -> bool:
-    """Whether the form was sent only to see what is possible at its address."""
+    """Whether the form was sent only to see what is possible, and what it would cost."""
     return "look" in request.form
 
 
-def template_of(page: str) -> str:
-    """The page's template; only the part on the delivery when htmx looks."""
-    is_fragment = is_look() and "HX-Request" in request.headers
-    return "shop/_delivery.html" if is_fragment else page
+def looks_at_place() -> bool:
+    """Whether what is possible at the form's place was asked for, and not only the total."""
+    return is_look() and request.form["look"] != "total"
+
+
+def template_of(page: str, part: str) -> str:
+    """The page's template; only the part that may have changed when htmx looks."""
+    return part if is_look() and "HX-Request" in request.headers else page
 
 
 def found_address(form: HandoverForm) -> Address | None:

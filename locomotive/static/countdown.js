@@ -9,6 +9,7 @@ function words({ place, until, offset }) {
   const seconds = Math.floor((until - Date.now() - offset) / 1000);
   if (seconds <= 0) return ["over", place.dataset.overText];
   const minutes = Math.ceil(seconds / 60);
+  if (minutes >= 2880) return ["", place.dataset.daysText.replace("{d}", Math.floor(minutes / 1440))];
   const text = minutes >= 60 ? place.dataset.hoursText : place.dataset.minutesText;
   const hours = Math.floor(minutes / 60);
   const rest = minutes >= 60 ? String(minutes % 60).padStart(2, "0") : minutes;

@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from ..core.clock import clock
 from ..core.settings import Settings
+from .view import is_this_version
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -86,6 +87,9 @@ def guard(app: Flask, settings: Settings) -> None:
         )
         if settings.is_production:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if "Cache-Control" not in response.headers and request.endpoint != "static":
+        if request.endpoint == "static":
+            if is_this_version((request.view_args or {})["filename"], request.args.get("v")):
+                response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -27,6 +28,8 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(_error: CSRFError) -> tuple[str, int]:
+        if app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+            return error_page(_NO_COOKIE, 400)
         return error_page(_("This page is too old. Go back, reload it and try again."), 400)
 
     @app.errorhandler(HTTPException)
@@ -58,6 +61,12 @@ def answer_errors(app: Flask) -> None:
             raise error
         logging.getLogger(__name__).exception("request failed: %s %s", request.method, request.path)
         return error_page(_("Something went wrong on our side."), 500)
+
+
+_NO_COOKIE = _l(
+    "Your browser sent no cookie, and without one no basket can be kept. Allow the cookies of this "
+    "site, then reload the page; or call us, we take your order by phone."
+)
 
 
 def error_page(message: str, status: int) -> tuple[str, int]:

@@ -33,6 +33,17 @@ class Form(FlaskForm):
     def code(self, code: int) -> None:
         self._code = code
 
+    @property
+    def first_wrong(self) -> str:
+        """The name of the first field that is wrong; empty when none is."""
+        return next((field.name for field in self if field.errors), "")
+
+    def focus_wrong(self) -> None:
+        """Let the page put the focus into the first wrong field; no script is needed."""
+        field = self[self.first_wrong] if self.first_wrong else None
+        if field is not None:
+            field.render_kw = {**(field.render_kw or {}), "autofocus": True}
+
 
 def parse_id(text: str | None) -> int | None:
     """A row's number as a form sends it; None when it cannot be one."""

@@ -4,14 +4,22 @@ The sentences in the code are English and serve as the catalogue's keys; the Fre
 `translations/fr`.
 """
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+from flask_babel import (
+    Babel,
+    format_date,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    gettext,
+)
 
 from ..core.clock import ZONE, local
-from ..core.refusal import Refusal
+from ..core.refusal import Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -40,9 +48,13 @@ def speak(app: Flask) -> None:
         minutes=minutes,
         metres=metres,
         percent=percent,
+        odds=odds,
         amount=amount_words,
         month=month,
         short_day=short_day,
+        ago=ago,
+        local_day=lambda at: local(at).date(),
+        translated=gettext,
     )
 
 
@@ -56,6 +68,11 @@ def language() -> str:
     return str(get_locale() or "fr")
 
 
+def ago(at: datetime, now: datetime) -> str:
+    """How long before now: "5 hours ago"."""
+    return str(format_timedelta(at - now, add_direction=True))
+
+
 def euros(cents: int) -> str:
     """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
     whole, rest = divmod(abs(cents), 100)
@@ -63,6 +80,17 @@ def euros(cents: int) -> str:
     if language() == "fr":
         return f"{sign}{whole},{rest:02d}\u00a0€"
     return f"{sign}€{whole}.{rest:02d}"
+
+
+def odds(probability: float) -> str:
+    """How often something holds, never rounded up: 0.957 → "19 jours sur 20"."""
+    if probability >= 0.9995:
+        return str(gettext("every day"))
+    days = 100 if probability >= 0.96 else 20 if probability >= 0.95 else 10
+    kept = int(probability * days + 1e-9)
+    if not kept:
+        return str(gettext("hardly ever"))
+    return str(gettext("%(kept)s days in %(days)s", kept=kept, days=days))
 
 
 def percent(basis_points: int) -> str:
@@ -73,12 +101,17 @@ def percent(basis_points: int) -> str:
 
 def day(value: date) -> str:
     """A date with its weekday: "mardi 24 novembre" or "Tuesday 24 November"."""
-    return str(format_date(value, "EEEE d MMMM"))
+    return _first(format_date(value, "EEEE d MMMM"))
+
+
+def _first(text: str) -> str:
+    """The first of a month as French writes it: "1er décembre"."""
+    return re.sub(r"(?<!\d)1 (?=\w)", "1er ", text) if language() == "fr" else text
 
 
 def short_day(value: date) -> str:
     """A date in short: "mar. 24 nov." or "Tue 24 Nov"."""
-    return str(format_date(value, "EEE d MMM"))
+    return _first(format_date(value, "EEE d MMM"))
 
 
 def month(number: int) -> str:
@@ -109,7 +142,7 @@ def clock_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """A date and a time."""
-    return f"{format_date(local(value).date(), 'EEE d MMM')}, {clock_time(value)}"
+    return f"{short_day(local(value).date())}, {clock_time(value)}"
 
 
 def minutes(seconds: int) -> str:
@@ -137,6 +170,8 @@ def _spoken(value: object) -> object:
         return sentence(value)
     if isinstance(value, list):
         return ", ".join(str(_spoken(one)) for one in value)
+    if isinstance(value, Word):
+        return gettext(value)
     if isinstance(value, datetime):
         return clock_time(value)
     return day(value) if isinstance(value, date) else value

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from time import monotonic
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
@@ -10,7 +11,9 @@ from markupsafe import Markup, escape
 
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
-from ..core.settings import Settings
+from ..core.settings import MEANS, Settings
+from ..core.tokens import new_token
+from .view import sealed
 
 DRAWINGS = Path(__file__).parents[1] / "static" / "drawings"
 
@@ -25,20 +28,27 @@ def add_globals(app: Flask, settings: Settings) -> None:
             "email": settings.restaurant_email,
             "company": settings.restaurant_company,
             "host": settings.restaurant_host,
+            "means": [MEANS[code] for code in settings.restaurant_means],
+            "mediator": settings.restaurant_mediator,
         },
         public_url=settings.public_url,
         drawing=drawing,
         is_demonstration=is_demonstration,
         staff_pages=staff_pages,
+        new_token=new_token,
+        sealed=sealed,
     )
 
 
 def is_demonstration() -> bool:
-    """Whether the database is a demonstration; once it is, it stays one."""
-    known: dict[str, bool] = current_app.extensions.setdefault("locomotive_marks", {})
-    if not known.get(DEMONSTRATION):
-        known[DEMONSTRATION] = is_marked(db.session(), DEMONSTRATION)
-    return known[DEMONSTRATION]
+    """Whether the database is a demonstration; once it is, it stays one, and one that is not is
+    looked at again after a minute."""
+    known: dict[str, tuple[bool, float]] = current_app.extensions.setdefault("locomotive_marks", {})
+    is_one, until = known.get(DEMONSTRATION, (False, 0.0))
+    if not is_one and monotonic() >= until:
+        is_one = is_marked(db.session(), DEMONSTRATION)
+        known[DEMONSTRATION] = (is_one, monotonic() + 60)
+    return is_one
 
 
 @cache

@@ -1,24 +1,32 @@
 """What every view uses: settings, a row or 404, one answered form, numbers of rows in addresses."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import TypeVar
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
 
-from flask import abort, current_app
+from flask import Flask, abort, current_app, request
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from ..core.base import Base
-from ..core.clock import day_of
+from ..core.clock import clock, day_of
 from ..core.db import db, write_tx
+from ..core.mark import is_first_send
 from ..core.refusal import Refusal
 from ..core.settings import Settings
+from ..core.tokens import seal, unseal
 from .fields import Form, show_refusal
 
 Page = Response | str | tuple[str, int]
 Row = TypeVar("Row", bound=Base)
+STATIC = Path(__file__).parents[1] / "static"
+ONCE = _("This was sent already: nothing was done twice.")
 LARGEST_KEY = 2**31 - 1  # PostgreSQL's integer
 
 
@@ -45,6 +53,24 @@ def day_or_404(text: str | None) -> date:
     return day_of(text or "") or abort(404)
 
 
+def sealed(facts: dict[str, Any]) -> str:
+    """What a part of a page shows, signed, for its field `shown`; see `shown_facts`."""
+    return seal(settings().secret_key, "shown", facts)
+
+
+def shown_facts() -> dict[str, Any]:
+    """What the page that was sent had shown, all its parts together; nothing when one of them
+    is forged, or none came."""
+    parts = [unseal(settings().secret_key, "shown", text) for text in request.form.getlist("shown")]
+    return {} if None in parts else {key: part[key] for part in parts for key in part}
+
+
+def is_first(session: Session) -> bool:
+    """Whether the form is sent for the first time: a second touch must not act twice. Asked inside
+    the transaction that acts; its page carries `ui.once()`."""
+    return is_first_send(session, request.form.get("key", ""), now=clock.now())
+
+
 @contextmanager
 def answered(form: Form) -> Iterator[Session]:
     """One write transaction for what a form asks; a refusal is shown at the field it names.
@@ -56,3 +82,29 @@ def answered(form: Form) -> Iterator[Session]:
             yield session
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
+
+
+def fingerprint_static(app: Flask) -> None:
+    """Let each address of a static file carry a fingerprint of its content, so that a browser
+    keeps the file for good and asks anew when it changed."""
+
+    @app.url_defaults
+    def add_fingerprint(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            values.setdefault("v", file_fingerprint(values["filename"]))
+
+
+def is_this_version(filename: str, fingerprint: str | None) -> bool:
+    """Whether a static file is the one that an address with this fingerprint means."""
+    return bool(fingerprint) and fingerprint == file_fingerprint(filename)
+
+
+def file_fingerprint(filename: str) -> str:
+    """Ten digits of the SHA-256 of a static file as it is now; empty where there is none."""
+    path = STATIC / filename
+    return _fingerprint(path, path.stat().st_mtime_ns) if path.is_file() else ""
+
+
+@cache
+def _fingerprint(path: Path, _written: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

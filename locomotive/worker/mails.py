@@ -1,8 +1,11 @@
 """Mails: what waits in the outbox is written and sent, to customers and to suppliers."""
 
+import logging
 import smtplib
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
@@ -20,48 +23,68 @@ from ..ordering.order import Order, order_token
 from ..promise.proposal import open_proposal
 from ..web.view import settings
 
+log = logging.getLogger(__name__)
+Mail = TypeVar("Mail")
 SUBJECTS: dict[str, str] = {
     Status.PLACED.value: N_("Your order for %(day)s"),
     "changed": N_("Your order for %(day)s is changed"),
     "proposed": N_("Another time for your order of %(day)s"),
-    Status.CANCELLED.value: N_("Your order is cancelled"),
+    Status.CANCELLED.value: N_("Your order for %(day)s is cancelled"),
+    # "swap" stands in mails that were queued before there was one rule for all causes.
     "swap": N_("Your dish of %(day)s has changed"),
+    "content": N_("Your dish of %(day)s has changed"),
     "recall": N_("Recall of a dish of %(day)s"),
 }
 
 
-def send_mails() -> None:
-    """Send every mail that is due, to customers and to suppliers."""
-    _send_purchases()
-    while True:
-        with write_tx() as session:
-            message = claim_message(session, now=clock.now())
-        if message is None:
-            return
-        try:
-            deliver(compose(message))
-        except (OSError, smtplib.SMTPException) as error:
-            with write_tx() as session:
-                mark_failed(session.merge(message), now=clock.now(), error=str(error))
-        else:
-            with write_tx() as session:
-                mark_sent(session.merge(message), now=clock.now())
+def send_mails() -> bool:
+    """Send every mail that is due, to suppliers and to customers.
+
+    Returns False as soon as the mail server does not answer: then no other mail is tried.
+    """
+    return _send_all(claim_purchase, compose_purchase, mark_mailed, mark_mail_failed) and _send_all(
+        claim_message, compose, mark_sent, mark_failed
+    )
 
 
-def _send_purchases() -> None:
+def _send_all(
+    claim: Callable[..., Mail | None],
+    write: Callable[[Mail], EmailMessage],
+    mark: Callable[..., None],
+    mark_not: Callable[..., None],
+) -> bool:
     while True:
         with write_tx() as session:
-            purchase = claim_purchase(session, now=clock.now())
-        if purchase is None:
-            return
+            mail = claim(session, now=clock.now())
+        if mail is None:
+            return True
         try:
-            deliver(compose_purchase(purchase))
-        except (OSError, smtplib.SMTPException) as error:
+            deliver(write(mail))
+        except Exception as error:  # one mail that cannot be written must not hold back the others
+            log.warning("a mail was not sent: %s", type(error).__name__)
             with write_tx() as session:
-                mark_mail_failed(session.merge(purchase), now=clock.now(), error=str(error))
+                mark_not(
+                    session.merge(mail), now=clock.now(), error=str(error), is_final=refuses(error)
+                )
+            if is_away(error):
+                return False
         else:
             with write_tx() as session:
-                mark_mailed(session.merge(purchase), now=clock.now())
+                mark(session.merge(mail), now=clock.now())
+
+
+def refuses(error: Exception) -> bool:
+    """Whether the server will never take this mail (5xx, RFC 5321), however often it is tried."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the server takes no mail at all just now: it hangs, refuses us, or is not there."""
+    if isinstance(error, smtplib.SMTPException):
+        return not isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    return isinstance(error, OSError)
 
 
 def compose_purchase(purchase: Purchase) -> EmailMessage:
@@ -96,7 +119,7 @@ def compose(message: Message) -> EmailMessage:
         )
     mail = _mail(subject, text, to=message.email)
     mail["Message-ID"] = f"<{message.name}@{_host()}>"
-    mail["Date"] = order.placed_at
+    mail["Date"] = message.made_at
     return mail
 
 

@@ -11,6 +11,7 @@ from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
 from ..core.clock import clock
 from ..core.db import db
+from ..ordering.content_change import changes_of
 from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
 from ..papers.pdf import NoPango, pdf
@@ -59,14 +60,17 @@ def _keep_pdf(html: str, path: Path) -> None:
 
 
 def make_due_papers() -> None:
-    """Make the paper pack of today's lunch when a cut-off or a release came after the last one."""
+    """Make the paper pack of today's lunch when a cut-off, a release or a change of what is in
+    ordered dishes came after the last one."""
     house = settings()
     service = service_of(db.session(), clock.today())
     if service is None:
         return
     made = last_pack(house.instance, service.date, "pack")
-    releases = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
-    if is_pack_due(service, made[1] if made else None, releases, now=clock.now()):
+    reasons = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
+    if made:
+        reasons += [change.at for change in changes_of(db.session(), service)]
+    if is_pack_due(service, made[1] if made else None, reasons, now=clock.now()):
         make_papers(service.id, "fr")
 
 

@@ -1,6 +1,7 @@
 """Planning rounds in the worker."""
 
 import logging
+from dataclasses import astuple, replace
 from functools import partial
 
 import routing
@@ -19,13 +20,15 @@ from ..dispatch.lock import (
 )
 from ..dispatch.planning import Planning, claim_planning, fail_planning
 from ..dispatch.publication import OrdersChanged, publish
-from ..promise.question import retimed
+from ..promise.problem import exactly, weak_stops
+from ..promise.question import retimed, served_too
 from ..promise.tentative_plan import current_plan
 from ..rounds.collection import order_weight
 from ..service.service import Service
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
+FILLING = 0.2  # seconds for each stop that is promised, and not kept as surely as asked
 
 
 def plan_rounds(planning_id: int) -> None:
@@ -51,9 +54,9 @@ def _plan_and_publish(planning_id: int) -> None:
     depot, seconds = settings().depot, settings().planner_seconds
     for attempts_left in (2, 1, 0):
         delivery = locked_delivery(db.session(), service, depot)
-        plan = solve_in_process(
+        plan = _whole_plan(
             delivery.problem,
-            time_limit=seconds,
+            seconds,
             # A plan that a new lock forbids is no place to start from.
             start=retimed(delivery.problem, current_plan(db.session(), service).plan),
             on_progress=partial(_note_progress, planning_id, len(delivery.problem.stops)),
@@ -67,6 +70,36 @@ def _plan_and_publish(planning_id: int) -> None:
         except OrdersChanged:
             if not attempts_left:
                 raise
+
+
+def _whole_plan(
+    problem: routing.Problem,
+    seconds: float,
+    *,
+    start: routing.Plan | None,
+    on_progress: routing.OnProgress | None = None,
+) -> routing.Plan:
+    """The best plan as sure as is asked; what only such a plan leaves out was promised all the
+    same, and is served as surely as can be."""
+    sure = solve_in_process(problem, time_limit=seconds, start=start, on_progress=on_progress)
+    if problem.uncertainty is None or not sure.unassigned:
+        return sure
+    exact = solve_in_process(
+        exactly(problem), time_limit=seconds, start=start or sure, on_progress=on_progress
+    )
+    filled = sure
+    for left_out in sure.unassigned:
+        found = served_too(problem, filled, left_out.stop, time_limit=FILLING)
+        filled = found or filled
+    best = min((sure, filled, exact), key=partial(_lacks, problem))
+    proven = (best.unserved_priority, best.cost) == astuple(exact.bound)
+    return replace(best, bound=exact.bound, status="optimal" if proven else "feasible")
+
+
+def _lacks(problem: routing.Problem, plan: routing.Plan) -> tuple[int, float]:
+    """What a plan leaves out, then what its weak stops lack."""
+    weak = weak_stops(problem, plan).values()
+    return plan.unserved_priority, sum(problem.reliability - sure for sure in weak)
 
 
 def _note_progress(planning_id: int, stops: int, progress: routing.Progress) -> None:
@@ -85,10 +118,8 @@ def price_locks(service: Service, plan: routing.Plan) -> None:
     seconds = max(0.5, settings().planner_seconds / (2 * max(1, len(locks))))
     for lock in locks:
         others = [one for one in locks if one is not lock]
-        without = solve_in_process(
-            with_locks(unlocked, others).problem,
-            time_limit=seconds,
-            start=retimed(unlocked.problem, plan),
+        without = _whole_plan(
+            with_locks(unlocked, others).problem, seconds, start=retimed(unlocked.problem, plan)
         )
         with write_tx() as session:
             row = session.get(PlanLock, lock.id)

@@ -8,6 +8,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from ..core.settings import Settings
 from ..core.tasks import (
+    ANSWER_INQUIRIES,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
@@ -17,27 +18,40 @@ from ..core.tasks import (
     SEND_MAILS,
     Task,
 )
-from .mails import send_mails
+from .backups import back_up_when_due, drill_when_due
+from .content import check_content
+from .inquiries import answer_inquiries
 from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
+from .post import Post
 from .roads import make_roads, measure_reach
 from .tidy import every_minute, tidy_up
 
 log = logging.getLogger(__name__)
 
 
+def look_for_mails() -> None:
+    """Tell the post that mails are due; it sends them beside all other work."""
+    jobs().post.look_now()
+
+
 TASKS: dict[Task, Callable[..., None]] = {
-    SEND_MAILS: send_mails,
+    SEND_MAILS: look_for_mails,
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
     MEASURE_REACH: measure_reach,
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
+    ("content", crontab(), check_content),
     ("due_papers", crontab(), make_due_papers),
+    ("open_inquiries", crontab(), answer_inquiries),
+    ("backups", crontab(minute="*/10"), back_up_when_due),
+    ("drills", crontab(minute="5,35"), drill_when_due),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
 )
 
@@ -52,6 +66,7 @@ class Jobs:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.huey = _queue(settings)
         self._app = app
+        self.post = Post(app)
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
         }
@@ -78,6 +93,7 @@ class Jobs:
 def _queue(settings: Settings) -> Huey:
     if settings.uses_postgresql:
         return PostgresHuey("locomotive", dsn=settings.database_url.replace("+psycopg", ""))
+    settings.instance.mkdir(parents=True, exist_ok=True)
     # Not WAL: the standard library's SQLite may be one that two writing processes corrupt.
     return SqliteHuey(
         "locomotive",

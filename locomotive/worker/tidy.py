@@ -3,53 +3,45 @@
 import logging
 from datetime import timedelta
 
-from ..accounts.rate import forget_rates
 from ..core.clock import clock
-from ..core.db import db, write_tx
-from ..farm.lot import wrong_stocks
+from ..core.db import db, rewrite_file, write_tx
+from ..core.mark import forget_sent_forms
 from ..kitchen.press import forget_presses
-from ..ordering.counter import wrong_counters
-from ..ordering.erasure import erase_contacts, erase_exceptions
-from ..papers.paper import old_packs
 from ..places.roads import forget_old_passages
-from ..practice.copy import old_copies, throw_away
+from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
+from ..promise.inquiry import forget_inquiries
 from ..promise.promise import judge_promises
+from ..verification.facts import wrong_facts
 from ..web.view import settings
-from .mails import send_mails
 from .roads import make_roads
 
 log = logging.getLogger(__name__)
-CONTACT_IS_KEPT = timedelta(days=30)
+FORMS_ARE_KNOWN = timedelta(days=7)
 
 
 def every_minute() -> None:
-    """Give up holds that are over, note which promises were kept, send what is due."""
+    """Give up holds that are over, and note which promises were kept."""
     with write_tx() as session:
         expire_holds(session, now=clock.now())
         judge_promises(session, now=clock.now())
-    send_mails()
 
 
 def tidy_up() -> None:
-    """Each night: check the counters, forget old tries, erase what is no longer due (contacts
-    after a month; what bags must not contain, and the papers that say it, the night after), and
-    open the passages whose last day is over."""
-    for sentence in wrong_counters(db.session()) + wrong_stocks(db.session()):
-        log.error("counters do not add up: %s", sentence)
+    """Each night: look whether what stands in the database agrees with itself, erase what is no
+    longer due, and open the passages whose last day is over."""
+    house, at = settings(), clock.now()
+    for sentence in wrong_facts(db.session(), depot=house.depot, today=clock.today()):
+        log.error("not right: %s", sentence)
     with write_tx() as session:
-        forget_rates(session, before=clock.now() - timedelta(days=1))
-        forget_presses(session, now=clock.now())
-        erase_contacts(session, before=clock.now() - CONTACT_IS_KEPT)
+        erased = erase_due(session, depot=house.depot, now=at)
+        forget_presses(session, now=at)
+        forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
+        forget_inquiries(session, before=at - timedelta(days=1))
+    erase_files(house.instance, now=at)
+    if erased:
+        rewrite_file()
     with write_tx() as session:
         is_over = forget_old_passages(session, day=clock.today())
     if is_over:
         make_roads()
-    today = clock.today()
-    with write_tx() as session:
-        erase_exceptions(session, before=today)
-    house = settings()
-    for path in old_packs(house.instance, before=today):
-        path.unlink()
-    for path in old_copies(house.instance):
-        throw_away(path)

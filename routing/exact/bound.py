@@ -25,6 +25,7 @@ ROUND = 1e-6
 CUTS = 40  # subset rows added at a time
 ROUNDS = 6  # of cutting
 PRICED = 60  # columns added at a time
+FIRST_POINTS = 300  # of time, at which trips are counted from the beginning
 
 
 @dataclass(slots=True)
@@ -130,7 +131,7 @@ class Relaxation:
                 self._dear, 100 * float(pool.trips.cost.max(initial=1))
             )
         solver.Objective().SetMinimization()
-        for point in range(0, len(pool.free), 10):
+        for point in range(0, len(pool.free), max(10, len(pool.free) // FIRST_POINTS)):
             self._add_point(point)
 
     def solve(self, until: float) -> bool:

@@ -10,7 +10,7 @@ Kluwer, 2002; the parts are solved exactly here.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from time import monotonic
@@ -33,7 +33,6 @@ LESS = 0.9  # of the stops of a part whose trips were too many to list: as many 
 TRY = 0.5  # seconds that CP-SAT gets
 
 Vehicles = tuple[int, ...]
-Report = Callable[[], None]
 _Key = tuple[Vehicles, frozenset[int], bool]
 
 
@@ -82,15 +81,12 @@ class Parts:
         can = [(replace(one, id=""), i.frozen[v], i.allowed[v]) for v, one in enumerate(i.vehicles)]
         self._like = tuple(can.index(one) for one in can)
 
-    def improve(self, best: Best, until: float, report: Report = lambda: None) -> bool:
-        """Try one part of the best plan, which may get better; return False if none is left.
-
-        `report` is called between its steps.
-        """
+    def improve(self, best: Best, until: float) -> bool:
+        """Try one part of the best plan, which may get better; return False if none is left."""
         for part in self._parts(best.days):
             if part.key not in self._tried:
                 self._tried.add(part.key)
-                self._try(best, part, until, report)
+                self._try(best, part, until)
                 return True
         return False
 
@@ -132,12 +128,11 @@ class Parts:
             rides[vehicle, [node for trip in day for node in trip]] = 1
         return np.asarray(rides @ near @ rides.T)
 
-    def _try(self, best: Best, tried: _Part, until: float, report: Report) -> None:
+    def _try(self, best: Best, tried: _Part, until: float) -> None:
         """Seek better days for the part's vehicles, with its absent stops where they find room."""
         mine, vehicles = tried.nodes, tried.vehicles
         part = self._part(vehicles, mine)
         trips, complete = self._list(part, mine, until)
-        report()
         if not complete:
             self._most = int(LESS * len(mine))
         if not complete or not len(trips):
@@ -151,7 +146,6 @@ class Parts:
             return
         for nodes, moment in relaxation.basis():
             self._known.add((tuple(mine[node - 1] for node in nodes), moment))
-        report()
         choice = self._choose(part, relaxation, level, most, until)
         if choice.days is not None:
             found = list(tried.days)

@@ -7,7 +7,6 @@ risen by the gap, and the gap doubles; where trips become too many, the grid of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
@@ -23,7 +22,8 @@ from routing.instance.lists import NEVER, Instance
 GRIDS = (20, 10, 5)  # seconds
 COARSE = 60  # where there are more than
 FEW = 40_000  # trips
-MOST_COLUMNS, MOST_POINTS = 4_000_000, 100_000  # of a grid: a long horizon gets a coarser one
+MOST_COLUMNS, MOST_POINTS = 4_000_000, 10_000  # of a grid: a long horizon gets a coarser one
+COLUMNS_EACH = 1_000  # of a trip on average, at most
 FIRST_GAP = 0.005  # of the bound
 WIDE = 0.06  # of the bound: what a plan may cost at most that a finer grid looks for
 EASY = 200  # trips among which CP-SAT decides at once
@@ -38,14 +38,13 @@ Answer = Literal["best", "impossible", "unknown"]
 
 @dataclass(slots=True)
 class Proof:
-    """The work of proving; `best` gets better as it goes, `report` is told."""
+    """The work of proving; `best` gets better as it goes."""
 
     instance: Instance
     trips: Trips
     best: Best
     until: float
     seed: int
-    report: Callable[[], None]
 
     def run(self) -> None:
         """Work until the best is proven or the time is over."""
@@ -66,7 +65,6 @@ class Proof:
         if relaxation.solve(self.until):
             bound = ceil(relaxation.bound() - 1e-4)
             self.best.raise_unserved(min(bound, self.best.unserved))
-            self.report()
 
     def _solve_level(self, level: int) -> bool:
         """Seek the cheapest choice leaving `level`; return whether the question is settled."""
@@ -151,8 +149,8 @@ class Proof:
         wanted = Wanted(unserved=level, cost=most, at_any_cost=at_any_cost)
         effort = Effort(min(until, self.until), self.seed, cores())
         choice = select(self.instance, trips, wanted, effort)
-        if choice.days is not None and self.best.take(choice.days, choice.unserved, choice.cost):
-            self.report()
+        if choice.days is not None:
+            self.best.take(choice.days, choice.unserved, choice.cost)
         if choice.status == "found":
             return "unknown"
         return choice.status
@@ -163,7 +161,6 @@ class Proof:
             self._raise_cost(level, self.best.cost)
         else:
             self.best.raise_unserved(level + 1)
-        self.report()
         return True
 
     def _raise_cost(self, level: int, bound: int) -> None:
@@ -173,7 +170,8 @@ class Proof:
 
 def grids(instance: Instance, trips: Trips) -> list[int]:
     """Return the seconds between the grid's points, finer and finer."""
-    columns = int((trips.last - trips.first).sum()) // MOST_COLUMNS
+    most = min(MOST_COLUMNS, COLUMNS_EACH * len(trips))
+    columns = int((trips.last - trips.first).sum()) // most
     horizon = int((trips.last + trips.length).max() - trips.first.min())
     least = max(columns, (horizon + instance.loading(instance.size)) // MOST_POINTS)
     usual = GRIDS if len(trips) <= FEW else (COARSE, *GRIDS)

@@ -10,6 +10,7 @@ size grow together, as rows of arrays.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -57,29 +58,40 @@ class Trips:
         return Trips(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def list_trips(
-    instance: Instance, *, most: int = 60_000, until: float = float("inf")
-) -> tuple[Trips, bool]:
+def list_trips(instance: Instance, *, most: int = 60_000, until: float = inf) -> tuple[Trips, bool]:
     """Return trips by growing size, and whether these are all the trips there are.
 
     Stops at a size of which `most` labels are held, or at the moment `until` (monotonic seconds).
     """
     growth = _Growth(instance)
     complete = instance.size - 1 <= MOST_STOPS
-    labels = growth.grow(growth.root()) if instance.vehicles and instance.size > 1 else None
     found = []
-    while labels is not None and len(labels.last):
-        found.append(growth.close(labels))
-        if len(labels.last) > most or monotonic() > until or not complete:
-            complete = False
-            break
-        labels = growth.grow(labels)
+    try:
+        labels = growth.grow(growth.root(), until) if instance.vehicles else None
+        while labels is not None and len(labels.last):
+            found.append(growth.close(labels, until))
+            if len(labels.last) > most or not complete:
+                complete = False
+                break
+            labels = growth.grow(labels, until)
+    except TimeOver:
+        complete = False
     if not found:
-        return growth.nothing(), True
+        return growth.nothing(), complete
     width = found[-1].nodes.shape[1]
     wide = [np.pad(trips.nodes, ((0, 0), (0, width - trips.nodes.shape[1]))) for trips in found]
     rest = [[getattr(trips, name) for trips in found] for name in Trips.__slots__[1:]]
     return Trips(np.concatenate(wide), *(np.concatenate(part) for part in rest)), complete
+
+
+class TimeOver(Exception):
+    """The moment came at which to stop."""
+
+
+def look_at_clock(until: float) -> None:
+    """Raise TimeOver after the moment `until`."""
+    if monotonic() > until:
+        raise TimeOver
 
 
 def time_trips(instance: Instance, nodes: Array) -> Trips:
@@ -194,13 +206,18 @@ class _Growth:
         """Return no trips."""
         return self.close(self.root().only(np.zeros(0, dtype=np.int64)))
 
-    def grow(self, labels: _Labels) -> _Labels:
+    def grow(self, labels: _Labels, until: float) -> _Labels:
         """Return the best labels with one stop more."""
-        grown = [self._with(labels, node) for node in range(1, self.i.size)]
+        grown = []
+        for node in range(1, self.i.size):
+            look_at_clock(until)
+            grown.append(self._with(labels, node))
+        if not grown:
+            return labels.only(np.zeros(0, dtype=np.int64))
         whole = _Labels(
             *(np.concatenate([getattr(g, n) for g in grown]) for n in _Labels.__slots__)
         )
-        return whole.only(best_rows((whole.mask, whole.last), whole.value))
+        return whole.only(best_rows((whole.mask, whole.last), whole.value, until))
 
     def _with(self, labels: _Labels, node: int) -> _Labels:
         """Return the labels that can serve `node` next."""
@@ -239,7 +256,7 @@ class _Growth:
             change=change[fits],
         )
 
-    def close(self, labels: _Labels) -> Trips:
+    def close(self, labels: _Labels, until: float = inf) -> Trips:
         """Return the trips that go back to the depot after the labels' last stops."""
         value, last = labels.value, labels.last
         step = self.step[last, 0]
@@ -266,11 +283,14 @@ class _Growth:
                 trips.peak,
             )
         )
-        return trips.only(best_rows((labels.mask[rows],), deciding))
+        return trips.only(best_rows((labels.mask[rows],), deciding, until))
 
 
-def best_rows(group: tuple[Array, ...], value: Array) -> Array:
-    """Return the rows that no other row of their group equals or beats in every column."""
+def best_rows(group: tuple[Array, ...], value: Array, until: float = inf) -> Array:
+    """Return the rows that no other row of their group equals or beats in every column.
+
+    Raises TimeOver at the moment `until` (monotonic seconds).
+    """
     # One key for both parts of a group: should two groups share it, less is found, nothing wrong.
     key = group[0] if len(group) == 1 else group[0] * SPREAD + group[1]
     order = np.argsort(key, kind="stable")
@@ -280,6 +300,7 @@ def best_rows(group: tuple[Array, ...], value: Array) -> Array:
     left = np.arange(len(order) - 1)
     shift = 1
     while len(left):
+        look_at_clock(until)
         left = left[left + shift < len(order)]
         together = np.ones(len(left), dtype=bool)
         for part in sets:

@@ -28,10 +28,16 @@ class Best:
         """Return whether nothing can be better."""
         return (self.unserved_bound, self.cost_bound) == (self.unserved, self.cost)
 
+    def snapshot(self) -> Best:
+        """Return the best plan as it is now: what others find afterwards changes nothing in it."""
+        with self._lock:
+            return Best(self.days, self.unserved, self.cost, self.unserved_bound, self.cost_bound)
+
     def raise_unserved(self, bound: int) -> None:
         """Note that at least so much priority stays unserved; costs below it prove nothing more."""
-        if bound > self.unserved_bound:
-            self.unserved_bound, self.cost_bound = bound, 0
+        with self._lock:
+            if bound > self.unserved_bound:
+                self.unserved_bound, self.cost_bound = bound, 0
 
     def take(self, days: Days, unserved: int, cost: int) -> bool:
         """Keep these days if they are better; return whether they are."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 from routing.check import broken_rules_of
 from routing.instance.schedule import can_be_punctual, timed_route
-from routing.plan import Bound, Plan, Reliability, Route
+from routing.plan import Plan, Reliability, Route
 from routing.problem import Frozen, Problem
-from routing.reliable.simulation import reliability
+from routing.reliable.simulation import Life, life, together
 
 Names = tuple[str, ...]
 Day = tuple[Names, ...]  # one vehicle's trips that are still to leave, each the stops in order
@@ -22,11 +22,12 @@ ERRORS = 2.5  # standard errors by which more is asked than the problem asks
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A timed day, the rules that it breaks, and the shortfall of each weak stop."""
+    """A timed day, the rules that it breaks, the shortfall of each weak stop, the days lived."""
 
     route: Route
     broken: tuple[str, ...]
     weak: Mapping[str, float]
+    life: Life | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -40,9 +41,21 @@ class Verdict:
 
 
 class Judge:
-    """Judges days of one problem; vehicles never wait for each other, so each is judged alone."""
+    """Judges days of one problem; vehicles never wait for each other, so each is judged alone.
 
-    def __init__(self, problem: Problem, *, days: int = DAYS, seed: int = 0) -> None:
+    With a `base`, the judge of a problem that differs in the stop `own` alone, days without this
+    stop are judged by that one.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        days: int = DAYS,
+        seed: int = 0,
+        base: Judge | None = None,
+        own: str = "",
+    ) -> None:
         self.problem, self.days, self.seed = problem, days, seed
         error = sqrt(problem.reliability * (1 - problem.reliability) / days)
         self.asked = min(problem.reliability + ERRORS * error, (1 + problem.reliability) / 2)
@@ -50,12 +63,18 @@ class Judge:
         self.gone = {v.stop for k in problem.locks if isinstance(k, Frozen) for v in k.trip.visits}
         self._under_way = {k.vehicle for k in problem.locks if isinstance(k, Frozen)}
         self._verdicts: dict[tuple[str, Day], Verdict] = {}
+        self._base, self._own = base, own
+        self.simulated = 0  # days asked for that were driven, whoever drove them
 
     def verdict(self, vehicle: str, day: Day) -> Verdict:
         """Return what there is to say of a vehicle's day."""
         key = (vehicle, day)
         if key not in self._verdicts:
-            self._verdicts[key] = self._judged(vehicle, day)
+            is_own = self._base is None or any(self._own in trip for trip in day)
+            judge = self if is_own or self._base is None else self._base
+            found = self._judged(vehicle, day) if judge is self else judge.verdict(vehicle, day)
+            self._verdicts[key] = found
+            self.simulated += not found.broken
         return self._verdicts[key]
 
     def weak(self, sequences: Sequences) -> dict[str, float]:
@@ -74,10 +93,10 @@ class Judge:
         days = ((v.id, sequences.get(v.id, ())) for v in self.problem.vehicles)
         return tuple(self.verdict(vehicle, day).route for vehicle, day in days)
 
-    def reliability(self, routes: Iterable[Route]) -> Reliability:
-        """Return how often the promises of these routes are kept."""
-        plan = _of_routes(tuple(routes))
-        return reliability(self.problem, plan, days=self.days, seed=self.seed)
+    def reliability(self, sequences: Sequences) -> Reliability:
+        """Return how often the promises of a plan's days that break no rule are kept."""
+        days = (self.verdict(v.id, sequences.get(v.id, ())) for v in self.problem.vehicles)
+        return together([day.life for day in days if day.life is not None])
 
     def _judged(self, vehicle: str, day: Day) -> Verdict:
         car = self._vehicles[vehicle]
@@ -87,13 +106,13 @@ class Judge:
         broken = tuple(broken_rules_of(self.problem, route))
         if broken:
             return Verdict(route, broken, {})
-        found = self.reliability((route,)).stops
+        lived = life(self.problem, route, days=self.days, seed=self.seed)
         weak = {
             stop: self.asked - kept
-            for stop, kept in found.items()
+            for stop, kept in lived.stops.items()
             if kept < self.asked and stop not in self.gone
         }
-        return Verdict(route, broken, weak)
+        return Verdict(route, broken, weak, lived)
 
 
 def sequences_of(problem: Problem, plan: Plan) -> Sequences:
@@ -107,7 +126,3 @@ def sequences_of(problem: Problem, plan: Plan) -> Sequences:
         named = (tuple(v.stop for v in trip.visits if v.stop in known) for trip in trips)
         found[vehicle.id] = tuple(trip for trip in named if trip)
     return found
-
-
-def _of_routes(routes: tuple[Route, ...]) -> Plan:
-    return Plan("feasible", 0, 0, Bound(0, 0), 0.0, routes, ())

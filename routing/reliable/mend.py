@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from math import inf
 from time import monotonic
 
 from routing.problem import Problem, Stop, Together
@@ -24,11 +25,12 @@ Place = tuple[int, str, Day]  # added cost, vehicle, its day with the stop
 class Mender:
     """Mends plans of one problem, the judge's memory kept between them.
 
-    After the moment `until` (monotonic seconds) it no longer moves stops, but gives them up.
+    After the moment `until` (monotonic seconds), or when so many `verdicts` were simulated, it no
+    longer moves stops, but gives them up.
     """
 
     def __init__(self, problem: Problem, judge: Judge) -> None:
-        self.judge, self.until = judge, float("inf")
+        self.judge, self.until, self.verdicts = judge, inf, inf
         self.stops = {stop.id: stop for stop in problem.stops}
         self.ways = problem.distances if problem.objective == "distance" else problem.durations
         self.vehicles = [vehicle.id for vehicle in problem.vehicles]
@@ -66,6 +68,8 @@ class Mender:
         served = {s for day in sequences.values() for trip in day for s in trip}
         absent = [s for s in self.stops.values() if s.id not in served | self.judge.gone]
         for stop in sorted(absent, key=lambda stop: -stop.priority):
+            if self._is_over():
+                break
             sequences = self.placed(sequences, stop) or sequences
         return sequences
 
@@ -89,7 +93,7 @@ class Mender:
         return found
 
     def _is_over(self) -> bool:
-        return monotonic() > self.until
+        return self.judge.simulated >= self.verdicts or monotonic() > self.until
 
     def _with_a_move(self, plan: Sequences, worst: str) -> Sequences | None:
         """Return the plan after the first move found that leaves less to mend."""
@@ -113,6 +117,8 @@ class Mender:
 
     def _without_one(self, plan: Sequences, worst: str) -> Sequences:
         """Return the plan without the stop that it costs least to give up for the weak one."""
+        if self._is_over():
+            return self._without(plan, worst)[1]
 
         def loss(culprit: str) -> tuple[int, tuple[int, float]]:
             home, rest = self._without(plan, culprit)
@@ -141,7 +147,8 @@ class Mender:
     def _places(self, plan: Sequences, stop: Stop) -> list[Place]:
         """Return the cheapest days with the stop."""
         places = list(self._all_places(plan, stop))
-        return sorted(places, key=lambda place: place[0])[:PLACES]
+        open_ones = [place for place in places if place[0] < CLOSED // 2]
+        return sorted(open_ones, key=lambda place: place[0])[:PLACES]
 
     def _all_places(self, plan: Sequences, stop: Stop) -> Iterator[Place]:
         opens, closes = stop.time_window

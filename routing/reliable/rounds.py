@@ -70,9 +70,9 @@ class Rounds:
 
     def run(self, start: Plan | None) -> Plan:
         """Return the best plan, never a worse one than what can be kept of the start plan."""
+        usual = self._planned(replace(self.problem, uncertainty=None), FIRST_SHARE, start)
         if start:
             self._take(sequences_of(self.problem, start))
-        usual = self._planned(replace(self.problem, uncertainty=None), FIRST_SHARE, start)
         if usual.status == "optimal":
             self.bound = usual.bound
         weak = self._take(sequences_of(self.problem, usual))
@@ -103,7 +103,7 @@ class Rounds:
             now = monotonic()
             self.mender.until = now + MENDING * max(0.0, self.until - now)
         mended = self.mender.with_more(self.mender.mended(sequences))
-        least = self.judge.reliability(self.judge.routes(mended)).least
+        least = self.judge.reliability(mended).least
         found = Candidate(self.mender.unserved(mended), self.mender.cost(mended), least, mended)
         self.found.append(found)
         self._report()
@@ -137,7 +137,7 @@ class Rounds:
         return replace(
             plan,
             unassigned=tuple(_told(one, plan, usual) for one in plan.unassigned),
-            reliability=self.judge.reliability(routes),
+            reliability=self.judge.reliability(best.sequences),
         )
 
     def _report(self) -> None:

@@ -6,7 +6,8 @@ random numbers, drawn from its id and the seed: two plans of one problem live th
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from math import inf, log, pi, sqrt
@@ -50,7 +51,51 @@ def reliability(
     """
     if days < 1:
         raise ValueError(f"days must be at least 1, but is {days}")
-    return _Days(problem, days, seed, noise).lived(plan)
+    _check_names(problem, plan)
+    lived = _Days(problem, days, seed, noise)
+    return together([lived.life(route) for route in plan.routes])
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One vehicle's simulated days: on which all was kept, and how often each stop was."""
+
+    all_kept: Array
+    stops: Mapping[str, float]
+    on_time: Mapping[str, float]
+    fresh: Mapping[str, float]
+
+
+def life(problem: Problem, route: Route, *, days: int, seed: int) -> Life:
+    """Return the simulated days of one vehicle; none waits for another."""
+    return _Days(problem, days, seed, "normal").life(route)
+
+
+def together(lives: Sequence[Life]) -> Reliability:
+    """Return how often the promises of all vehicles are kept on the same days."""
+    stops: dict[str, float] = {}
+    on_time: dict[str, float] = {}
+    fresh: dict[str, float] = {}
+    for one in lives:
+        stops |= one.stops
+        on_time |= one.on_time
+        fresh |= one.fresh
+    all_kept = lives[0].all_kept if lives else None
+    for one in lives[1:]:
+        all_kept = all_kept & one.all_kept
+    day = 1.0 if all_kept is None else float(all_kept.mean())
+    weakest = min(stops, key=lambda stop: stops[stop], default=None)
+    return Reliability(day, weakest, stops, on_time, fresh)
+
+
+def _check_names(problem: Problem, plan: Plan) -> None:
+    vehicles = {vehicle.id for vehicle in problem.vehicles}
+    for route in plan.routes:
+        if route.vehicle not in vehicles:
+            raise InvalidPlan(f"The plan names {route.vehicle!r}, which is not a vehicle.")
+    unknown = plan.served() - {stop.id for stop in problem.stops}
+    if unknown:
+        raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop.")
 
 
 class _Days:
@@ -63,31 +108,20 @@ class _Days:
         self.stops = {stop.id: stop for stop in problem.stops}
         self.frozen = {(k.vehicle, k.trip) for k in problem.locks if isinstance(k, Frozen)}
 
-    def lived(self, plan: Plan) -> Reliability:
+    def life(self, route: Route) -> Life:
+        """Drive one vehicle's route on each day."""
         import numpy as np
 
-        self._check_names(plan)
         all_kept = np.ones(self.days, dtype=bool)
         stops: dict[str, float] = {}
         on_time: dict[str, float] = {}
         fresh: dict[str, float] = {}
-        for route in plan.routes:
-            for stop, in_time, warm in self._route(route):
-                kept = in_time & warm
-                all_kept &= kept
-                stops[stop], on_time[stop] = float(kept.mean()), float(in_time.mean())
-                fresh[stop] = float(warm.mean())
-        weakest = min(stops, key=lambda stop: stops[stop], default=None)
-        return Reliability(float(all_kept.mean()), weakest, stops, on_time, fresh)
-
-    def _check_names(self, plan: Plan) -> None:
-        vehicles = {vehicle.id for vehicle in self.problem.vehicles}
-        for route in plan.routes:
-            if route.vehicle not in vehicles:
-                raise InvalidPlan(f"The plan names {route.vehicle!r}, which is not a vehicle.")
-        unknown = plan.served() - self.stops.keys()
-        if unknown:
-            raise InvalidPlan(f"The plan names {min(unknown)!r}, which is not a stop.")
+        for stop, in_time, warm in self._route(route):
+            kept = in_time & warm
+            all_kept &= kept
+            for shares, held in ((stops, kept), (on_time, in_time), (fresh, warm)):
+                shares[stop] = float(np.mean(held))  # one answer for all days, or one for each
+        return Life(all_kept, stops, on_time, fresh)
 
     def _route(self, route: Route) -> Generator[Kept, None, None]:
         back: Array = -inf

@@ -174,6 +174,7 @@ class Memory(NamedTuple):
     missed: Numbers  # for each node what it costs besides to leave it out
     place: Numbers  # the best place found for a node
     scratch: Numbers
+    values: Numbers  # what each node's best place on each vehicle is worth: node * fleet + vehicle
 
 
 class Manner(NamedTuple):
@@ -218,3 +219,10 @@ class Seen(NamedTuple):
     prices: Numbers  # for each row
     nodes: Numbers  # row * width + position, 0 behind the last stop
     used: Numbers  # rows in use
+
+
+def to_columns(parts: Any, name: str) -> Any:
+    """Return the columns of a table of Facts or a State, of whichever form it is."""
+    table, kind = getattr(parts, name), TABLES[name]
+    width = len(kind._fields)
+    return table if isinstance(table, kind) else kind(*(table[k::width] for k in range(width)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from heapq import nsmallest
-
 from routing.instance.lists import NEVER, Instance
 from routing.search.arrays import Facts, StopFacts, VehicleFacts
 
@@ -99,5 +97,5 @@ def with_neighbours(facts: Facts, most: int = 40) -> Facts:
         for part, key in enumerate((space, both)):
             key[0] = key[node] = 2 * NEVER  # neither the depot nor the node itself
             begin = (part * size + node) * width
-            near[begin : begin + width] = nsmallest(width, range(size), key=key.__getitem__)
+            near[begin : begin + width] = sorted(range(size), key=key.__getitem__)[:width]
     return facts._replace(width=width, near=near)

@@ -25,20 +25,30 @@ def find_place(facts: Facts, state: State, memory: Memory, wish: Wish) -> bool:
 
     The best costs least, a second by which a trip gets longer counted as `tight` quarters.
     """
-    node, days, place = wish.node, state.days, memory.place
+    node, place = wish.node, memory.place
     place[VALUE] = NEVER
     group = trip_of_group(facts, state, node) if facts.stops.group[node] else 0
     for vehicle in range(facts.fleet):
-        if not facts.allowed[vehicle * facts.size + node]:
-            continue
-        trip = days.first[vehicle]
-        while trip:
-            if not state.trips.is_fixed[trip] and (group == 0 or group == trip):
-                find_in_trip(facts, state, memory, trip, wish)
-            trip = state.trips.next[trip]
-        if group == 0 and days.trips[vehicle] < facts.vehicles.trips[vehicle]:
-            find_new_trip(facts, state, memory, vehicle, wish)
+        find_on_vehicle(facts, state, memory, vehicle, group, wish)
     return bool(place[VALUE] < NEVER)
+
+
+def find_on_vehicle(
+    facts: Facts, state: State, memory: Memory, vehicle: int, group: int, wish: Wish
+) -> None:
+    """Write the best place in the vehicle's day if it is better than the one known.
+
+    `group` is the trip on which the node must ride, or 0.
+    """
+    if not facts.allowed[vehicle * facts.size + wish.node]:
+        return
+    days, trip = state.days, state.days.first[vehicle]
+    while trip:
+        if not state.trips.is_fixed[trip] and (group == 0 or group == trip):
+            find_in_trip(facts, state, memory, trip, wish)
+        trip = state.trips.next[trip]
+    if group == 0 and days.trips[vehicle] < facts.vehicles.trips[vehicle]:
+        find_new_trip(facts, state, memory, vehicle, wish)
 
 
 def find_in_trip(facts: Facts, state: State, memory: Memory, trip: int, wish: Wish) -> None:

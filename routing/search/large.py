@@ -17,7 +17,7 @@ import numpy as np
 
 from routing.exact.bound import Pool, Relaxation
 from routing.exact.cpsat import cores
-from routing.exact.days import Parts, Report
+from routing.exact.days import Parts
 from routing.exact.select import Effort, Wanted, select
 from routing.exact.trips import time_trips
 from routing.instance.best import Best
@@ -25,7 +25,7 @@ from routing.instance.lists import Instance, Nodes
 from routing.search.arrays import Facts
 from routing.search.search import REMOVED, STRIVING, Search
 
-CHUNK = 0.1  # seconds of search between two looks at the clock
+CHUNK = 0.02  # seconds of search between two looks at the clock
 COLD = 0.002  # of the heat at the beginning, what is left at the end
 KEPT = 8_000  # trips that a search keeps between two selections
 POOL = 10_000  # trips that selections are made from
@@ -72,7 +72,7 @@ class LargeSearch:
         for thread in self._threads:
             thread.join()
 
-    def run(self, report: Report) -> None:
+    def run(self) -> None:
         """Better the best plan part by part, and by the trips seen, until the time is over."""
         pause = max(0.3, PAUSE * (self.until - self.began))
         due = monotonic() + pause
@@ -82,13 +82,12 @@ class LargeSearch:
                 self._ended.wait(0.02)
                 due = monotonic() + pause
             elif now < due or self.until - now < pause or self._too_large > TRIES:
-                if not self._improve_part(report):
+                if not self._improve_part():
                     self._ended.wait(min(0.1, max(0.0, self.until - now)))
             else:
                 self._select(min(self.until, now + pause))
                 # What parts find is soon worth another look; a large plan has only the searches.
                 due = monotonic() + (pause if self._has_parts() else 2 * pause)
-            report()
 
     @property
     def _is_small(self) -> bool:
@@ -98,16 +97,16 @@ class LargeSearch:
         """Return whether the plan may be bettered part by part."""
         return self._is_small and self._parts.are_any(self.best.days)
 
-    def _improve_part(self, report: Report) -> bool:
+    def _improve_part(self) -> bool:
         """Try a part of the best plan, or else of one in which a search ended; False if none."""
         if not self._has_parts():
             return False
-        if self._parts.improve(self.best, self.until, report):
+        if self._parts.improve(self.best, self.until):
             return True
         while self._ends:
             ended = min(self._ends, key=attrgetter("unserved", "cost"))
             is_good = ended.unserved <= self.best.unserved
-            if is_good and self._parts.improve(ended, self.until, report):
+            if is_good and self._parts.improve(ended, self.until):
                 self.best.take(ended.days, ended.unserved, ended.cost)
                 return True
             self._ends.remove(ended)

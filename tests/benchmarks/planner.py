@@ -402,7 +402,7 @@ def conditions() -> str:
     import numpy
     import ortools
 
-    from routing.search.compiled import is_ready
+    from routing.search.compiled.code import is_ready
 
     processor = next(
         (
@@ -415,7 +415,7 @@ def conditions() -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {processor}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, OR-Tools {ortools.__version__}, NumPy "
-        f"{numpy.__version__}, search {'compiled by Numba' if is_ready() else 'in plain Python'}."
+        f"{numpy.__version__}, search {'compiled' if is_ready() else 'in plain Python'}."
     )
 
 
@@ -429,7 +429,7 @@ def main() -> None:
     parser.add_argument("--no-reference", action="store_true", help="no runs of 5 minutes")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from routing.search.compiled import is_available
+    from routing.search.compiled.code import is_available
     from routing.search.loading import compile_all
 
     if is_available():

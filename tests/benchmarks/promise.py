@@ -36,7 +36,7 @@ from locomotive.ordering.request import Customer, Request
 from locomotive.places.address import Address
 from locomotive.promise.answer import Wish
 from locomotive.promise.promise import promise_order
-from locomotive.promise.question import ask_slots
+from locomotive.promise.question import FULL, QUICK, ask_slots
 from locomotive.service.fleet import Tricycle, lay_shifts
 from locomotive.service.slot import Slot, slots_of
 from routing.replay import Arrival, read_arrivals, replay
@@ -176,9 +176,9 @@ def table_of_speed() -> None:
                 wish = Wish(day.service, "delivery", desk.basket(carbonade=1), place)
                 slots = slots_of(db.session(), day.service, "delivery")
                 with every.running():
-                    answer(desk, slots, wish)
+                    answer(desk, slots, wish, QUICK)
                 with one.running():
-                    answer(desk, [dice.choice(slots)], wish)
+                    answer(desk, [dice.choice(slots)], wish, FULL)
             db.session.remove()
             db.engine.dispose()
     print(f"\nA service of {promised} promised deliveries, 4 tricycles of 40 boxes, 2 km around,")
@@ -192,10 +192,11 @@ def table_of_speed() -> None:
     print(inside.row("accepting an order inside the write transaction", "≤ 20"))
 
 
-def answer(desk: Desk, slots: list[Slot], wish: Wish) -> list[object]:
+def answer(desk: Desk, slots: list[Slot], wish: Wish, iterations: int) -> list[object]:
     now = desk.day.at(8)
-    found = ask_slots(db.session(), slots, wish, depot=desk.depot, now=now)
-    return list(found)
+    return list(
+        ask_slots(db.session(), slots, wish, depot=desk.depot, now=now, iterations=iterations)
+    )
 
 
 def ordered(desk: Desk, place: Address, dice: random.Random, inside: Clocks, number: int) -> bool:

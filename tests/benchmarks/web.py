@@ -65,6 +65,7 @@ def order_script(port: int, house: House, run: str) -> str:
     form = (
         f"csrf_token={buyer.csrf}&day={house.day}&kind=take-away&slot={house.slot_id}"
         "&place=&address=&access_note=&first_name=Samira&phone=0612345678&email="
+        + "".join(f"&shown={text}" for text in buyer.shown)
     )
     return (ORDER.replace("{cookie}", cookie).replace("{form}", form.replace("%", "%%"))).replace(
         "{run}", run

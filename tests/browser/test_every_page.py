@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.test_one_lunch import PHONE, TABLET, come_in, order_delivery
+from tests.browser.test_one_lunch import PHONE, TABLET, add_first_dish, come_in, order_delivery
 from tests.conftest import lacking
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_axe_finds_nothing_and_no_request_leaves(
     foreign: list[str] = []
     page.goto(f"{lunch.url}/language/{language}")
     page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     wrong = {}
     for address in (*customers, *planned):
         visit(page, lunch, address, foreign)
@@ -114,7 +114,7 @@ def test_no_page_scrolls_sideways(
 ) -> None:
     page = come_in(chromium, lunch.links["manager"], {"width": width, "height": 800})
     page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     wide = []
     for address in (*customers, *planned):
         page.goto(lunch.url + address)
@@ -122,6 +122,57 @@ def test_no_page_scrolls_sideways(
             wide.append(address)
     # The sheet is paper: on a screen it keeps its width.
     assert [a for a in wide if not a.endswith(("/sheet", "/a4"))] == [], wide
+
+
+# Blocks of running text that are narrower than twelve of their letters.
+CRUSHED = """() => {
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.textContent.trim().length <= 12) continue;
+    let block = node.parentElement;
+    while (block && getComputedStyle(block).display.startsWith("inline")) {
+      block = block.parentElement;
+    }
+    if (!block?.checkVisibility() || block.closest("svg, .unheard, .skip, thead")) continue;
+    const style = getComputedStyle(block);
+    const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    const inside = block.clientWidth - padding;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const isBroken = range.getClientRects().length > 1;
+    // A letter of this typeface is half as wide as it is high.
+    if (isBroken && inside < 12 * 0.5 * parseFloat(style.fontSize)) {
+      found.add(`${node.textContent.trim().slice(0, 30)}: ${Math.round(inside)} px`);
+    }
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 820, 1280])
+def test_no_text_is_crushed_into_a_column_of_a_few_letters(
+    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], width: int
+) -> None:
+    page = come_in(chromium, lunch.links["manager"], {"width": width, "height": 800})
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    add_first_dish(page)
+    crushed = {}
+    for address in (*customers, *planned):
+        page.goto(lunch.url + address)
+        # Paper keeps its own width on a screen.
+        if not address.endswith(("/sheet", "/a4", "/roll")):
+            crushed[address] = page.evaluate(CRUSHED)
+    assert {address: found for address, found in crushed.items() if found} == {}
+
+
+def test_the_control_a_column_of_fifty_points_is_crushed(chromium: Browser, lunch: Lunch) -> None:
+    page = chromium.new_page()
+    page.goto(f"{lunch.url}/legal")
+    assert page.evaluate(CRUSHED) == []
+    page.evaluate("document.querySelector('dd').style.width = '50px'")
+    page.evaluate("document.querySelector('dd').textContent = 'un texte qui se brise souvent'")
+    assert page.evaluate(CRUSHED) != []
 
 
 def test_nu_finds_no_error_in_customers_pages(
@@ -132,7 +183,7 @@ def test_nu_finds_no_error_in_customers_pages(
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     for index, address in enumerate(customers):
         answer = context.request.get(lunch.url + address)
         (tmp_path / f"{index:02d}.html").write_text(answer.text())

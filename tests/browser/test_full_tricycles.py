@@ -10,7 +10,7 @@ import pytest
 
 from locomotive.core.clock import clock
 from tests.browser.conftest import answering
-from tests.browser.test_one_lunch import PHONE
+from tests.browser.test_one_lunch import PHONE, add_first_dish
 from tests.promises import Desk
 from tests.service_day import DATE, leave, new_day
 
@@ -74,7 +74,7 @@ def test_the_reason_and_the_other_times_stand_on_the_page(
     reason, other_way = WORDS[language]
     page = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
     page.goto(f"{full_lunch}/menu/{DATE}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     refused = look(page, full_lunch, language)
     assert [text for text in refused if reason in text], refused
     full = reason.split(";")[0].strip()

@@ -27,10 +27,16 @@ def come_in(chromium: Browser, link: str, size: dict[str, int]) -> Page:
     return page
 
 
+def add_first_dish(page: Page) -> None:
+    """Press "Add" at the menu's first dish that can be had; the basket has it then."""
+    page.locator(".dish .step").first.click()
+    page.locator("#basket-bar a.btn-main").wait_for(timeout=PATIENCE)
+
+
 def order_delivery(page: Page, lunch: Lunch, first_name: str) -> str:
     """Order the first dish for delivery to the first named place; return the order page."""
     page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     page.goto(f"{lunch.url}/order?day={lunch.day}")
     page.locator("#kind-delivery").check()
     page.locator("select[name=place]").select_option(index=1)

@@ -97,6 +97,7 @@ def test_a_week_from_the_farm_to_the_plate_and_back(chromium: Browser, lunch: Lu
     order_delivery(eater, lunch, "Nadia")
     eater.goto(f"{lunch.url}/menu/{lunch.day}")
     card = eater.locator(".dish", has_text=DISH)
+    card.locator("summary").click()
     claim = card.locator(".origin").inner_text()
     assert "Ferme du Marais, à 1 km, récolte du" in claim
     assert "Potiron" in claim

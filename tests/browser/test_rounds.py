@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_every_page import violations
-from tests.browser.test_one_lunch import PHONE, TABLET, come_in
+from tests.browser.test_one_lunch import PHONE, TABLET, add_first_dish, come_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -151,7 +151,7 @@ def test_the_map_that_moves_opens_without_another_host(
 def test_an_address_is_chosen_from_the_list_with_keys(chromium: Browser, lunch: Lunch) -> None:
     page = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
     page.goto(f"{lunch.url}/menu/{lunch.day}")
-    page.locator(".dish form button").first.click()
+    add_first_dish(page)
     page.goto(f"{lunch.url}/order?day={lunch.day}")
     page.locator("#kind-delivery").check()
     field = page.locator("#address")

@@ -129,12 +129,14 @@ def test_a_correction_needs_a_reason_and_cannot_go_below_zero(
     office.post(f"/farm/notes/{note.id}", data={f"quantity-{note.lines[0].id}": "1"})
     found = lots()[0]
     page = f"/farm/lots/{found.id}"
-    bare = office.post(page, data={"kind": "corrected", "quantity": "-1", "reason": " "})
+    bare = office.post(page, data={"kind": "corrected", "quantity": "1", "reason": " "})
     assert error_at(bare, "reason") == "Write the reason in a few words."
-    much = office.post(page, data={"kind": "corrected", "quantity": "-9", "reason": "counted"})
+    much = office.post(page, data={"kind": "wasted", "quantity": "9", "reason": "spoiled"})
     assert "only 8 kg left" in error_at(much, "quantity")
+    below = office.post(page, data={"kind": "corrected", "quantity": "-9", "reason": "counted"})
+    assert below.status_code == 422
     assert stock(found) == kg(8)
-    office.post(page, data={"kind": "corrected", "quantity": "-0,5", "reason": "counted"})
+    office.post(page, data={"kind": "corrected", "quantity": "7,5", "reason": "counted"})
     office.post(page, data={"kind": "wasted", "quantity": "1", "reason": "spoiled"})
     assert stock(found) == kg(6.5)
 

@@ -18,6 +18,9 @@ PRODUCTION = {
     "LOCOMOTIVE_PUBLIC_URL": "https://commandes.example",
     "LOCOMOTIVE_TRUSTED_HOSTS": "commandes.example",
     "LOCOMOTIVE_MAIL_URL": "smtp://localhost:25",
+    "LOCOMOTIVE_RESTAURANT_COMPANY": "Association loi 1901, RNA W621000000",
+    "LOCOMOTIVE_RESTAURANT_HOST": "Hébergeur, 1 rue du Port, Lille",
+    "LOCOMOTIVE_RESTAURANT_MEDIATOR": "Médiateur de la consommation, Paris",
 }
 
 BAD = [
@@ -37,6 +40,7 @@ BAD = [
     ({**PRODUCTION, "LOCOMOTIVE_SECRET_KEY": ""}, "LOCOMOTIVE_SECRET_KEY"),
     ({**PRODUCTION, "LOCOMOTIVE_SECRET_KEY": "short"}, "LOCOMOTIVE_SECRET_KEY"),
     ({**PRODUCTION, "LOCOMOTIVE_PUBLIC_URL": "http://commandes.example"}, "https://"),
+    ({**PRODUCTION, "LOCOMOTIVE_RESTAURANT_MEDIATOR": ""}, "the legal notice needs them"),
     ({**PRODUCTION, "LOCOMOTIVE_MAIL_URL": "folder:"}, "LOCOMOTIVE_MAIL_URL"),
     ({**PRODUCTION, "LOCOMOTIVE_TRUSTED_HOSTS": "other.example"}, "LOCOMOTIVE_TRUSTED_HOSTS"),
 ]
@@ -48,6 +52,13 @@ def test_f14_a_bad_setting_is_refused_and_named(
 ) -> None:
     with pytest.raises(WrongSetting, match=sentence):
         read_settings({"LOCOMOTIVE_INSTANCE": str(tmp_path), **environ})
+
+
+def test_links_follow_the_port_that_is_served_unless_an_address_is_set(tmp_path: Path) -> None:
+    here = {"LOCOMOTIVE_INSTANCE": str(tmp_path), "PORT": "8123"}
+    assert read_settings(here).public_url == "http://127.0.0.1:8123"
+    there = here | {"LOCOMOTIVE_PUBLIC_URL": "https://commandes.example"}
+    assert read_settings(there).public_url == "https://commandes.example"
 
 
 def test_a_local_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:

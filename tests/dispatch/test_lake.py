@@ -59,7 +59,7 @@ def test_the_checkout_promises_nothing_there(by_the_lake: Day) -> None:
     for place, is_possible in ((LAKE, False), (HOUSE, True)):
         wish = Wish(day.service, "delivery", basket, place)
         depot = day.app.extensions["settings"].depot
-        answers = ask_slots(db.session(), slots, wish, depot=depot, now=day.at(9), seconds=5)
+        answers = ask_slots(db.session(), slots, wish, depot=depot, now=day.at(9))
         assert any(answer.is_possible for answer in answers) is is_possible
         if not is_possible:
             said = {answer.reason.message for answer in answers if answer.reason}

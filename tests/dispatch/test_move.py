@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -74,7 +75,11 @@ def test_a_move_that_comes_too_late_and_overloads_says_both_and_changes_nothing(
     assert answer.status_code == 409
     assert "This move would break a promise or a rule. Nothing was changed." in answer.text
     assert "Garage du Centre: served at 1" in answer.text
-    assert "min after the promised time" in answer.text
+    late = re.search(r"served at (\d+):(\d+), (\d+) min after the promised time", answer.text)
+    assert late
+    hour, minute, minutes = map(int, late.groups())
+    promised = stop_at(two_rounds, "Garage").window_ends_at
+    assert day.at(hour, minute) - promised == timedelta(minutes=minutes)
     assert "red tricycle: 2 boxes too many aboard (it takes 12)." in answer.text
     assert order_of_stops(day.rounds()) == order_of_stops(two_rounds)
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -174,10 +174,16 @@ class Customer:
     house: House
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
+    shown: list[str] = field(default_factory=list)
     connection: http.client.HTTPConnection | None = None
 
     def request(
-        self, method: str, path: str, form: dict[str, str] | None = None, *, keep: bool = True
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, str | list[str]] | None = None,
+        *,
+        keep: bool = True,
     ) -> tuple[int, str]:
         """One request; `keep` takes the answer's cookies over."""
         if self.connection is None:
@@ -186,13 +192,17 @@ class Customer:
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
-            self.connection.request(method, path, urlencode(form or {}) or None, headers)
+            self.connection.request(
+                method, path, urlencode(form or {}, doseq=True) or None, headers
+            )
             answer = self.connection.getresponse()
             body = answer.read().decode()
         except (http.client.HTTPException, ConnectionError):
             # A kept connection that the server had closed: a browser sends once more, too.
             self.connection.close()
-            self.connection.request(method, path, urlencode(form or {}) or None, headers)
+            self.connection.request(
+                method, path, urlencode(form or {}, doseq=True) or None, headers
+            )
             answer = self.connection.getresponse()
             body = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie", []) if keep else []:
@@ -220,10 +230,12 @@ class Customer:
             },
         )
         assert status == 303, page
+        _, page = self.request("GET", "/order")
+        self.shown = re.findall(r'name="shown" value="([^"]*)"', page)
 
     def order(self, key: str, first_name: str = "Samira", **changes: str) -> tuple[int, str]:
         """Send one checkout."""
-        form = {
+        form: dict[str, str | list[str]] = {
             "csrf_token": self.csrf,
             "key": key,
             "day": str(self.house.day),
@@ -235,6 +247,7 @@ class Customer:
             "first_name": first_name,
             "phone": "06 12 34 56 78",
             "email": "",
+            "shown": self.shown,
         }
         return self.request("POST", "/order", form | changes, keep=False)
 

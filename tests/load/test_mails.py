@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import email
-import socketserver
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -19,59 +14,17 @@ from locomotive.core.db import db, write_tx
 from locomotive.ordering.message import Message
 from locomotive.worker import mails
 from tests.load.house import ROOT
+from tests.post_office import PostOffice, post_office
 from tests.service_day import Day
 
 pytestmark = pytest.mark.full
 KILLS, MAILS = 20, 150
 
 
-class Post(socketserver.StreamRequestHandler):
-    """Enough of SMTP (RFC 5321) to take a mail, slowly."""
-
-    def handle(self) -> None:
-        self._say("220 ready")
-        for line in self.rfile:
-            word = line[:4].upper().strip()
-            if word == b"DATA":
-                self._say("354 go on")
-                text = b"".join(iter(self.rfile.readline, b".\r\n"))
-                time.sleep(0.01)
-                self.server.mails.append(text)  # type: ignore[attr-defined]
-            self._say("221 bye" if word == b"QUIT" else "250 fine")
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-
-class PostOffice(socketserver.ThreadingTCPServer):
-    """Keeps every mail that came in whole."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.mails: list[bytes] = []
-        super().__init__(("127.0.0.1", 0), Post)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A sender that was killed is no error here."""
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.server_address[1]}"
-
-    def message_ids(self) -> list[str]:
-        return [str(email.message_from_bytes(mail)["Message-ID"]) for mail in self.mails]
-
-
 @pytest.fixture
 def post() -> Iterator[PostOffice]:
-    office = PostOffice()
-    serving = threading.Thread(target=office.serve_forever)
-    serving.start()
-    yield office
-    office.shutdown()
-    serving.join()
-    office.server_close()
+    with post_office(slow=0.01) as office:
+        yield office
 
 
 def send_between_kills(day: Day, post: PostOffice, counts_when: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from locomotive.core.db import db
+from locomotive.core.db import db, write_tx
 from locomotive.farm.allergen import ALLERGENS
 from locomotive.menu.dish import Dish
 from tests.office_day import error_at, fresh, value_of
@@ -25,7 +26,7 @@ GRATIN: dict[str, Any] = {
     "meat_origin": "",
     "allergen-milk": "contains",
     "allergen-celery": "may contain",
-    "allergens_are_known": "y",
+    "the_rest_is_no": "y",
 }
 
 
@@ -102,6 +103,45 @@ def test_two_dishes_cannot_have_one_name(office: FlaskClient) -> None:
     assert value_of(answer, "price_cents") == "11,20"
 
 
+def test_a_new_dish_claims_nothing_before_it_was_answered(office: FlaskClient) -> None:
+    """Fourteen answers are open, and one tick alone must not say "none of the fourteen"."""
+    page = office.get("/office/dishes/new").text
+    assert not re.search(r'name="(allergen-[a-z]+|has_meat|the_rest_is_no)"[^>]*checked', page)
+    answers = {**GRATIN, "the_rest_is_no": "", "allergen-eggs": "no"}
+    del answers["the_rest_is_no"]
+    office.post("/office/dishes/new", data=answers)
+    dish = db.session.scalars(select(Dish).where(Dish.name == GRATIN["name"])).one()
+    assert not dish.allergens_are_known
+    page = office.get(f"/office/dishes/{dish.id}").text
+    # What was answered stays, what was not is asked again.
+    assert checked(page, "allergen-eggs") == "no"
+    assert checked(page, "allergen-milk") == "contains"
+    assert checked(page, "allergen-nuts") == ""
+
+
+def test_fourteen_answers_need_no_tick(office: FlaskClient) -> None:
+    answers = {f"allergen-{code}": "no" for code in ALLERGENS} | {
+        name: value for name, value in GRATIN.items() if name != "the_rest_is_no"
+    }
+    office.post("/office/dishes/new", data=answers)
+    dish = db.session.scalars(select(Dish).where(Dish.name == GRATIN["name"])).one()
+    assert dish.allergens_are_known
+    assert checked(office.get(f"/office/dishes/{dish.id}").text, "allergen-nuts") == "no"
+
+
+def test_a_vegetarian_dish_with_meat_is_refused(office: FlaskClient) -> None:
+    answer = office.post("/office/dishes/new", data={**GRATIN, "has_meat": "True"})
+    assert answer.status_code == 422
+    assert error_at(answer, "has_meat") == "A vegetarian dish has no meat. Change one of the two."
+
+
+def checked(page: str, name: str) -> str:
+    """The answer that is chosen in a group of answers, "" for none."""
+    tags = re.findall(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert tags, name
+    return next((re.search(r'value="([^"]*)"', t)[1] for t in tags if "checked" in t), "")
+
+
 def test_a_changed_dish_loses_no_allergen_and_gains_the_new_one(
     day: Day, office: FlaskClient
 ) -> None:
@@ -114,12 +154,13 @@ def test_a_changed_dish_loses_no_allergen_and_gains_the_new_one(
 
 
 def test_a_dish_that_is_on_sale_keeps_known_allergens(day: Day, office: FlaskClient) -> None:
-    unknown = {name: value for name, value in GRATIN.items() if name != "allergens_are_known"}
+    with write_tx() as session:
+        session.get_one(Dish, 1).allergens_are_known = False
+    unknown = {name: value for name, value in GRATIN.items() if name != "the_rest_is_no"}
     answer = office.post("/office/dishes/1", data=unknown)
     assert answer.status_code == 422
-    assert "published menu of Tuesday 24 November" in error_at(answer, "allergens_are_known")
+    assert "published menu of Tuesday 24 November" in error_at(answer, "the_rest_is_no")
     dish = fresh(db.session.get_one(Dish, 1))
-    assert dish.allergens_are_known
     assert dish.name == "Carbonade flamande"
     assert dish.allergens_at("contains") == ["gluten", "celery"]
 

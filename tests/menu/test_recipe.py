@@ -27,7 +27,8 @@ from locomotive.menu.recipe import (
     save_recipe,
 )
 from locomotive.ordering.order import Order
-from locomotive.origins.origin import Coverage, LotFacts, allocate, origins_of, plate
+from locomotive.origins.coverage import Coverage, LotFacts, allocate
+from locomotive.origins.origin import origins_of, plate
 from tests.farm_day import FARM, GROCER, dish, lot, offer_menu, part, produce, recipe
 from tests.office_day import error_at
 from tests.service_day import DATE, Day

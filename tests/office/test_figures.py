@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from locomotive.batches.leftover import Leftover
-from locomotive.batches.swap import SwapNotice, swap_ingredient
+from locomotive.batches.swap import swap_ingredient
 from locomotive.buying.note import NoteLine, send_note
 from locomotive.buying.purchase import Terms, order_packs
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.menu.recipe import Swap
+from locomotive.ordering.content_change import ContentNotice
 from locomotive.web.chart import Bar, bars
 from tests.farm_day import FARM, GROCER, dish, kg, lot, pack, produce, recipe, supplier
 from tests.office_day import error_at
@@ -42,10 +43,10 @@ def test_a_swap_stays_a_concern_until_everyone_is_told(
     with write_tx() as session:
         made = Swap(day=DATE, dish_id=dish("soup").id, out_id=ids[0], in_id=ids[1])
         swap_ingredient(session, made, today=DATE, now=day.at(9))
-    words = "An ingredient was swapped: 1 order line is not told yet."
+    words = "What is in dishes has changed: 1 order line is not told yet."
     assert words in office.get("/office/").text
-    notice = db.session.scalars(select(SwapNotice)).one()
-    page = f"/kitchen/swaps/{notice.swap_id}"
+    notice = db.session.scalars(select(ContentNotice)).one()
+    page = f"/kitchen/content/{notice.change_id}"
     assert "milk" in office.get(page).text
     assert office.post(f"{page}/{notice.order_line_id}/told").status_code == 303
     assert words not in office.get("/office/").text

@@ -20,6 +20,7 @@ from tests.promise import test_rivals
 from tests.promise.test_rivals import Buyer, make_scarce, take_any_version
 from tests.promises import broken
 from tests.service_day import SECRET, Day
+from tests.shop_day import shown_on
 
 AGAIN = "Another order came at the same moment."
 
@@ -40,10 +41,14 @@ class Changer(Buyer):
             **{name: wanted[name] for name in ("kind", "slot", "place")},
             f"quantity-{line.portion_id}": str(line.quantity),
         }
+        looked = self.client.post(self.page_of_change(), data=self.change_form | {"look": "total"})
+        self.change_form["shown"] = shown_on(looked)
+
+    def page_of_change(self) -> str:
+        return f"/o/{derived_token(SECRET, 'order', self.form['key'])}/change"
 
     def change(self) -> None:
-        token = derived_token(SECRET, "order", self.form["key"])
-        answer = self.client.post(f"/o/{token}/change", data=self.change_form)
+        answer = self.client.post(self.page_of_change(), data=self.change_form)
         self.status, self.page = answer.status_code, answer.text
 
     def kind(self) -> str:

@@ -15,6 +15,7 @@ from locomotive.places.travel_time import Leg, Point
 from locomotive.promise.promise import Promise, RefusedSlot
 from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
 from locomotive.service.fleet import shifts_of
+from locomotive.worker.inquiries import answer_inquiries
 from routing.streets import great_circle
 from tests.shop_day import Shop, error_at, words
 
@@ -94,6 +95,8 @@ def test_the_next_customer_sees_before_ordering_which_times_are_possible(shop: S
     fill_the_tricycles(shop)
     shop.add("1")
     street = know("91 rue des Jardins", 50.484, 2.981)
+    shop.order(kind="delivery", address=street, look="1")
+    answer_inquiries()
     looked = shop.order(kind="delivery", address=street, look="1")
     assert looked.status_code == 200
     text = words(looked)
@@ -112,6 +115,8 @@ def test_the_slots_that_a_page_could_not_offer_stand_on_the_promise(shop: Shop) 
     fill_the_tricycles(shop)
     shop.add("1")
     street = know("91 rue des Jardins", 50.484, 2.981)
+    shop.order(kind="delivery", address=street, look="1", key="q" * 32)
+    answer_inquiries()
     shop.order(kind="delivery", address=street, look="1", key="q" * 32)
     later = str(shop.slot(13, 0, kind="delivery").id)
     shop.order(kind="delivery", address=street, key="q" * 32, slot=later)
@@ -149,6 +154,7 @@ class WalkingPace:
     """Roads on which one rides at 3 km/h."""
 
     map_version = "at a walking pace"
+    leg_noise = 0.0
 
     def ways(self, pairs: list[tuple[Point, Point]]) -> list[tuple[int, int]]:
         metres = [round(1.4 * great_circle(one, two)) for one, two in pairs]
@@ -171,8 +177,7 @@ def test_orders_of_one_place_in_one_slot_are_one_stop_with_one_box_each(shop: Sh
 def test_a_question_without_time_is_refused_as_not_sure(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.promise.keeping.ONE_SLOT", -1.0)
-    monkeypatch.setattr("locomotive.promise.keeping.ALL_SLOTS", -1.0)
+    monkeypatch.setattr("locomotive.promise.question.GUARD", -1.0)
     shop.add("1")
     answer = deliver(shop, 1)
     assert answer.status_code == 409

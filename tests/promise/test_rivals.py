@@ -26,6 +26,7 @@ from locomotive.shop import checkout_views
 from tests.conftest import ENGINES
 from tests.promises import Desk, broken
 from tests.service_day import DATE, PLACES, Day
+from tests.shop_day import shown_choice, shown_on
 
 # Each point of the way of one order, with the function that is it.
 POINTS: dict[str, tuple[Any, str]] = {
@@ -72,6 +73,10 @@ class Buyer:
             "first_name": name,
             "phone": "06 12 34 56 78",
         }
+        self.form["shown"] = [
+            *shown_on(self.client.get("/order")),
+            shown_choice(slot.id, place.id if kind == "delivery" else 0),
+        ]
         self.address = f"10.0.0.{len(name)}"
         self.status, self.page = 0, ""
 

@@ -14,7 +14,14 @@ from locomotive.places.address import Place
 from locomotive.promise.tentative_plan import delivery_of
 from locomotive.rounds.act import Done, note_act
 from locomotive.rounds.box import balances, boxes_there, with_boxes_back
-from locomotive.rounds.learning import Passed, door_of, factor_of, lessons
+from locomotive.rounds.learning import (
+    Passed,
+    door_noise_of,
+    door_of,
+    factor_of,
+    leg_noise_of,
+    lessons,
+)
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round
 from locomotive.service.fleet import Tricycle
@@ -135,3 +142,22 @@ def test_empty_boxes_ride_home_and_never_push_a_meal_off(day: Day) -> None:
     assert sorted(stop.pickup for stop in loaded.problem.stops) == [(1,), (2,)]
     assert violations(loaded.problem, plan) == []
     assert locked_delivery(db.session(), day.service, depot).problem.stops == plain.problem.stops
+
+
+def strayed(count: int, *, legs: float, doors: float) -> list[Passed]:
+    """Hand-overs whose rides and doors stray by so much, as the normal law says."""
+    dice = random.Random(5)
+    return [
+        Passed(1, "school", 2, ride, ride * dice.gauss(1, legs) + 160 + dice.gauss(0, doors))
+        for ride in (dice.uniform(240, 480) for _ in range(count))
+    ]
+
+
+def test_how_far_rides_and_doors_stray_is_learned_beside_their_medians() -> None:
+    found = strayed(2000, legs=0.2, doors=40)
+    assert leg_noise_of(found, 1.0) == pytest.approx(0.2, abs=0.03)
+    assert door_noise_of(strayed(2000, legs=0.1, doors=90), {}, 0.1) == pytest.approx(90, abs=9)
+    calm = leg_noise_of(strayed(2000, legs=0.05, doors=40), 1.0)
+    assert calm is not None
+    assert calm < 0.1
+    assert leg_noise_of(found[:39], 1.0) is door_noise_of(found[:39], {}, 0.1) is None

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.maps.spot import SPANS, nudged, tapped
-from locomotive.ordering.destination import Destination, address_of
 from locomotive.ordering.order import Order
+from locomotive.ordering.request import Destination, address_of
 from locomotive.places.address import Address, KnownAddress
 from locomotive.rounds.release import release
 from routing.streets import great_circle

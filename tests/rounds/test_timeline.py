@@ -36,8 +36,8 @@ def test_each_stop_says_how_long_its_meal_stays_fresh(day: Day, manager: FlaskCl
 
 def test_a_meal_that_is_hardly_fresh_any_more_stands_out(day: Day) -> None:
     day.order(to="library")
-    day.order(to="stadium")
-    [round_] = day.lay(["library", "stadium"])
+    day.order(to="town hall")
+    [round_] = day.lay(["library", "town hall"])
     lines = timeline([round_], shifts_of(db.session(), day.service)).lines
     assert not any(bar.is_stale for line in lines for bar in line.bars)
     round_.departs_at -= timedelta(minutes=30)  # the same stops after a much longer ride

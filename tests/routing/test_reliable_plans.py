@@ -231,3 +231,16 @@ def test_a_stop_asked_for_again_is_refused_once_its_window_is_too_short_to_be_su
     asked = replace(problem.stops[0], freshness=problem.durations[0][1])
     assert fits(problem, plan, asked, time_limit=0) is None
     assert fits(replace(problem, uncertainty=None), plan, asked, time_limit=0) is not None
+
+
+def test_a_stop_that_no_road_leads_to_is_left_out_and_stops_nobody() -> None:
+    problem = a_lunch()
+    far = problem.stops[3].location
+    closed = tuple(
+        tuple(None if far in (here, there) and here != there else leg for there, leg in row)
+        for here, row in enumerate(map(enumerate, problem.durations))
+    )
+    cut = replace(problem, durations=closed)
+    plan = routing.solve(cut, time_limit=1)
+    assert [one.reason for one in plan.unassigned] == ["unreachable"]
+    assert fits(cut, plan, problem.stops[3].id, time_limit=0.05) is None

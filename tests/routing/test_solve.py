@@ -14,8 +14,6 @@ from routing.exact.changes import count_changes
 from routing.instance.assemble import days_of
 from routing.instance.best import Best
 from routing.instance.lists import read
-from routing.search.compiled import is_available
-from routing.search.search import Search
 
 
 def value(plan: Plan) -> tuple[int, int]:
@@ -178,20 +176,6 @@ def test_progress_is_told_when_something_got_better_and_only_then(shared_problem
     assert last == (len(plan.served()), plan.cost, plan.bound)
     assert told[-1].unserved_priority == plan.unserved_priority
     assert [p.elapsed for p in told] == sorted(p.elapsed for p in told)
-
-
-@pytest.mark.skipif(not is_available(), reason="Numba is not installed")
-def test_the_compiled_search_does_what_the_plain_one_does(make_problem) -> None:
-    for seed in range(40):
-        instance = read(make_problem(seed, 10))
-        if instance.size > 1 and instance.vehicles:
-            plain = Search(instance, seed=seed)
-            fast = Search(instance, seed=seed, compiled=True)
-            for search in (plain, fast):
-                search.keep_trips(50)
-                search.run(40)
-            assert (plain.unserved, plain.cost, plain.days) == (fast.unserved, fast.cost, fast.days)
-            assert plain.take_seen().tolist() == fast.take_seen().tolist()
 
 
 @pytest.mark.full

@@ -12,7 +12,7 @@ from locomotive.ordering.counter import wrong_counters
 from locomotive.ordering.order import Order, order_of_token
 from locomotive.ordering.step import move_on
 from locomotive.promise.change import last_change
-from tests.shop_day import Shop, error_at, words
+from tests.shop_day import Shop, error_at, shown_on, words
 
 LIBRARY = "12 rue Pasteur, Oignies"
 
@@ -31,7 +31,7 @@ def order_of(token: str) -> Order:
 
 
 def change(shop: Shop, token: str, quantities: dict[str, str], **fields: str) -> TestResponse:
-    """Send the change form; quantities are dish names and what is typed."""
+    """Count the change form again and send it; quantities are dish names and what is typed."""
     order = order_of(token)
     form = {
         "kind": order.kind,
@@ -41,7 +41,9 @@ def change(shop: Shop, token: str, quantities: dict[str, str], **fields: str) ->
         "access_note": "",
     }
     typed = {f"quantity-{shop.portion(name).id}": number for name, number in quantities.items()}
-    return shop.client.post(f"/o/{token}/change", data=form | typed | fields)
+    data = form | typed | fields
+    counted = shop.client.post(f"/o/{token}/change", data=data | {"look": "total"})
+    return shop.client.post(f"/o/{token}/change", data=data | {"shown": shown_on(counted)})
 
 
 def test_the_page_shows_the_order_as_it_stands(shop: Shop) -> None:

@@ -35,7 +35,7 @@ def test_the_last_page_shows_what_is_ordered_and_what_it_costs(shop: Shop) -> No
     assert "Total, VAT included €25.00" in text
     assert "Order (obligation to pay)" in text
     assert "there is no right of withdrawal" in text
-    assert "nothing is paid on this site" in text
+    assert "Nothing is paid on this site" in text
     for name in ("given-name", "email", "tel", "address-line1"):
         assert f'autocomplete="{name}"' in page.text
 
@@ -315,7 +315,7 @@ def test_a_repeat_after_the_cutoff_still_finds_its_order(shop: Shop) -> None:
 def test_after_the_delivery_cutoff_only_take_away_is_left(shop: Shop) -> None:
     shop.at(10, 30)
     text = words(shop.client.get("/order"))
-    assert "Bring it to me orders closed at 10:30" in text
+    assert "Delivery orders closed at 10:30" in text
     answer = shop.order(kind="delivery", address="12 rue Pasteur, Oignies")
     assert answer.status_code == 409
     assert shop.order().status_code == 303

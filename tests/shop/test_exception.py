@@ -31,7 +31,7 @@ def test_what_a_meal_must_not_contain_stands_on_the_order_and_on_its_page(shop: 
 def test_the_checkout_promises_nothing_that_the_kitchen_cannot_keep(shop: Shop) -> None:
     text = words(shop.client.get("/order"))
     assert "cannot promise that no trace is left" in text
-    assert "We erase this the night after" in text
+    assert "We erase it the night after" in text
 
 
 def test_most_orders_have_none(shop: Shop) -> None:

@@ -32,7 +32,7 @@ from locomotive.rounds.round import rounds_of
 from locomotive.service.service import Service
 from tests.browser.conftest import PATIENCE, Lunch, answering
 from tests.browser.kitchen.page_time import QUIET_FETCH, live, pass_time
-from tests.browser.test_one_lunch import PHONE, TABLET, come_in
+from tests.browser.test_one_lunch import PHONE, TABLET, add_first_dish, come_in
 from tests.service_day import leave, new_app
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def order_with_exception(chromium: Browser, lunch: Lunch) -> None:
     """Somebody orders on a phone a meal that must not contain nuts."""
     phone = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
     phone.goto(f"{lunch.url}/menu/{lunch.day}")
-    phone.locator(".dish form button").first.click()
+    add_first_dish(phone)
     phone.goto(f"{lunch.url}/order?day={lunch.day}")
     phone.locator("#kind-take-away").check()
     phone.locator(".when-take-away .choice:not(.refused) input[name=slot]").first.check()

@@ -4,18 +4,24 @@ from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.tasks import content_changed
 from ..farm.allergen import ALLERGENS
+from ..menu.dish import Dish, dishes
+from ..menu.forms import PortionsForm, portions_form
+from ..menu.menu import Menu, menu_of, menus_between, offered, set_portions, withdraw
+from ..menu.recipe import contents_of
 from ..web.audience import audience
 from ..web.view import Page, answered, day_or_404
-from .dish import Dish, dishes
-from .forms import PortionsForm, portions_form
-from .menu import Menu, menu_of, menus_between, offered, publish, set_portions, withdraw
-from .recipe import contents_of
+from .sale import Unanswered, check_answered, open_sale, unanswered_between
+from .sale_page import answer_page, off_sale_words
 
 room = Blueprint("menu", __name__)
+room.add_app_template_filter(off_sale_words, "off_sale")
+room.add_app_template_filter(answer_page, "answer_page")
 DAYS_SHOWN = 14
 
 
@@ -44,11 +50,21 @@ def edit_menu(day: str) -> Page:
     form = _portions_form(wanted)
     if form.validate_on_submit():
         with answered(form) as session:
-            set_portions(session, wanted, form.numbers(), now=clock.now())
+            _set_portions(session, wanted, form)
         if not form.errors:
             flash(_("The portions are saved."))
             return redirect(url_for("menu.edit_menu", day=wanted), 303)
     return _menu_page(wanted, form)
+
+
+def _set_portions(session: Session, day: date, form: PortionsForm) -> None:
+    """Write the portions; a dish that a published menu did not offer yet must be known."""
+    before = offered(session, menu_of(session, day))
+    menu = set_portions(session, day, form.numbers(), now=clock.now())
+    if menu.published_at is not None:
+        known = [dish_id for dish_id, number in before.items() if number]
+        check_answered(session, menu, today=clock.today(), besides=known)
+        content_changed(session, "menu")
 
 
 @room.post("/office/menu/<day>/publish")
@@ -59,7 +75,9 @@ def publish_menu(day: str) -> Page:
     form = _portions_form(wanted)
     if form.validate_on_submit():
         with answered(form) as session:
-            publish(session, set_portions(session, wanted, form.numbers(), now=now), now=now)
+            menu = set_portions(session, wanted, form.numbers(), now=now)
+            open_sale(session, menu, today=clock.today(), now=now)
+            content_changed(session, "menu")
         if not form.errors:
             flash(_("The menu is published."))
             return redirect(url_for("menu.edit_menu", day=wanted), 303)
@@ -89,6 +107,14 @@ def _portions_form(day: date) -> PortionsForm:
     return portions_form(_shown_dishes(menu), offered(db.session(), menu))
 
 
+def _unanswered(menu: Menu | None) -> dict[int, Unanswered]:
+    """Dish id → what takes it off sale."""
+    if menu is None or menu.published_at is None:
+        return {}
+    today = min(clock.today(), menu.date)
+    return unanswered_between(db.session(), today, menu.date).get(menu.date, {})
+
+
 def _menu_page(day: date, form: PortionsForm) -> Page:
     menu = menu_of(db.session(), day)
     return render_template(
@@ -99,6 +125,7 @@ def _menu_page(day: date, form: PortionsForm) -> Page:
         portions={p.dish_id: p for p in menu.portions} if menu else {},
         offered=offered(db.session(), menu),
         contents=contents_of(db.session(), _shown_dishes(menu), day),
+        unanswered=_unanswered(menu),
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),

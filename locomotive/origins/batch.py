@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, select
+from sqlalchemy import CheckConstraint, ForeignKey, and_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Day, Key
@@ -13,6 +13,7 @@ from ..farm.lot import Lot, give_back, lots_in_stock, use
 from ..farm.produce import Produce
 from ..farm.unit import plain
 from ..menu.dish import Dish
+from ..menu.menu import Menu, menu_of, offered
 from ..menu.recipe import Book
 
 # Order of 21 December 2009: hot food is held at 63 °C or above.
@@ -39,6 +40,8 @@ class Batch(Base):
     serves_until: Mapped[datetime | None]
     core_tenths: Mapped[int | None]  # °C × 10 at the core
     undone_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]  # a lot in it is recalled: nobody may serve it
+    discarded_at: Mapped[datetime | None]  # thrown away; its portions are to be cooked again
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
     lots: Mapped[list["BatchLot"]] = relationship(
         back_populates="batch", order_by="BatchLot.lot_id", lazy="selectin"
@@ -46,6 +49,10 @@ class Batch(Base):
     readings: Mapped[list["HoldingReading"]] = relationship(
         back_populates="batch", order_by="HoldingReading.id", lazy="selectin"
     )
+
+
+# Neither recorded by mistake nor thrown away.
+IS_SERVED = and_(Batch.undone_at.is_(None), Batch.discarded_at.is_(None))
 
 
 class BatchLot(Base):
@@ -85,6 +92,13 @@ class LotForeign(Invalid):
     message = N_("Lot %(lot)s is not an ingredient of this dish.")
 
 
+class PortionsCooked(Invalid):
+    message = N_(
+        "%(done)s of %(wanted)s portions are recorded already. Is this one more batch? Tick the "
+        "box below."
+    )
+
+
 class CoreMissing(Invalid):
     message = N_("Measure the temperature at the core: the sheet asks for it.")
 
@@ -113,6 +127,19 @@ def proposed(
             wanted[lot.produce_id] -= amount
             found[lot.produce_id].append((lot, amount))
     return found
+
+
+def check_portions(session: Session, batch: Batch, *, is_sure: bool) -> None:
+    """Ask once more when more is cooked than the menu offers: somebody else may have recorded it.
+
+    The menu's row is locked, so that of two cooks at one moment the second is asked. Raises
+    PortionsCooked.
+    """
+    session.execute(select(Menu.id).where(Menu.date == batch.day).with_for_update())
+    done = portions_cooked(batches_of(session, batch.day)).get(batch.dish_id, 0)
+    wanted = offered(session, menu_of(session, batch.day)).get(batch.dish_id, 0)
+    if done + batch.portions > wanted and not is_sure:
+        raise PortionsCooked(done=done, wanted=wanted, field="portions")
 
 
 def cook(
@@ -175,8 +202,8 @@ def read_temperature(session: Session, batch: Batch, tenths: int, *, now: dateti
 
 
 def batches_of(session: Session, day: date) -> list[Batch]:
-    """The batches of a day that are not undone, in the order in which they were cooked."""
-    query = select(Batch).where(Batch.day == day, Batch.undone_at.is_(None))
+    """The batches of a day that are served, in the order in which they were cooked."""
+    query = select(Batch).where(Batch.day == day, IS_SERVED)
     return list(session.scalars(query.order_by(Batch.cooked_at, Batch.id)))
 
 

@@ -1,0 +1,1 @@
+"""How the house is kept: backups, their drills, and the way back."""

@@ -1,0 +1,75 @@
+"""Personal data: what each column of that kind holds, why, for how long, and what stands there
+afterwards. Erasure, access and the privacy page read it from the columns (`info=…`)."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from .refusal import N_
+
+
+class Keep(Enum):
+    """How long something is kept; the value is how the privacy page says it."""
+
+    DAY = N_("one day")
+    NIGHT = N_("until the night after the lunch")
+    MONTH = N_("30 days after the lunch")
+    YEAR = N_("12 months after the last order there")
+
+
+class Kitchen(Enum):
+    """The kitchen's position, which stands where a door's stood once it is erased."""
+
+    LATITUDE = 0
+    LONGITUDE = 1
+
+
+@dataclass(frozen=True)
+class Personal:
+    """One kind of personal data, in the words of the privacy page."""
+
+    what: str
+    why: str
+    keep: Keep
+
+
+NAME = Personal(N_("First name"), N_("to write it on your bag"), Keep.MONTH)
+CONTACT = Personal(
+    N_("Phone number or e-mail address"),
+    N_("to confirm your order and to reach you"),
+    Keep.MONTH,
+)
+ADDRESS = Personal(
+    N_("Address and how to come in"),
+    N_("to bring your meal, if you want it delivered"),
+    Keep.MONTH,
+)
+REMARK = Personal(
+    N_("What we wrote about your order"),
+    N_("to cook it, to bring it, or to tell you what changed"),
+    Keep.MONTH,
+)
+HEALTH = Personal(
+    N_("What your meal must not contain, if you tell us: health data"),
+    N_("to cook your meal without it; you agree by writing it (article 9.2.a of the GDPR)"),
+    Keep.NIGHT,
+)
+PAPERS = Personal(
+    N_("Papers of the kitchen and of the riders, with names and addresses"),
+    N_("to cook and to bring the meals when the network is gone"),
+    Keep.NIGHT,
+)
+DOOR = Personal(
+    N_("Where a door is and how to come in, without a name"),
+    N_("to find it again the next time"),
+    Keep.YEAR,
+)
+NETWORK = Personal(
+    N_("The address of your network"), N_("to keep machines from flooding us"), Keep.DAY
+)
+KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, NETWORK)
+
+
+def personal(kind: Personal, *, erased: object = "") -> dict[str, Any]:
+    """A column's `info`: what it holds, and the value that stands there once it is erased."""
+    return {"personal": kind, "erased": erased}

@@ -1,0 +1,1 @@
+"""What is known of persons: where it stands, why, for how long, and how it goes."""

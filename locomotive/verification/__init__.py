@@ -1,0 +1,1 @@
+"""What contradicts itself in the database, one sentence each."""
