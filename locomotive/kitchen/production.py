@@ -1,6 +1,6 @@
 """The board and the production sheet: dishes × portions by departure, derived, never stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,6 +12,9 @@ from ..core.status import TO_COOK, UNPAID, Status
 from ..menu.menu import Menu, Portion, correct_portions, offered
 from ..ordering.order import Order, OrderLine
 from ..service.service import Service
+
+# Departures whose work a screen shows whole; each later one is a line with its counts.
+NEXT = 2
 
 # The kitchen's one button: what it makes of an order, and what undo makes of it again.
 FORWARD: dict[str, Status] = {Status.PLACED: Status.READY, Status.STARTED: Status.READY}
@@ -70,11 +73,34 @@ class Departure:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """The departures with work, the most urgent first: the next ones, and those after them."""
+
+    next: tuple[Departure, ...]
+    later: tuple[Departure, ...]
+
+
+def turn(groups: Iterable[Departure], waits: Callable[[Departure], bool]) -> Turn:
+    """Whose turn it is among departures that stand in the order of their hours."""
+    waiting = [departure for departure in groups if waits(departure)]
+    return Turn(tuple(waiting[:NEXT]), tuple(waiting[NEXT:]))
+
+
+@dataclass(frozen=True)
 class Board:
     """What the wall screen shows: how many of what, then bags by departure."""
 
     totals: list[DishTotal]
     departures: list[Departure]
+
+    @property
+    def turn(self) -> Turn:
+        """The departures with something left to do."""
+        return turn(self.departures, lambda departure: not departure.is_done)
+
+    @property
+    def done(self) -> tuple[Departure, ...]:
+        return tuple(departure for departure in self.departures if departure.is_done)
 
     @property
     def portions(self) -> int:
@@ -146,16 +172,28 @@ def _departure_of(order: Order) -> tuple[datetime, str, int]:
 def board(orders: Sequence[Order]) -> Board:
     """The board of a service's orders; departures with nothing left to do come last."""
     ours = [o for o in orders if o.status not in UNPAID]
+    groups = departures(ours)
+    totals = dish_totals(o for o in ours if not o.is_cancelled)
     return Board(
-        totals=dish_totals(o for o in ours if not o.is_cancelled),
-        departures=sorted(departures(ours), key=lambda departure: departure.is_done),
+        totals=_urgent_first(totals, groups),
+        departures=sorted(groups, key=lambda departure: departure.is_done),
     )
 
 
-def packing(orders: Iterable[Order]) -> list[Departure]:
-    """The departures as they are packed: those with nothing left to bag or to see come last."""
+def _urgent_first(totals: Iterable[DishTotal], groups: Sequence[Departure]) -> list[DishTotal]:
+    """What the next departure still needs comes first, what is done last."""
+    rank: dict[str, int] = {}
+    for place, departure in enumerate(groups):
+        for total in departure.totals:
+            if total.to_do:
+                rank.setdefault(total.name, place)
+    return sorted(totals, key=lambda total: (rank.get(total.name, len(groups)), -total.to_do))
+
+
+def packing(orders: Iterable[Order]) -> Turn:
+    """The departures with bags to close."""
     groups = departures(o for o in orders if o.status not in UNPAID)
-    return sorted(groups, key=lambda d: d.is_cooked and all(o.acknowledged_at for o in d.cancelled))
+    return turn(groups, lambda departure: not departure.is_cooked)
 
 
 def production_sheet(orders: Sequence[Order]) -> Board:

@@ -1,7 +1,7 @@
 """A kitchen screen as HTML: the board, cook, pack, hand over."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import render_template, request
@@ -10,21 +10,23 @@ from markupsafe import Markup, escape
 
 from ..core.clock import clock
 from ..core.db import db
-from ..core.status import IN_HOUSE, UNPAID
+from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
 from ..menu.dish import STATIONS
-from ..menu.menu import Picture, pictures_of
+from ..menu.menu import pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
 from ..ordering.order import Order, orders_of
 from ..practice.copy import copied_lunch
 from ..practice.copy_page import copy_name, page_session
+from ..practice.exercise import exercise_of
 from ..practice.guidance import guidance
 from ..service.service import Service
 from ..web.language import language
 from . import production
-from .handover import to_hand_over
-from .notice import Difference, differences, unseen, unseen_content
+from .handover import giving, to_give, to_hand_over
+from .notice import differences, unseen, unseen_content
+from .production import Departure
 from .share import cooking_board
-from .ticket import Screen, Ticket, change_of, ticket_of
+from .ticket import Screen, Ticket, change_of, shared_families, taken_away, ticket_of, tiles
 
 TOKEN = "form-token-of-this-screen"
 
@@ -68,6 +70,7 @@ def screen_html(page: str, template: str, refusal: str, service: Service | None)
         live=sum(order.status not in UNPAID for order in orders),
         is_today=bool(copy_name()) or (service is not None and service.date == clock.today()),
         guidance=guidance(session) if copy_name() else "",
+        exercise=exercise_of(session) if copy_name() else None,
         now=clock.now(),
         token=TOKEN,
         **_content(page, service, orders),
@@ -84,9 +87,19 @@ def _content(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     station = page_station()
     return {
         "board": production.board(orders) if service and page == "board" else None,
-        "packing": production.packing(orders) if page == "pack" else (),
+        "packing": production.packing(orders) if page == "pack" else None,
+        "closed": [o for o in orders if o.status is Status.READY or o.acknowledged_at],
         "cooking": cooking_board(orders, station) if service and page == "cook" else None,
-        "found": to_hand_over(orders, _asked()) if service and page == "hand_over" else [],
+        **(_giving(orders) if page == "hand_over" else {}),
+    }
+
+
+def _giving(orders: Sequence[Order]) -> dict[str, Any]:
+    return {
+        "giving": giving(orders),
+        "given": [o for o in orders if not o.is_delivery and o.status is Status.HANDED_OVER],
+        "found": to_hand_over(orders, _asked()) if _asked() else [],
+        "to_give": to_give,
     }
 
 
@@ -98,28 +111,39 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     content = unseen_content(session, service) if service else []
     blocked = [o for o in orders if o.must_stay and o.status in IN_HOUSE]
     screen = Screen(page, request.args.get("date", ""), copy_name())
+
+    def ticket(order: Order) -> Ticket:
+        return ticket_of(order, screen, pictures=pictures, difference=changes.get(order.id))
+
     return {
         "dishes": pictures,
+        "shared_families": shared_families(pictures),
         "unseen": unseen(orders),
         "content_changes": content,
         "blocked_orders": blocked,
         "alarms": len(content) + len(blocked),
         "changed": [order for order in orders if order.id in changes],
         "change_of": lambda order: change_of(changes[order.id], pictures),
-        "ticket": partial(_ticket_html, screen, pictures, changes),
+        "tile": lambda bags: _tile_html(tuple(map(ticket, bags))),
+        "tiles": lambda departure: _tiles_html(map(ticket, _to_bag(departure, changes))),
+        "taken_away": taken_away,
+        "back": production.back,
     }
 
 
-def _ticket_html(
-    screen: Screen,
-    pictures: Mapping[int, Picture],
-    changes: Mapping[int, Difference],
-    order: Order,
-) -> Markup:
-    ticket = ticket_of(order, screen, pictures=pictures, difference=changes.get(order.id))
-    return Markup(_cached_ticket_html(ticket, language()))
+def _to_bag(departure: Departure, changes: Container[int]) -> Iterator[Order]:
+    """The bags to close; one that was changed waits until somebody has seen it."""
+    return (o for o in departure.orders if o.status in TO_COOK and o.id not in changes)
+
+
+def _tiles_html(tickets: Iterable[Ticket]) -> Markup:
+    return Markup("").join(_tile_html(tile) for tile in tiles(tickets))
+
+
+def _tile_html(tickets: tuple[Ticket, ...]) -> Markup:
+    return Markup(_cached_tile_html(tickets, language()))
 
 
 @lru_cache(maxsize=4096)
-def _cached_ticket_html(ticket: Ticket, _language: str) -> str:
-    return render_template("kitchen/_ticket.html", ticket=ticket, token=TOKEN)
+def _cached_tile_html(tickets: tuple[Ticket, ...], _language: str) -> str:
+    return render_template("kitchen/_ticket.html", tickets=tickets, token=TOKEN)

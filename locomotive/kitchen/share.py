@@ -1,6 +1,6 @@
 """Cooking by totals: how many of each dish are still to do, by departure, and finishing them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from ..core.status import TO_COOK, UNPAID, Status
 from ..ordering.order import Order, OrderLine, touch
 from ..ordering.step import StepImpossible, move_on
 from ..service.service import Service
-from .production import Departure, departures, to_do
+from .production import Departure, Turn, departures, to_do, turn
 
 
 class ShareChanged(StepImpossible):
@@ -36,6 +36,7 @@ class Share:
     portions: int
     done: int
     can_take_back: int
+    waiting: int  # bags that cannot be closed without it
     order: Order | None = None  # of an exception
 
     @property
@@ -61,10 +62,14 @@ class DishToCook:
     def left(self) -> int:
         return sum(share.left for share in self.shares)
 
-    @property
-    def next_shares(self) -> list[Share]:
-        """The shares with something to do."""
-        return [share for share in self.shares if share.left]
+    def share_of(self, departure: Departure) -> Share | None:
+        """What is still to do for a departure, None when nothing is."""
+        return next((s for s in self.shares if s.left and s.departure.key == departure.key), None)
+
+    def left_after(self, departures: Collection[Departure]) -> int:
+        """How many portions are still to do for other departures."""
+        keys = {departure.key for departure in departures}
+        return sum(share.left for share in self.shares if share.departure.key not in keys)
 
     @property
     def last_done(self) -> Share | None:
@@ -76,14 +81,37 @@ class DishToCook:
 class CookingBoard:
     """What the cook's screen shows. Exceptions are never part of a dish's number."""
 
-    next: Departure | None
-    next_left: tuple[tuple[str, str, int], ...]  # name, family and number still to do for it
+    turn: Turn
     dishes: tuple[DishToCook, ...]
     exceptions: tuple[tuple[DishToCook, Share], ...]
 
+    def dishes_of(self, departures: Sequence[Departure]) -> list[DishToCook]:
+        """The dishes that departures wait for: the first departure's first, and of its dishes
+        first what the most bags wait for."""
+        shares = [(dish, [dish.share_of(d) for d in departures]) for dish in self.dishes]
+        wanted = [(dish, found) for dish, found in shares if any(found)]
+        wanted.sort(key=lambda pair: [-share.waiting if share else 0 for share in pair[1]])
+        return [dish for dish, _found in wanted]
+
+    def exceptions_of(
+        self, departure: Departure
+    ) -> list[tuple[Order, list[tuple[DishToCook, Share]]]]:
+        """The exceptions of a departure that are still to cook."""
+        found: dict[Order, list[tuple[DishToCook, Share]]] = {}
+        for dish, share in self.exceptions:
+            if share.order and share.left and share.departure.key == departure.key:
+                found.setdefault(share.order, []).append((dish, share))
+        return list(found.items())
+
+    @property
+    def begun(self) -> list[tuple[DishToCook, Share]]:
+        """What can be taken back: of each dish the latest share that is begun."""
+        latest = [(dish, share) for dish in self.dishes if (share := dish.last_done)]
+        return [*latest, *((dish, s) for dish, s in self.exceptions if s.can_take_back)]
+
 
 def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
-    """What is to cook at a station, or at all of them, dishes with something to do first."""
+    """What is to cook at a station, or at all of them."""
     groups = departures(o for o in orders if o.status not in UNPAID)
     lines: dict[int, OrderLine] = {}
     shared: dict[int, list[Share]] = {}
@@ -101,9 +129,8 @@ def cooking_board(orders: Sequence[Order], station: str = "") -> CookingBoard:
     here = {i: line for i, line in lines.items() if station in ("", line.station)}
     dishes = [_dish(here[i], tuple(s)) for i, s in shared.items() if i in here]
     return CookingBoard(
-        next=next((d for d in groups if _left_of(d, here)), None),
-        next_left=next((found for d in groups if (found := _left_of(d, here))), ()),
-        dishes=tuple(sorted(dishes, key=lambda dish: (not dish.left, dish.name))),
+        turn=turn(groups, lambda departure: _waits(departure, here)),
+        dishes=tuple(dishes),
         exceptions=tuple(
             (_dish(here[s.portion_id], (s,)), s)
             for s in exceptions
@@ -116,14 +143,9 @@ def _dish(line: OrderLine, shares: tuple[Share, ...]) -> DishToCook:
     return DishToCook(line.portion_id, line.dish_name, line.dish_family, line.station, shares)
 
 
-def _left_of(departure: Departure, here: Iterable[int]) -> tuple[tuple[str, str, int], ...]:
-    left: dict[tuple[str, str], int] = {}
-    for order in departure.orders:
-        for line in order.lines:
-            if line.portion_id in here and to_do(line, order):
-                dish = (line.dish_name, line.dish_family)
-                left[dish] = left.get(dish, 0) + to_do(line, order)
-    return tuple((*dish, number) for dish, number in sorted(left.items()))
+def _waits(departure: Departure, here: Container[int]) -> bool:
+    lines = ((line, order) for order in departure.orders for line in order.lines)
+    return any(line.portion_id in here and to_do(line, order) for line, order in lines)
 
 
 def _shares(
@@ -143,6 +165,7 @@ def _shares(
                 portions=sum(line.quantity for line, _ in found),
                 done=sum(line.quantity - to_do(line, o) for line, o in found),
                 can_take_back=sum(line.cooked for line, o in found if o.status in TO_COOK),
+                waiting=sum(bool(to_do(line, o)) for line, o in found),
                 order=order,
             ),
             found[0][0],

@@ -1,6 +1,7 @@
 """Ticket: one bag as the screens show it, a plain value so that equal ones are drawn once."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,7 +11,10 @@ from ..farm.allergen import ALLERGENS
 from ..menu.menu import Picture
 from ..ordering.order import Order, OrderLine
 from .notice import Difference
-from .production import back, forward
+from .production import back
+
+# Bags in one tile: more would not stand on the smallest screen.
+MOST_BAGS = 6
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class TicketLine:
     quantity: int
     name: str
     family: str
+    is_named: bool  # its drawing alone does not tell it from another dish
     is_cooked: bool
     voice: str | None
 
@@ -31,6 +36,11 @@ class TicketChange:
     change_id: int
     dishes: tuple[tuple[str, str, int, int], ...]
     was_at: datetime | None
+
+    @property
+    def by_how_many(self) -> list[tuple[str, str, str]]:
+        """(dish, family, difference with its sign)."""
+        return [(name, family, signed(new - old)) for name, family, old, new in self.dishes]
 
 
 @dataclass(frozen=True)
@@ -52,28 +62,47 @@ class Ticket:
     first_name: str
     at: datetime
     status: Status
-    is_delivery: bool
     lines: tuple[TicketLine, ...]
     contains: tuple[str, ...]  # codes
     must_not_contain: str
     wishes: tuple[tuple[str, str, str], ...]  # codes, eater, dish
     has_conflict: bool
     is_bagged: bool  # by the first hand
-    is_acknowledged: bool
     is_blocked: bool  # a recalled lot may be in it
+    must_stay: bool
     change: TicketChange | None
-    to_pay_cents: int
-    forward: Status | None
     back: Status | None
     screen: Screen
 
     @property
-    def is_to_cook(self) -> bool:
-        return self.status in TO_COOK
+    def is_cancelled(self) -> bool:
+        return self.status is Status.CANCELLED
 
     @property
     def is_exception(self) -> bool:
         return bool(self.must_not_contain or self.wishes)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a second hand must verify what the first one bagged."""
+        return self.is_exception and self.is_bagged and self.status in TO_COOK
+
+
+def tiles(tickets: Iterable[Ticket]) -> list[tuple[Ticket, ...]]:
+    """Tickets as they are packed: an exception comes first and alone, bags with the same content
+    stand together at the place of the first of them."""
+    same: dict[tuple[TicketLine, ...], list[Ticket]] = {}
+    alone = []
+    for ticket in tickets:
+        if ticket.is_exception or ticket.must_stay:
+            alone.append((ticket,))
+        else:
+            same.setdefault(ticket.lines, []).append(ticket)
+    return [*alone, *(tile for bags in same.values() for tile in _cut(bags))]
+
+
+def _cut(bags: list[Ticket]) -> list[tuple[Ticket, ...]]:
+    return [tuple(bags[i : i + MOST_BAGS]) for i in range(0, len(bags), MOST_BAGS)]
 
 
 def ticket_of(
@@ -91,18 +120,15 @@ def ticket_of(
         first_name=order.first_name,
         at=order.slot.starts_at,
         status=order.status,
-        is_delivery=order.is_delivery,
-        lines=tuple(_line(line, pictures.get(line.portion_id)) for line in order.lines),
+        lines=tuple(_line(line, pictures, shared_families(pictures)) for line in order.lines),
         contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
         wishes=order.wishes,
         has_conflict=order.has_conflict,
         is_bagged=order.bagged_at is not None,
-        is_acknowledged=order.acknowledged_at is not None,
         is_blocked=order.blocked_at is not None,
+        must_stay=order.must_stay,
         change=change_of(difference, pictures) if difference else None,
-        to_pay_cents=order.total_cents,
-        forward=forward(order),
         back=back(order),
         screen=screen,
     )
@@ -115,11 +141,30 @@ def codes(allergens: str) -> tuple[str, ...]:
     return tuple(code for code in ALLERGENS if code in contained)
 
 
-def _line(line: OrderLine, picture: Picture | None) -> TicketLine:
+def shared_families(pictures: Mapping[int, Picture]) -> frozenset[str]:
+    """The families of which the lunch has several dishes: one drawing stands for all of them."""
+    dishes = {(picture.name, picture.family) for picture in pictures.values()}
+    met = Counter(family for _name, family in dishes)
+    return frozenset(family for family, number in met.items() if number > 1)
+
+
+def signed(number: int) -> str:
+    """A number of portions that come or go."""
+    return f"{number:+d}".replace("-", "−")
+
+
+def taken_away(order: Order) -> list[tuple[str, str, str]]:
+    """What a cancelled order takes from the stove: (dish, family, number with its sign)."""
+    return [(line.dish_name, line.dish_family, signed(-line.quantity)) for line in order.lines]
+
+
+def _line(line: OrderLine, pictures: Mapping[int, Picture], shared: Collection[str]) -> TicketLine:
+    picture = pictures.get(line.portion_id)
     return TicketLine(
         line.quantity,
         line.dish_name,
         line.dish_family,
+        picture is None or picture.family in shared,
         line.cooked == line.quantity,
         picture.voice if picture else None,
     )

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from ..core.base import Base
 from ..core.clock import local
 from ..core.mark import mark
-from ..core.refusal import N_, Refusal
 from ..core.status import UNPAID, Status
 from ..menu.dish import Dish, DishAllergen
 from ..menu.menu import Menu, Portion
@@ -34,10 +33,6 @@ EMPTIED = {
 }  # fmt: skip
 
 
-class NothingToPractise(Refusal):
-    message = N_("There is no past lunch to practise on yet.")
-
-
 def copy_path(folder: Path, screen: int) -> Path:
     """The database file of one screen's training copy."""
     return folder / "practice" / f"{screen}.db"
@@ -49,17 +44,14 @@ def throw_away(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def past_lunch(session: Session, *, now: datetime) -> Service:
-    """The latest lunch, today's at most, that had orders. Raises NothingToPractise."""
-    found = session.scalar(
+def past_lunch(session: Session, *, now: datetime) -> Service | None:
+    """The latest lunch, today's at most, that had orders."""
+    return session.scalar(
         select(Service)
         .where(Service.date <= local(now).date(), Service.id.in_(select(Order.service_id)))
         .order_by(Service.date.desc())
         .limit(1)
     )
-    if found is None:
-        raise NothingToPractise
-    return found
 
 
 def copy_lunch(

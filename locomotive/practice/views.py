@@ -5,11 +5,14 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import apart_tx, db
+from ..core.mark import mark
 from ..web.audience import audience
 from ..web.view import Page
 from .copy import copy_lunch, past_lunch, throw_away
 from .copy_page import follow_copy, page_tx, screen_path
+from .exercise import EXERCISES, MARK, exercise_named
 from .guidance import choose_guidance
+from .made_up import make_up_lunch
 
 room = Blueprint("practice", __name__)
 follow_copy(room)
@@ -18,15 +21,23 @@ follow_copy(room)
 @room.route("/kitchen/practice/", methods=["GET", "POST"])
 @audience("kitchen")
 def practise() -> Page:
-    """Begin practice on a fresh copy of a past lunch; nothing in it is real."""
+    """Begin practice on a fresh copy; nothing in it is real. An exercise has the made-up lunch,
+    and so has free practice in a house without a past one."""
     path = screen_path()
     if request.method == "GET":
-        return render_template("practice/practice.html", is_begun=path.exists())
-    service = past_lunch(db.session(), now=clock.now())
+        return render_template(
+            "practice/practice.html", is_begun=path.exists(), exercises=EXERCISES
+        )
+    asked = exercise_named(request.form.get("exercise", ""))
+    past = None if asked else past_lunch(db.session(), now=clock.now())
     throw_away(path)
     with apart_tx(path) as copy:
-        copy_lunch(db.session(), copy, service, exception=_("nuts"), now=clock.now())
-    return redirect(url_for("kitchen.cook", copy="practice"), 303)
+        if past:
+            copy_lunch(db.session(), copy, past, exception=_("nuts"), now=clock.now())
+        else:
+            make_up_lunch(copy, exception=_("nuts"), now=clock.now())
+            mark(copy, MARK, asked.key if asked else "")
+    return redirect(url_for(f"kitchen.{asked.page if asked else 'cook'}", copy="practice"), 303)
 
 
 @room.post("/kitchen/<any(practice):copy>/guidance")

@@ -4,7 +4,9 @@
 import { heard as soundHeard, news } from "./chime.js";
 import { find } from "./find.js";
 import { keepPages } from "./keep-pages.js";
+import "./keys.js";
 import { ask, OURS } from "./network.js";
+import { layPages } from "./pages.js";
 import { guardPresses } from "./press-guard.js";
 import { deliverPresses, subject } from "./presses.js";
 import { newQueue } from "./queue.js";
@@ -131,12 +133,21 @@ function draw(content) {
   const focused = board.contains(active) ? active : null;
   const id = focused?.id;
   const ticket = focused?.closest("[data-ticket]")?.id;
+  const open = [...board.querySelectorAll("details[open]")].map((one) => one.id);
   board.replaceChildren(content);
+  for (const one of open) document.getElementById(one)?.setAttribute("open", "");
   find();
+  markNext();
+  layPages();
   if (!focused) return;
   const same = id && document.getElementById(id);
   const near = ticket && document.getElementById(ticket)?.querySelector("button, a");
   (same || near || board).focus({ preventScroll: true });
+}
+
+// What to do next: a newcomer on the practice screens is led there.
+function markNext() {
+  board.querySelector("[data-pages] form[data-act] button")?.classList.add("is-next-act");
 }
 
 // Presses
@@ -265,6 +276,9 @@ for (const end of ["pointerup", "pointercancel"]) {
 document.addEventListener("visibilitychange", stayAwake);
 
 setInterval(() => { drawWhenFree(); show(); tick(); }, 500);
+find();
+markNext();
+layPages();
 poll();
 guardPresses();
 show();

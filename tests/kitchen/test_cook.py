@@ -88,7 +88,7 @@ def test_two_tablets_that_press_the_same_number_finish_one_portion(
     )
     assert (first.status_code, second.status_code) == (303, 409)
     assert "Another screen was faster" in second.text
-    assert 'class="many">4<' in second.text
+    assert "Done: 4 Carbonade flamande" in second.text
     assert totals(day) == {"Carbonade flamande": 4}
 
 
@@ -154,9 +154,22 @@ def test_the_next_departure_says_what_it_still_needs(day: Day) -> None:
     day.order(carbonade=2, slot=(12, 15))
     day.order(soup=1, slot=(12, 0))
     board = cooking(day)
-    assert board.next
-    assert board.next.at == day.at(12)
-    assert board.next_left == (("Soupe de potimarron", "soup", 1),)
+    assert [departure.at for departure in board.turn.next] == [day.at(12), day.at(12, 15)]
+    [soup] = board.dishes_of(board.turn.next[:1])
+    share = soup.share_of(board.turn.next[0])
+    assert share
+    assert (soup.name, share.left) == ("Soupe de potimarron", 1)
+
+
+def test_the_dish_that_most_bags_of_the_next_departure_wait_for_comes_first(day: Day) -> None:
+    day.order(carbonade=9, slot=(12, 0))
+    for _ in range(2):
+        day.order(soup=1, slot=(12, 0))
+    for _ in range(3):
+        day.order(salad=1, slot=(12, 15))
+    board = cooking(day)
+    names = [dish.name for dish in board.dishes_of(board.turn.next)]
+    assert names == ["Soupe de potimarron", "Carbonade flamande", "Salade de lentilles"]
 
 
 def test_c10_of_a_cancellation_and_the_kitchen_s_start_one_wins_on_both_engines(both: Day) -> None:

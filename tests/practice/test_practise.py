@@ -82,13 +82,17 @@ def test_the_guidance_fades_with_each_act_or_is_chosen(learner: FlaskClient) -> 
     assert guidance() == "none"
 
 
-def test_without_a_past_lunch_there_is_nothing_to_practise_on(
+def test_before_the_first_lunch_a_made_up_one_is_there_to_practise_on(
     day: Day, screen: FlaskClient
 ) -> None:
-    answer = screen.post("/kitchen/practice/")
-    assert answer.status_code == 409
-    assert "no past lunch" in answer.text
+    before = everything(day)
     assert screen.get("/kitchen/practice/cook").status_code == 303
+    assert screen.post("/kitchen/practice/").status_code == 303
+    assert "Carbonade flamande" in screen.get("/kitchen/practice/cook").text
+    page = screen.get("/kitchen/practice/pack").text
+    for sign in ("is-exception", "is-cancelled", "has-changed", "Practice"):
+        assert sign in page, sign
+    assert everything(day) == before
 
 
 def test_beginning_anew_forgets_what_was_done(day: Day, learner: FlaskClient) -> None:

@@ -14,7 +14,7 @@
   const html = () => {
     const bags = Object.keys(status);
     const sorted = [...bags.filter((bag) => status[bag] === "placed"), ...bags.filter((bag) => status[bag] !== "placed")];
-    return `<div data-news data-orders="12" data-notices="0"></div><div class="tickets">${sorted.map(ticket).join("")}</div>`;
+    return `<div data-news data-orders="12" data-notices="0"></div><div class="flow tiles" data-pages>${sorted.map(ticket).join("")}</div>`;
   };
 
   house.change = (bag) => {
