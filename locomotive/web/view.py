@@ -132,6 +132,15 @@ def fingerprint_static(app: Flask) -> None:
         if endpoint == "static" and "filename" in values:
             values.setdefault("v", file_fingerprint(values["filename"]))
 
+    @app.after_request
+    def read_whole(response: Response) -> Response:
+        # Compression would leave the file open; kept by browsers, it is seldom asked for.
+        if request.endpoint == "static" and response.status_code == 200:
+            response.direct_passthrough = False
+            response.get_data()
+            response.close()
+        return response
+
 
 def is_this_version(filename: str, fingerprint: str | None) -> bool:
     """Whether a static file is the one that an address with this fingerprint means."""

@@ -23,3 +23,13 @@ def test_a_browser_that_unpacks_nothing_gets_the_plain_page(shop: Shop) -> None:
     answer = shop.client.get("/", headers={"Accept-Encoding": "identity"}, follow_redirects=True)
     assert "Content-Encoding" not in answer.headers
     assert b"Carbonade" in answer.data
+
+
+def test_a_style_sheet_is_compressed_and_its_file_closed(shop: Shop) -> None:
+    plain = shop.client.get("/static/style.css")
+    packed = shop.client.get("/static/style.css", headers=GZIP)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    known = {**GZIP, "If-None-Match": packed.headers["ETag"]}
+    with shop.client.get("/static/style.css", headers=known) as again:
+        assert again.status_code == 304
