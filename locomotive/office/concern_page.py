@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..backups.run import BackupState
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_late, purchases_unsent
+from ..core.clock import local
 from ..menu.menu import Menu
 from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
@@ -105,7 +106,7 @@ def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[
     if purchases_unsent(session, now=now):
         words = _("The mail of an order to a supplier does not go: call the supplier.")
         found.append(Concern(words, url_for("buying.purchases_page"), _("Go to the purchases")))
-    for purchase in purchases_late(session, today=service.date):
+    for purchase in purchases_late(session, today=local(now).date()):
         words = _(
             "Order %(number)s of %(supplier)s should have come on %(day)s.",
             number=purchase.id,

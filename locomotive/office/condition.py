@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..core.mark import WORKER_IS_SILENT, worker_seen
+from ..core.mark import DEMONSTRATION, WORKER_IS_SILENT, is_marked, worker_seen
 from ..core.refusal import N_
 from ..core.settings import Settings
 from ..ordering.message import Message
@@ -125,8 +125,11 @@ def find_addresses(session: Session) -> Finding:
 
 def find_clock(session: Session, *, now: datetime) -> Finding:
     """Whether this machine's clock is behind what the database has already seen."""
-    what, last = N_("Clock"), session.scalar(select(func.max(Order.placed_at)))
-    if last is None or last - now <= CLOCKS_DIFFER:
+    latest = select(Order.placed_at).order_by(Order.id.desc()).limit(1)
+    what, last = N_("Clock"), session.scalar(latest)
+    # The orders of a demonstration are those of a lunch to come.
+    is_made_up = is_marked(session, DEMONSTRATION)
+    if is_made_up or last is None or last - now <= CLOCKS_DIFFER:
         return Finding(what, N_("The clock is not behind the last order."), is_well=True)
     minutes = int((last - now).total_seconds() // 60)
     words = N_("The clock is %(minutes)s minutes behind the last order: set it by the network.")

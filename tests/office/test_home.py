@@ -142,10 +142,11 @@ def test_the_page_asks_as_few_questions_for_thirty_orders_as_for_three(
 
     for _ in range(3):
         day.order(to="school")
+    questions()  # the first one finds nothing kept
     few = questions()
     for _ in range(27):
         day.order(to="library")
-    assert questions() == few <= 42
+    assert questions() == few <= 46
 
 
 def test_a_service_without_menu_and_slots_is_shown(day: Day, office: FlaskClient) -> None:
