@@ -61,7 +61,7 @@ def checkout() -> Page:
 @audience("public")
 def waiting() -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Whether the worker has answered what a page is not sure of yet: the page looks again then."""
-    asked = request.args.getlist("asked", type=int)
+    asked = [parse_id(text) or 0 for text in request.args.getlist("asked")]
     if are_answered(db.session(), asked, now=clock.now()):
         return "", 200, {"HX-Trigger": "answered"}
     return "", 204

@@ -46,9 +46,10 @@ REPLACEMENT = "\ufffd"
 
 
 def storable(sent: Any) -> Any:
-    """The same text, list or dictionary, with a sign of replacement for what cannot be stored."""
+    """The same text, list or dictionary, without NUL and with a sign of replacement for what else
+    cannot be stored."""
     if isinstance(sent, str):
-        return NEVER_STORED.sub(REPLACEMENT, sent)
+        return NEVER_STORED.sub(REPLACEMENT, sent.replace("\x00", ""))
     if isinstance(sent, list):
         return [storable(one) for one in sent]
     if isinstance(sent, dict):

@@ -114,5 +114,5 @@ def test_a_change_of_a_day_that_is_over_touches_nobody(
     order = both.order(soup=1)
     day_after = both.at(9).replace(day=both.date.day + 1)
     monkeypatch.setattr(clock, "now", lambda: day_after)
-    add_mustard(office)
+    add_mustard(both.signed_in("manager"))
     assert inside(order) == ""

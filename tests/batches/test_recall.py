@@ -19,6 +19,7 @@ from locomotive.batches.trace import trace
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.farm.lot import Lot, ReasonMissing
+from locomotive.kitchen import board_cache
 from locomotive.kitchen.press import press
 from locomotive.menu.menu import OffSale
 from locomotive.ordering.order import Order, OrderLine
@@ -119,6 +120,7 @@ def test_every_screen_shows_the_red_sign_at_its_next_poll(
     both: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: both.at(11))
+    monkeypatch.setattr(board_cache, "MAX_AGE", 0.0)  # no poll comes before a board is old
     leeks, _cream = lot(both, "leeks", 50), lot(both, "cream", 50)
     order = both.order("Nadia", soup=1)
     batch(both, "soup", 5)

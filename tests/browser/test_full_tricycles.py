@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 WORDS = {
-    "fr": ("le triporteur est complet ; possible :", "choisissez le retrait sur place"),
+    "fr": ("le triporteur est complet ; possible :", "choisissez « à emporter »"),
     "en": ("the tricycle is full; possible:", "choose take-away"),
 }
 TRICYCLE = 12  # boxes

@@ -182,6 +182,7 @@ def test_what_comes_on_friday_does_not_feed_wednesday_nor_what_is_late(
     assert "on its way</span>" in page
     monkeypatch.setattr(clock, "now", lambda: day.at(8) + timedelta(days=1))
     assert missing(today=1) == kg(8)
+    office = day.signed_in("manager")  # the night ended the sign-in
     office.post("/office/service/", data={"date": NEXT.isoformat()})
     assert "should have come on" in office.get(f"/office/?day={NEXT}").text
 

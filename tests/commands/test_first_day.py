@@ -27,6 +27,7 @@ ARGUMENTS = {
     "staff": ["manager", "--password", "carbonade-et-frites"],
     "import-addresses": [__file__],
     "import-roads": [__file__],
+    "access": ["06 00 00 00 01"],
 }
 NEED_TABLES = [c.name or "" for c in COMMANDS if c not in WITHOUT_TABLES]
 

@@ -138,11 +138,17 @@ def test_a_demonstration_database_refuses_to_start_in_production(tmp_path: Path)
         create_app(read_settings(environ))
 
 
+def test_a_real_restaurant_is_not_marked(tmp_path: Path) -> None:
+    day = new_day(tmp_path)
+    with day.app.app_context():
+        assert "demonstration" not in day.signed_in("manager").get("/").text.lower()
+        leave(day.app)
+
+
 def test_a_demonstration_is_marked_on_every_page(tmp_path: Path) -> None:
     day = new_day(tmp_path)
     with day.app.app_context():
         client = day.signed_in("manager")
-        assert "demonstration" not in client.get("/").text.lower()
         with write_tx() as session:
             mark(session, DEMONSTRATION, "2026-11-24")
         for page in ("/", "/basket", "/legal", "/sign-in", "/kitchen/", "/office/", "/nowhere"):

@@ -98,8 +98,8 @@ def test_eight_pages_lead_from_nothing_to_the_first_order(manager: FlaskClient) 
     portions = re.findall(r'name="(portions-\d+)"', menu)[0]
     walk.send(f"/office/menu/{DATE}/publish", **{portions: "10"})
     shop = walk.open(f"/menu/{DATE}")
-    field = re.findall(r'name="(quantity-\d+)"', shop)[0]
-    walk.client.post("/basket", data={"date": str(DATE), "add": "1", field: "1"})
+    step = re.findall(r'name="(step-\d+)"', shop)[0]
+    walk.client.post("/basket", data={"date": str(DATE), step: "1"})
     answer = walk.client.get(f"/order?day={DATE}")
     walk.loads += 1
     assert 'id="kind-delivery"' not in answer.text
@@ -132,7 +132,7 @@ def dish_form(page: str) -> dict[str, str]:
         "vat_bp": "1000",
         "is_hot": "True",
         "is_vegetarian": "y",
-        "allergens_are_known": "y",
+        "has_meat": "False",
     }
 
 

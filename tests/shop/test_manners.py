@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.ordering.message import messages
 from locomotive.ordering.order import order_of_token
@@ -66,7 +67,7 @@ def test_a_mail_has_the_date_of_what_it_tells(shop: Shop) -> None:
     shop.at(9, 30)
     shop.client.post(f"{page}/cancel")
     db.session.rollback()
-    dates = {m.kind: compose(m)["Date"].datetime for m in messages(db.session())}
+    dates = {m.kind: compose(m)["Date"].datetime for m in messages(db.session(), now=clock.now())}
     assert dates["placed"] == shop.day.at(9)
     assert dates["cancelled"] == shop.day.at(9, 30)
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask_migrate import upgrade
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from locomotive.commands.demonstration import load_lunch
-from locomotive.core.base import Base
 from locomotive.core.clock import clock
-from locomotive.core.db import db, write_tx
+from locomotive.core.db import write_tx
 from locomotive.core.status import Status
 from locomotive.dispatch.planning import ask_planning
 from locomotive.farm.lot import Lot
@@ -79,7 +79,7 @@ def house(
     """The demonstration's lunch with its rounds planned, mails written and a batch cooked."""
     app = new_app(tmp_path, new_database(request.param), planner_seconds=1.0)
     with app.app_context():
-        Base.metadata.create_all(db.engine)
+        upgrade()
         day = Day(app, clock.today() + timedelta(days=1))
         while day.date.weekday() > 4:
             day.date += timedelta(days=1)

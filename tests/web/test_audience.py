@@ -21,12 +21,14 @@ PUBLIC = {
     "basket.basket",
     "order.calendar", "change.change",
     "order.cancel_order", "checkout.checkout", "shop.menu_of_day", "order.order_page",
-    "shop.today", "metrics.metrics", "site.accessibility", "site.healthz", "site.legal",
-    "site.privacy", "addresses.addresses",
+    "shop.today", "checkout.waiting", "metrics.metrics", "site.accessibility", "site.healthz",
+    "site.legal", "site.privacy", "addresses.addresses",
 }  # fmt: skip
 KITCHEN = {
+    "batches.discard", "content.change_page", "content.changes", "content.reprinted", "content.see",
+    "content.told", "swaps.undo",
     "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
-    "swaps.swap_page", "batches.temperature", "batches.today", "swaps.told", "batches.undo",
+    "batches.temperature", "batches.today", "batches.undo",
     "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",
     "pin.cancel_order", "kitchen.cook",
     "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",

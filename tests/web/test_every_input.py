@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -191,7 +191,8 @@ def send(client: FlaskClient, method: str, address: str, body: dict[str, Any]) -
     files = {name: (BytesIO(text), "a;b.csv") for name, text in texts.items() if name in FILES}
     try:
         if method == "GET":
-            answer = client.get(address, query_string=texts)
+            path, _, asked = address.partition("?")
+            answer = client.get(path, query_string=dict(parse_qsl(asked)) | texts)
         else:
             answer = client.post(address, data={**texts, **files})
         answer.close()
