@@ -64,7 +64,7 @@ def test_a_meal_is_ordered_cooked_planned_and_printed(chromium: Browser, lunch: 
     bag = kitchen.locator("[aria-label^='Prêt'][aria-label$='Samira']")
     bag.wait_for(state="attached", timeout=PATIENCE)  # the screen asks by itself
     send_form_of(bag)
-    kitchen.locator("[aria-label^='Rouvrir'][aria-label$='Samira']").wait_for(
+    kitchen.locator("[aria-label^='Reprendre'][aria-label$='Samira']").wait_for(
         state="attached", timeout=PATIENCE
     )
     customer.goto(order_page)
@@ -105,7 +105,7 @@ def test_the_same_path_works_without_javascript(chromium: Browser, lunch: Lunch)
     page.goto(f"{lunch.url}/kitchen/pack?date={lunch.day}")
     send_form_of(page.locator("[aria-label^='Prêt'][aria-label$='Bruno-Paul']"))
     # Without a script the press loads the page anew: wait for it, however long it takes.
-    page.locator("[aria-label^='Rouvrir'][aria-label$='Bruno-Paul']").wait_for(
+    page.locator("[aria-label^='Reprendre'][aria-label$='Bruno-Paul']").wait_for(
         state="attached", timeout=PATIENCE
     )
     page.goto(order_page)
