@@ -10,6 +10,7 @@ from ..core.tasks import MAKE_PAPERS, ask_worker
 from ..ordering.content_change import to_reprint
 from ..ordering.lunch import lunch_on
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.language import language
 from ..web.view import Page, settings
 from .paper import FORMATS, PAPERS, last_pack, paper_of
@@ -38,7 +39,7 @@ def label_sheet(day: str, form: str) -> str:
     """The labels of all bags (`change`: of those that it touches), on a roll of 62 mm or on A4
     sheets of eight."""
     service = lunch_on(db.session(), day)
-    return paper_html(service, f"labels-{form}", change_id=request.args.get("change", type=int))
+    return paper_html(service, f"labels-{form}", change_id=parse_id(request.args.get("change")))
 
 
 @room.get("/kitchen/<day>/papers")
