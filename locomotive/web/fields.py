@@ -68,9 +68,14 @@ def parse_count(text: str | None) -> int:
     return -number if plain.startswith("-") else number
 
 
+# Stands in what was sent for what cannot be stored; a number that holds it is none.
+REPLACEMENT = "\ufffd"
+
+
 def clean(text: str | None) -> str:
-    """The text on one line, without what cannot be printed."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
+    """The text on one line, without what cannot be printed or stored."""
+    letters = (c if c.isprintable() and c != REPLACEMENT else " " for c in text or "")
+    return " ".join("".join(letters).split())
 
 
 def cents_of(text: str) -> int | None:

@@ -24,7 +24,7 @@ from ..core.mark import is_first_send
 from ..core.refusal import Refusal
 from ..core.settings import Settings
 from ..core.tokens import seal, unseal
-from .fields import Form, show_refusal
+from .fields import REPLACEMENT, Form, show_refusal
 
 Page = Response | str | tuple[str, int]
 Row = TypeVar("Row", bound=Base)
@@ -42,14 +42,12 @@ class KeyConverter(IntegerConverter):
 
 # PostgreSQL stores no NUL, and half of a surrogate pair is no UTF-8.
 NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
-REPLACEMENT = "\ufffd"
 
 
 def storable(sent: Any) -> Any:
-    """The same text, list or dictionary, without NUL and with a sign of replacement for what else
-    cannot be stored."""
+    """The same text, list or dictionary, with a sign of replacement for what cannot be stored."""
     if isinstance(sent, str):
-        return NEVER_STORED.sub(REPLACEMENT, sent.replace("\x00", ""))
+        return NEVER_STORED.sub(REPLACEMENT, sent)
     if isinstance(sent, list):
         return [storable(one) for one in sent]
     if isinstance(sent, dict):

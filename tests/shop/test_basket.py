@@ -20,7 +20,9 @@ def test_what_is_added_stands_in_the_basket_and_adds_up(shop: Shop) -> None:
     assert "4 portions · €43.00" in words(shop.client.get("/"))
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "51", "text", "9" * 4000, "1e3", "٣", "", " ", "1.5"])
+@pytest.mark.parametrize(
+    "typed", ["0", "-1", "51", "text", "9" * 4000, "1e3", "٣", "", " ", "1.5", "2\x00"]
+)
 def test_a_wrong_number_is_refused_at_its_field_on_the_menu(shop: Shop, typed: str) -> None:
     answer = shop.add(typed)
     assert answer.status_code == 422
