@@ -67,10 +67,15 @@ DOOR = Personal(
     N_("to find it again the next time"),
     Keep.YEAR,
 )
+ASKED = Personal(
+    N_("Where you asked whether we deliver, without a name"),
+    N_("to look for a time at which we can bring your meal"),
+    Keep.DAY,
+)
 NETWORK = Personal(
     N_("The address of your network"), N_("to keep machines from flooding us"), Keep.DAY
 )
-KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, NETWORK)
+KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, ASKED, NETWORK)
 
 
 def personal(kind: Personal, *, erased: object = "") -> dict[str, Any]:
