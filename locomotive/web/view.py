@@ -140,7 +140,8 @@ def fingerprint_static(app: Flask) -> None:
     @app.after_request
     def read_whole(response: Response) -> Response:
         # Compression would leave the file open; kept by browsers, it is seldom asked for.
-        if request.endpoint == "static" and response.status_code == 200:
+        is_file = response.direct_passthrough and response.status_code == 200
+        if is_file and response.mimetype in app.config["COMPRESS_MIMETYPES"]:
             response.direct_passthrough = False
             response.get_data()
             response.close()
