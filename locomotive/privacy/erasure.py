@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts.rate import forget_rates
+from ..accounts.signin import forget_sign_ins
 from ..core.base import count_changed
 from ..core.clock import local
 from ..core.personal import Keep
@@ -30,6 +31,7 @@ def erase_due(session: Session, *, depot: Depot, now: datetime) -> int:
         + erase_rows(session, Keep.NIGHT, before=today, depot=depot)
         + erase_contacts(session, before=today - CONTACT_IS_KEPT, depot=depot)
         + _forget_doors(session, now=now)
+        + forget_sign_ins(session, now=now)
     )
 
 

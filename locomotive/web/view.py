@@ -115,9 +115,15 @@ def answered(form: Form) -> Iterator[Session]:
 
     The view looks at `form.errors` afterwards; `form.code` is that of the answer.
     """
+    with refused_at(form), write_tx() as session:
+        yield session
+
+
+@contextmanager
+def refused_at(form: Form) -> Iterator[None]:
+    """Show a refusal at the form's field that it names, whatever is refused outside a write."""
     try:
-        with write_tx() as session:
-            yield session
+        yield
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
 
