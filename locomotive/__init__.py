@@ -48,6 +48,7 @@ ROOMS = (
     "rounds",
     "papers",
     "dispatch",
+    "desk",
     "verification",
     "privacy",
     "backups",

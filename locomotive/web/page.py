@@ -79,6 +79,7 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
 # Who finds which page in the staff's navigation, the manager all; what else lies below the page.
 STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("office.home", (), ()),
+    ("desk.orders", (), ("/office/slots/",)),
     ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
     ("stock.office", (), ()),
     ("service.office", (), ("/office/closed-days",)),
@@ -96,6 +97,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is shown now) for whoever is signed in."""
     labels = {
         "office.home": _("Today"),
+        "desk.orders": _("Orders"),
         "menu.office": _("Dishes and menu"),
         "stock.office": _("Farm"),
         "service.office": _("Service"),
