@@ -87,7 +87,7 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),
     ("dispatch.today", ("rider",), ()),
-    ("screens.screens", (), ()),
+    ("screens.screens", (), ("/office/printers/",)),
     ("mails.mails", (), ()),
 )
 
