@@ -55,6 +55,7 @@ class Settings:
     planner_seconds: float = 10.0  # time limit of one plan of rounds
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
+    second_factor: int = 0  # 1: a manager's account must have one, and is led to lay it
     metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
     backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
@@ -189,6 +190,7 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_BACKUP_KEY must be a key of `flask --app wsgi backup --new-key`.": (
             bool(s.backup_key) and not re.fullmatch(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", s.backup_key)
         ),
+        "LOCOMOTIVE_SECOND_FACTOR must be 0 or 1.": s.second_factor > 1,
         "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }
     if s.is_production:

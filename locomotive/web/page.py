@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from ..core.actor import Role
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
 from ..core.settings import MEANS, Settings
@@ -87,8 +88,11 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),
     ("dispatch.today", ("rider",), ()),
+    ("figures.overview", (Role.ACCOUNTANT,), ()),
     ("screens.screens", (), ("/office/printers/",)),
+    ("staff.staff", (), ()),
     ("mails.mails", (), ()),
+    ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
 )
 
 
@@ -106,6 +110,9 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         "dispatch.today": _("Rounds"),
         "screens.screens": _("Screens"),
         "mails.mails": _("Mails"),
+        "figures.overview": _("Figures"),
+        "staff.staff": _("Accounts"),
+        "own.page": _("My account"),
     }
     if not current_user.is_authenticated:
         return []
@@ -113,7 +120,8 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     return [
         (labels[endpoint], url_for(endpoint), endpoint == shown)
         for endpoint, roles, _below in STAFF_PAGES
-        if role == "manager" or role in roles
+        if role in roles or (role == Role.MANAGER and roles != (Role.ACCOUNTANT,))
+        if endpoint != "own.page" or current_user.staff_id
     ]
 
 

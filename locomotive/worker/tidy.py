@@ -11,7 +11,6 @@ from ..places.roads import forget_old_passages
 from ..printers.job import forget_jobs
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
-from ..promise.inquiry import forget_inquiries
 from ..promise.promise import judge_promises
 from ..verification.facts import wrong_facts
 from ..web.view import settings
@@ -40,7 +39,6 @@ def tidy_up() -> None:
         forget_presses(session, now=at)
         forget_jobs(session, now=at)
         forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
-        forget_inquiries(session, before=at - timedelta(days=1))
     erase_files(house.instance, now=at)
     if erased:
         rewrite_file()
