@@ -43,6 +43,7 @@ ROOMS = (
     "disruption",
     "shop",
     "batches",
+    "printers",
     "practice",
     "kitchen",
     "rounds",

@@ -1,7 +1,7 @@
 """Label: what is stuck on a bag. It states what is inside, and never what is not."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..kitchen.production import Departure
 from ..ordering.order import Order, OrderLine
@@ -25,6 +25,7 @@ class LabelLine:
     contains: tuple[str, ...]
     origin: str = ""
     avoids: str = ""  # what it must not contain, and for whom
+    station: str = ""  # that makes it
 
     def height(self, letters: int) -> int:
         """How many lines of so many letters it takes at most."""
@@ -59,6 +60,11 @@ class Label:
         """Whether its text must be set smaller to fit."""
         return not fits(self.lines)
 
+    def of_station(self, station: str) -> "Label":
+        """What one station makes of it; "" is all of them."""
+        lines = tuple(line for line in self.lines if station in ("", line.station))
+        return replace(self, lines=lines)
+
 
 def shortened(text: str, letters: int) -> str:
     """The text, or its beginning with "…" where it has more letters than that."""
@@ -82,7 +88,7 @@ def labels(
         name, family = line.dish_name, line.dish_family
         words = shortened(origin(line), ORIGIN)
         inside = tuple(contains(line))
-        return LabelLine(line.quantity, name, family, inside, words, avoids(line))
+        return LabelLine(line.quantity, name, family, inside, words, avoids(line), line.station)
 
     made = []
     for departure in departures:

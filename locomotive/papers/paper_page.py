@@ -11,11 +11,12 @@ from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
 from ..ordering.content_change import orders_touched
-from ..ordering.order import OrderLine, codes_of, orders_of
+from ..ordering.order import Order, OrderLine, codes_of, orders_of
 from ..origins.origin import origins_of
 from ..origins.origin_page import claim_words
+from ..printers.printer import Printer
 from ..service.service import Service
-from .label import labels
+from .label import Label, labels
 
 
 def contained(*lines: OrderLine) -> list[tuple[str, str]]:
@@ -57,13 +58,34 @@ def paper_html(
         service=service,
         sheet=sheet,
         form=paper.partition("-")[2],
-        labels=labels(
-            sheet.departures,
-            contains=lambda line: [n for _c, n in contained(line)],
-            origin=line_origins(service),
-            avoids=_avoided,
-        ),
+        labels=_labels(service, sheet),
         inside=contained,
         now=clock.now(),
         is_pdf=is_pdf,
+    )
+
+
+def order_html(order: Order, *, station: str = "") -> str:
+    """The label of one order for a roll, or the ticket of one station; empty when the station has
+    nothing to make of it."""
+    sheet = production.production_sheet([order])
+    made = [label.of_station(station) for label in _labels(order.service, sheet)]
+    if not any(label.lines for label in made):
+        return ""
+    return render_template(
+        "papers/labels.html", service=order.service, form="roll", labels=made, is_pdf=True
+    )
+
+
+def trial_html(printer: Printer) -> str:
+    """What a printer prints to show that it works."""
+    return render_template("papers/trial.html", printer=printer, now=clock.now(), is_pdf=True)
+
+
+def _labels(service: Service, sheet: production.Board) -> list[Label]:
+    return labels(
+        sheet.departures,
+        contains=lambda line: [n for _c, n in contained(line)],
+        origin=line_origins(service),
+        avoids=_avoided,
     )

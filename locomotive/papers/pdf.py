@@ -3,6 +3,7 @@
 import atexit
 import base64
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,8 @@ from typing import Any
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
+# Of a label on a roll, in mm, before it goes on on a second one; CSS pixels in a mm.
+LONGEST, PIXELS = 500, 96 / 25.4
 PRINT_STYLES = ("print.css", "print-rounds.css", "print-papers.css")
 # Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
 # them and would show empty boxes.
@@ -27,20 +30,37 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     Emoji are left out. Whatever a page names is refused, but `data:`: a customer's note cannot
     make the machine fetch anything. Raises NoPango.
     """
-    try:
-        from weasyprint import HTML
-    except OSError as error:
-        raise NoPango(str(error)) from error
     with _one_at_a_time:
-        only_data, fonts, sheet = _press()
-        first, *others = [
-            HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
-                stylesheets=[sheet], font_config=fonts
-            )
-            for html in pages
-        ]
+        first, *others = _documents(pages)
         whole = first.copy([page for document in (first, *others) for page in document.pages])
         return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+
+def roll_pdf(html: str, *, width: float, margin: float, prints: bool = False) -> bytes:
+    """The PDF of labels for a roll that is printable so many mm across: each page is as long as
+    what stands on it. Raises NoPango."""
+    size = f"@page roll {{ size: {width}mm {LONGEST}mm; margin: {margin}mm }}"
+    with _one_at_a_time:
+        (document,) = _documents([html], style=size)
+        for page in document.pages:
+            ends = [place[1] for name, place in page.anchors.items() if name.startswith("end-")]
+            page.height = max(ends) + margin * PIXELS if ends else page.height
+        return bytes(document.write_pdf(finisher=_print_at_once if prints else None))
+
+
+def _documents(pages: Iterable[str], style: str = "") -> list[Any]:
+    try:
+        from weasyprint import CSS, HTML
+    except OSError as error:
+        raise NoPango(str(error)) from error
+    only_data, fonts, sheet = _press()
+    sheets = [sheet, CSS(string=style)] if style else [sheet]
+    return [
+        HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
+            stylesheets=sheets, font_config=fonts
+        )
+        for html in pages
+    ]
 
 
 @cache

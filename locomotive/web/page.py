@@ -90,7 +90,7 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("batches.today", ("kitchen",), ()),
     ("dispatch.today", ("rider",), ()),
     ("figures.overview", (Role.ACCOUNTANT,), ()),
-    ("screens.screens", (), ()),
+    ("screens.screens", (), ("/office/printers/",)),
     ("staff.staff", (), ()),
     ("mails.mails", (), ()),
     ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
