@@ -32,6 +32,7 @@ ROOMS = (
     "maps",
     "places",
     "addresses",
+    "town",
     "farm",
     "menu",
     "origins",

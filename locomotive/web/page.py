@@ -84,7 +84,7 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
     ("stock.office", (), ()),
     ("service.office", (), ("/office/closed-days",)),
-    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone")),
+    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone", "/office/town")),
     ("fleet.fleet", (), ()),
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),

@@ -19,6 +19,7 @@ from ..core.tasks import (
     PLAN_ROUNDS,
     PRINT_PAPERS,
     SEND_MAILS,
+    SET_UP_TOWN,
     Task,
 )
 from ..web.schema import alone
@@ -31,7 +32,7 @@ from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
 from .planning import plan_rounds
 from .post import Post
 from .printing import print_all
-from .roads import make_roads, measure_reach
+from .roads import make_roads, measure_reach, renew_town, set_up_town
 from .tidy import every_minute, tidy_up
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ TASKS: dict[Task, Callable[..., None]] = {
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
     MEASURE_REACH: measure_reach,
+    SET_UP_TOWN: set_up_town,
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
@@ -66,6 +68,7 @@ TIMETABLE = (
     ("backups", crontab(minute="*/10"), back_up_when_due),
     ("drills", crontab(minute="5,35"), drill_when_due),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
+    ("town", crontab(minute="35", hour="3"), renew_town),
 )
 
 
