@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts.signin import SignIn
 from ..accounts.visitor_page import ACTORS
-from ..core.actor import Actor
+from ..core.actor import Actor, Role
 from ..core.refusal import N_
 from ..core.status import Status
 from ..farm.allergen import ALLERGENS
@@ -177,7 +177,7 @@ def _actor(session: Session, device: str) -> tuple[str, str]:
         return _(ACTOR_WORDS[LABELS[device]]), ""
     named = select(SignIn.role).where(SignIn.label == device).order_by(SignIn.id.desc())
     role = session.scalar(named.limit(1))
-    return _(ACTOR_WORDS[ACTORS[role]]) if role else "", device
+    return _(ACTOR_WORDS[ACTORS[Role(role)]]) if role else "", device
 
 
 def _time(slot: Slot) -> str:
