@@ -68,6 +68,11 @@ DOOR = Personal(
     N_("to find it again the next time"),
     Keep.YEAR,
 )
+ASKED = Personal(
+    N_("Where you asked whether we deliver, without a name"),
+    N_("to look for a time at which we can bring your meal"),
+    Keep.DAY,
+)
 NETWORK = Personal(
     N_("The address of your network"), N_("to keep machines from flooding us"), Keep.DAY
 )
@@ -76,7 +81,7 @@ SIGN_IN = Personal(
     N_("so that whoever finds one that is not theirs can end it"),
     Keep.ENDED,
 )
-KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, NETWORK, SIGN_IN)
+KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, ASKED, NETWORK, SIGN_IN)
 
 
 def personal(kind: Personal, *, erased: object = "") -> dict[str, Any]:

@@ -10,7 +10,6 @@ from ..kitchen.press import forget_presses
 from ..places.roads import forget_old_passages
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
-from ..promise.inquiry import forget_inquiries
 from ..promise.promise import judge_promises
 from ..trail.line import forget_lines
 from ..verification.facts import wrong_facts
@@ -40,7 +39,6 @@ def tidy_up() -> None:
         forget_presses(session, now=at)
         forget_lines(session, now=at)
         forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
-        forget_inquiries(session, before=at - timedelta(days=1))
     erase_files(house.instance, now=at)
     if erased:
         rewrite_file()
