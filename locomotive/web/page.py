@@ -91,7 +91,7 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("dispatch.today", ("rider",), ()),
     ("figures.overview", (Role.ACCOUNTANT,), ()),
     ("screens.screens", (), ("/office/printers/",)),
-    ("staff.staff", (), ()),
+    ("staff.staff", (), ("/office/trail",)),
     ("mails.mails", (), ()),
     ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
 )

@@ -12,6 +12,7 @@ from ..printers.job import forget_jobs
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
 from ..promise.promise import judge_promises
+from ..trail.line import forget_lines
 from ..verification.facts import wrong_facts
 from ..web.view import settings
 from .roads import make_roads
@@ -38,6 +39,7 @@ def tidy_up() -> None:
         erased = erase_due(session, depot=house.depot, now=at)
         forget_presses(session, now=at)
         forget_jobs(session, now=at)
+        forget_lines(session, now=at)
         forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
     erase_files(house.instance, now=at)
     if erased:
