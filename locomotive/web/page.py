@@ -80,6 +80,7 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
 # Who finds which page in the staff's navigation, the manager all; what else lies below the page.
 STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("office.home", (), ()),
+    ("desk.orders", (), ("/office/slots/",)),
     ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
     ("stock.office", (), ()),
     ("service.office", (), ("/office/closed-days",)),
@@ -89,8 +90,8 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("batches.today", ("kitchen",), ()),
     ("dispatch.today", ("rider",), ()),
     ("figures.overview", (Role.ACCOUNTANT,), ()),
-    ("screens.screens", (), ()),
-    ("staff.staff", (), ()),
+    ("screens.screens", (), ("/office/printers/",)),
+    ("staff.staff", (), ("/office/trail",)),
     ("mails.mails", (), ()),
     ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
 )
@@ -100,6 +101,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is shown now) for whoever is signed in."""
     labels = {
         "office.home": _("Today"),
+        "desk.orders": _("Orders"),
         "menu.office": _("Dishes and menu"),
         "stock.office": _("Farm"),
         "service.office": _("Service"),

@@ -33,6 +33,7 @@ KITCHEN = {
     "pin.cancel_order", "kitchen.cook",
     "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",
     "papers.label_sheet", "papers.make_papers", "kitchen.pack", "papers.paper_file",
+    "printers.settle", "prints.print_bags",
     "papers.papers", "pin.portions", "practice.practise", "press.see", "photos.voice",
 }  # fmt: skip
 RIDER = {
