@@ -50,6 +50,7 @@ ROOMS = (
     "practice",
     "kitchen",
     "rounds",
+    "arrival",
     "papers",
     "dispatch",
     "desk",

@@ -86,7 +86,8 @@ function age() {
 // A second tap on the same button is the same act; the last one counts.
 function isRepeated(act) {
   const last = queue.waiting().filter((one) => one.home === act.home && one.stop === act.stop).pop();
-  return Boolean(last) && last.act === act.act && last.boxes_back === act.boxes_back;
+  const isSame = (field) => last[field] === act[field];
+  return Boolean(last) && ["act", "boxes_back", "note"].every(isSame);
 }
 
 function press(stop, form, button) {
@@ -99,6 +100,7 @@ function press(stop, form, button) {
     name,
     act: button.value,
     boxes_back: form.elements.boxes_back.value,
+    note: form.elements.note.value,
   };
   refused.hidden = true;
   mark(stop, act.act);

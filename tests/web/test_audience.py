@@ -20,6 +20,7 @@ PUBLIC = {
     "farmer.page", "farmer.tap", "farmer.withdraw", "photos.photo", "order.answer_proposal",
     "basket.basket",
     "order.calendar", "change.change",
+    "arrival.arrival",
     "order.cancel_order", "checkout.checkout", "shop.menu_of_day", "order.order_page",
     "shop.today", "checkout.waiting", "metrics.metrics", "site.accessibility", "site.healthz",
     "site.legal", "site.privacy", "addresses.addresses",

@@ -1,0 +1,1 @@
+"""When a meal arrives, by what the rider has done so far."""

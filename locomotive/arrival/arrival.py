@@ -1,0 +1,109 @@
+"""Arrival: when each stop of a round is served, timed anew by the rider's acts.
+
+It follows from acts and plan alone: no position of a person is asked, kept or sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..core.status import Status
+from ..ordering.order import Order, OrderEvent
+from ..rounds.act import RoundAct
+from ..rounds.round import Carried, Round, RoundStop
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When a stop that is still to be served is expected to be."""
+
+    stop: RoundStop
+    at: datetime
+    is_moved: bool  # whether it is another minute than the plan's
+
+    @property
+    def minutes_late(self) -> int:
+        """How many minutes after the promised window, as two clocks show them; 0 in time."""
+        return max(0, _minutes(self.at) - _minutes(self.stop.window_ends_at))
+
+    def minutes_ahead(self, now: datetime) -> int:
+        """In how many minutes it is, never below 0."""
+        return max(0, _minutes(self.at) - _minutes(now))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a round under way: when the work at a stop ended, by the stop's id, and
+    when the bags left."""
+
+    ended: Mapping[int, datetime]
+    left_at: datetime | None
+
+
+def arrivals(stops: Sequence[RoundStop], known: Known, *, now: datetime) -> list[Arrival]:
+    """When the stops that are still to be served are expected, in their order.
+
+    The ride before a stop, its opening and the time at its door are those of the plan; they begin
+    where the last act ended, at the true departure, or now: nothing is expected in the past.
+    """
+    live = [stop for stop in stops if stop.is_live]
+    # The latest act is where the tricycle is, whatever the order of the sheet.
+    free_at = max(known.ended.values(), default=None)
+    found = []
+    for place, stop in enumerate(live):
+        if stop.id in known.ended:
+            continue
+        before = live[place - 1].leaves_at if place else stop.round.departs_at
+        if free_at is None:
+            free_at = known.left_at or max(stop.round.departs_at, now)
+        reached = max(free_at + (stop.arrives_at - before), now)
+        at = max(reached, min(stop.serves_at, stop.window_starts_at))
+        found.append(Arrival(stop, at, _minutes(at) != _minutes(stop.serves_at)))
+        free_at = at + (stop.leaves_at - stop.serves_at)
+    return found
+
+
+def known_of(session: Session, round_: Round) -> Known:
+    """The acts of a round and its true departure, as the database has them."""
+    query = (
+        select(func.min(OrderEvent.at))
+        .join(Carried, Carried.order_id == OrderEvent.order_id)
+        .join(RoundStop, RoundStop.id == Carried.stop_id)
+        .where(RoundStop.round_id == round_.id, OrderEvent.status == Status.LEFT)
+    )
+    acts = select(RoundAct.stop_id, func.max(RoundAct.at)).join(
+        RoundStop, RoundStop.id == RoundAct.stop_id
+    )
+    # A problem ends nothing.
+    ended = acts.where(RoundStop.round_id == round_.id, RoundAct.act != "problem")
+    rows = session.execute(ended.group_by(RoundAct.stop_id)).all()
+    return Known({row[0]: row[1] for row in rows}, session.scalar(query))
+
+
+def arrivals_of(session: Session, round_: Round, *, now: datetime) -> list[Arrival]:
+    """The arrivals of a released round; none of one that is still a proposal."""
+    if not round_.is_released:
+        return []
+    return arrivals(round_.stops, known_of(session, round_), now=now)
+
+
+def arrival_of(session: Session, order: Order, *, now: datetime) -> Arrival | None:
+    """When an order is expected at its door; None before its round is released, and once it is
+    over."""
+    if order.is_over or not order.is_delivery:
+        return None
+    stop = session.scalar(select(RoundStop).join(Carried).where(Carried.order_id == order.id))
+    if stop is None:
+        return None
+    found = arrivals_of(session, stop.round, now=now)
+    return next((one for one in found if one.stop.id == stop.id), None)
+
+
+def _minutes(at: datetime) -> int:
+    """The minute that a clock shows, counted from the epoch."""
+    return int(at.timestamp() // 60)
