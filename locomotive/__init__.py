@@ -44,6 +44,7 @@ ROOMS = (
     "shop",
     "batches",
     "practice",
+    "hygiene",
     "kitchen",
     "rounds",
     "papers",

@@ -28,6 +28,7 @@ from .concern_page import (
     condition_concerns,
     delivery_concerns,
     farm_concerns,
+    hygiene_concerns,
     promise_concerns,
     sale_concerns,
 )
@@ -59,7 +60,11 @@ def home() -> str:
     ]
     backups = backup_state(session)
     since = None if backups.backup_at else first_order_at(session)
-    kept = [*condition_concerns(condition), *backup_concerns(backups, since=since, now=at)]
+    kept = [
+        *condition_concerns(condition),
+        *backup_concerns(backups, since=since, now=at),
+        *hygiene_concerns(session, today=local(at).date()),
+    ]
     if service is None:
         day = next_day_without_service(session, at)
         return render_template(
