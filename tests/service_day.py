@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite_module
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
@@ -246,7 +249,31 @@ def new_day(folder: Path, database_url: str = "") -> Day:
 
 
 def lay_lunch() -> None:
-    """Make the tables of an empty database, and the lunch in them."""
+    """Make the tables of an empty database, and the lunch in them.
+
+    A SQLite file is copied from the first one that this process laid.
+    """
+    if db.engine.dialect.name != "sqlite":
+        _lay_lunch()
+        return
+    laid = _laid_lunch()
+    with closing(db.engine.raw_connection()) as connection:
+        laid.backup(connection.driver_connection)
+
+
+@cache
+def _laid_lunch() -> Any:
+    """The lunch as the engine at hand is given it first, kept in memory."""
+    _lay_lunch()
+    db.session.remove()
+    laid = sqlite_module.connect(":memory:", check_same_thread=False)
+    with closing(db.engine.raw_connection()) as connection:
+        source: Any = connection.driver_connection
+        source.backup(laid)
+    return laid
+
+
+def _lay_lunch() -> None:
     Base.metadata.create_all(db.engine)
     with db.engine.begin() as connection:
         MigrationContext.configure(connection).stamp(ScriptDirectory(str(MIGRATIONS)), "head")

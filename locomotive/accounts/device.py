@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.tokens import new_token, token_hash
-from .signin import EntryLink, LinkUnknown, SignIn, sign_in, spend_link
+from .signin import EntryLink, LinkUnknown, Owner, SignIn, sign_in, spend_link
 from .staff import is_slow_hash_of, slow_hash
 
 ENROLMENT_LASTS = timedelta(minutes=15)
@@ -113,7 +113,7 @@ def enrol(session: Session, link: EntryLink, *, now: datetime) -> str:
         label=device.name,
         now=now,
         lasts=DEVICE_LASTS,
-        device_id=device.id,
+        owner=Owner(device_id=device.id),
     )
 
 

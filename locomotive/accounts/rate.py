@@ -41,6 +41,16 @@ def network_of(address: str | None) -> str:
     return str(ip_network((found, 64), strict=False))
 
 
+def near_network(address: str | None) -> str:
+    """A network wide enough to name no single line: a /24, of IPv6 a /48."""
+    try:
+        found = ip_address(network_of(address).partition("/")[0])
+    except ValueError:
+        return ""
+    width = 24 if isinstance(found, IPv4Address) else 48
+    return str(ip_network((found, width), strict=False))
+
+
 def check_tries(
     session: Session, name: str, *, limit: int, period: timedelta, now: datetime
 ) -> None:

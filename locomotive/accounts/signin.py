@@ -1,20 +1,26 @@
 """Signing in: revocable rows on the server, and dated links that let a device in."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, bindparam, exists, or_, select, update
+from sqlalchemy import ForeignKey, String, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Key, TokenHash, Words, guarded
+from ..core.actor import IN_OFFICE
+from ..core.base import Base, Key, TokenHash, Words, count_changed, guarded
+from ..core.personal import SIGN_IN, personal
 from ..core.refusal import N_, Refusal
 from ..core.tokens import new_token, token_hash
 from .staff import Staff
 
 SIGN_IN_LASTS = timedelta(days=30)
-IDLE_LASTS = timedelta(hours=12)  # a manager's sign-in that nobody uses ends
+IDLE_LASTS = timedelta(hours=12)  # a sign-in to the office that nobody uses ends
 SEEN_EVERY = timedelta(minutes=10)
 ENTRY_LASTS = timedelta(days=7)
 SINGLE_LASTS = timedelta(hours=1)
+# What must not be done from a screen left open asks for the password or a code once more.
+PROOF_LASTS = timedelta(minutes=10)
+OVER_ARE_KEPT = timedelta(days=30)
 
 
 class SignIn(Base):
@@ -32,10 +38,33 @@ class SignIn(Base):
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     seen_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    browser: Mapped[Words] = mapped_column(default="", info=personal(SIGN_IN))
+    network: Mapped[str] = mapped_column(String(64), default="", info=personal(SIGN_IN))
+
+    def is_proved(self, now: datetime) -> bool:
+        """Whether password, code or link were shown only just now."""
+        return self.proved_at is not None and now - self.proved_at < PROOF_LASTS
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose sign-in it is, from which browser and which network (shortened)."""
+
+    device_id: int | None = None
+    staff_id: int | None = None
+    browser: str = ""
+    network: str = ""
+
+
+NOBODY = Owner()
 
 
 class EntryLink(Base):
-    """A dated link that lets whoever holds it come in with one role; a single one, once."""
+    """A dated link that lets whoever holds it come in with one role; a single one, once.
+
+    With that of an account its owner chooses a new password first.
+    """
 
     __tablename__ = "entry_link"
 
@@ -47,6 +76,8 @@ class EntryLink(Base):
     revoked_at: Mapped[datetime | None]
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     is_single: Mapped[bool] = mapped_column(default=False)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    drops_factor: Mapped[bool] = mapped_column(default=False)
 
 
 class LinkUnknown(Refusal):
@@ -61,8 +92,7 @@ def sign_in(
     label: str,
     now: datetime,
     lasts: timedelta = SIGN_IN_LASTS,
-    device_id: int | None = None,
-    staff_id: int | None = None,
+    owner: Owner = NOBODY,
 ) -> str:
     """Open a new sign-in and return its token, for the cookie only."""
     token = new_token()
@@ -73,9 +103,12 @@ def sign_in(
             label=label,
             created_at=now,
             expires_at=now + lasts,
-            device_id=device_id,
-            staff_id=staff_id,
+            device_id=owner.device_id,
+            staff_id=owner.staff_id,
+            browser=owner.browser,
+            network=owner.network,
             seen_at=now,
+            proved_at=now,
         )
     )
     return token
@@ -86,7 +119,9 @@ _OF_TOKEN = select(SignIn).where(
     SignIn.token_hash == bindparam("token_hash"),
     SignIn.revoked_at.is_(None),
     SignIn.expires_at > bindparam("now"),
-    or_(SignIn.role != "manager", SignIn.seen_at.is_(None), SignIn.seen_at > bindparam("idle")),
+    or_(
+        SignIn.role.not_in(IN_OFFICE), SignIn.seen_at.is_(None), SignIn.seen_at > bindparam("idle")
+    ),
     ~exists().where(Staff.id == SignIn.staff_id, Staff.is_active.is_(False)),
 )
 
@@ -108,6 +143,32 @@ def sign_ins(session: Session, *, now: datetime) -> list[SignIn]:
         SignIn.device_id.is_(None), SignIn.revoked_at.is_(None), SignIn.expires_at > now
     )
     return list(session.scalars(open_ones.order_by(SignIn.id.desc()).limit(100)))
+
+
+def last_seen(session: Session) -> dict[int, datetime]:
+    """Account id → when it was used last."""
+    rows = session.execute(
+        select(SignIn.staff_id, func.max(SignIn.seen_at))
+        .where(SignIn.staff_id.is_not(None))
+        .group_by(SignIn.staff_id)
+    )
+    return {staff_id: seen for staff_id, seen in rows if staff_id is not None and seen}
+
+
+def own_sign_ins(session: Session, staff_id: int, *, now: datetime) -> list[SignIn]:
+    """The open sign-ins of one account, the latest first."""
+    return [row for row in sign_ins(session, now=now) if row.staff_id == staff_id]
+
+
+def note_proof(session: Session, sign_in_id: int, *, now: datetime) -> None:
+    """Note that password or code were shown just now."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(proved_at=now))
+
+
+def forget_sign_ins(session: Session, *, now: datetime) -> int:
+    """Drop the sign-ins that are over for OVER_ARE_KEPT; return how many."""
+    over_at = func.coalesce(SignIn.revoked_at, SignIn.expires_at)
+    return count_changed(session, delete(SignIn).where(over_at < now - OVER_ARE_KEPT))
 
 
 def sign_out(session: Session, sign_in_id: int, *, now: datetime) -> None:
@@ -139,11 +200,11 @@ def new_entry_link(
     return token
 
 
-def use_entry_link(session: Session, link: EntryLink, *, now: datetime) -> str:
+def use_entry_link(session: Session, link: EntryLink, *, owner: Owner, now: datetime) -> str:
     """Come in by a link; returns the sign-in's token. Raises LinkUnknown for a used single one."""
     if link.is_single:
         spend_link(session, link, now=now)
-    return sign_in(session, role=link.role, label=link.label, now=now)
+    return sign_in(session, role=link.role, label=link.label, now=now, owner=owner)
 
 
 def spend_link(session: Session, link: EntryLink, *, now: datetime) -> None:

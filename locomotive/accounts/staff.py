@@ -21,7 +21,11 @@ _two_at_once = threading.BoundedSemaphore(2)
 
 
 class Staff(Base):
-    """An account: a name to sign in with, a role, a password kept as an argon2id hash."""
+    """An account: a name to sign in with, a role, a password kept as an argon2id hash.
+
+    Whoever was only invited has no password yet. With a second factor there is the secret of its
+    codes, and the number of the last one that was taken.
+    """
 
     __tablename__ = "staff"
 
@@ -30,6 +34,13 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[Words]
     is_active: Mapped[bool] = mapped_column(default=True)
+    factor_secret: Mapped[str | None] = mapped_column(String(64))
+    factor_step: Mapped[int | None]
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether it still waits for its owner to choose a password."""
+        return not self.password_hash
 
 
 class StaffUnknown(Refusal):
@@ -100,5 +111,6 @@ _NOBODY = _hasher.hash("a password that nobody has")
 def staff_of_password(session: Session, name: str, password: str) -> Staff | None:
     """The account in use with this name and password; an unknown name takes as long to refuse."""
     staff = session.scalar(select(Staff).where(Staff.name == name))
-    is_right = is_slow_hash_of(staff.password_hash if staff else _NOBODY, password)
+    hashed = staff.password_hash if staff else ""
+    is_right = is_slow_hash_of(hashed or _NOBODY, password) and bool(hashed)
     return staff if is_right and staff is not None and staff.is_active else None

@@ -30,6 +30,11 @@ def plain(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def place_key(text: str) -> str:
+    """A place's name, or a street without its number, as it is searched for."""
+    return plain(text).lstrip("0123456789 ")
+
+
 def tokens(text: str) -> list[str]:
     """The text's plain words, ordinals as digits: "IVe République" → ["4e", "republique"]."""
     return [_ordinal(word) for word in plain(text).split()]

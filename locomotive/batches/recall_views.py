@@ -11,7 +11,7 @@ from ..core.db import db, write_tx
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..farm.lot import Lot
 from ..ordering.order import STATUS_WORDS, Order
-from ..web.audience import audience
+from ..web.audience import audience, proved
 from ..web.fields import parse_id
 from ..web.language import clock_time
 from ..web.spreadsheet import table
@@ -94,6 +94,7 @@ def _trace_page(lots: list[Lot], form: RecallForm | None = None) -> Page:
 
 @room.get(f"{LOT}/trace.csv")
 @audience("manager")
+@proved
 def trace_csv(lot_id: int) -> Response:
     """The recall list as a table."""
     lots = _lots(lot_id)

@@ -1,6 +1,6 @@
 """The clock and the restaurant's time zone. Rules take `now` as an argument and never call it."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = "Europe/Paris"
@@ -30,6 +30,11 @@ def local(instant: datetime) -> datetime:
 def instant(day: date, wall: time) -> datetime:
     """The instant (UTC) of a wall time on a day; a doubled hour means its first passage."""
     return datetime.combine(day, wall, tzinfo=PARIS).astimezone(UTC)
+
+
+def instant_range(day: date) -> tuple[datetime, datetime]:
+    """The instants at which a day begins and the next one does."""
+    return instant(day, time()), instant(day + timedelta(days=1), time())
 
 
 def day_of(text: str) -> date | None:

@@ -15,6 +15,7 @@ class Keep(Enum):
     NIGHT = N_("until the night after the lunch")
     MONTH = N_("30 days after the lunch")
     YEAR = N_("12 months after the last order there")
+    ENDED = N_("30 days after the sign-in ended")
 
 
 class Kitchen(Enum):
@@ -67,10 +68,20 @@ DOOR = Personal(
     N_("to find it again the next time"),
     Keep.YEAR,
 )
+ASKED = Personal(
+    N_("Where you asked whether we deliver, without a name"),
+    N_("to look for a time at which we can bring your meal"),
+    Keep.DAY,
+)
 NETWORK = Personal(
     N_("The address of your network"), N_("to keep machines from flooding us"), Keep.DAY
 )
-KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, NETWORK)
+SIGN_IN = Personal(
+    N_("Of our staff: the browser and the network (shortened) of a sign-in"),
+    N_("so that whoever finds one that is not theirs can end it"),
+    Keep.ENDED,
+)
+KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, ASKED, NETWORK, SIGN_IN)
 
 
 def personal(kind: Personal, *, erased: object = "") -> dict[str, Any]:

@@ -20,7 +20,7 @@ room = Blueprint("tables", __name__)
 
 
 @room.get("/farm/lots.csv")
-@audience("manager")
+@audience("manager", "accountant")
 def lots_csv() -> Response:
     """All lots as a table."""
     return table("lots.csv", _lot_rows())
@@ -45,7 +45,7 @@ def _lot_rows() -> Iterator[list[object]]:
 
 
 @room.get("/farm/movements.csv")
-@audience("manager")
+@audience("manager", "accountant")
 def movements_csv() -> Response:
     """All movements of all lots as a table."""
     return table("movements.csv", _movement_rows())
@@ -62,7 +62,7 @@ def _movement_rows() -> Iterator[list[object]]:
 
 
 @room.get("/farm/lots.jsonld")
-@audience("manager")
+@audience("manager", "accountant")
 def lots_jsonld() -> Response:
     """Lots and movements with the vocabulary of the Data Food Consortium."""
     query = select(Lot).options(selectinload(Lot.movements)).order_by(Lot.id)

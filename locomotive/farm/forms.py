@@ -137,10 +137,11 @@ class PackForm(Form):
         _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
     )
 
-    def __init__(self, produce: Sequence[Produce], **kwargs: Any) -> None:
+    def __init__(self, produce: Sequence[tuple[int, str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        units = {code: gettext(name) for code, name in UNITS.items()}
         self.produce_id.choices = choices_of(
-            (p.id, f"{p.name} ({gettext(UNITS[p.unit])})") for p in produce
+            (id_, f"{name} ({units[unit]})") for id_, name, unit in produce
         )
         self.unit.choices = named(PACK_WORDS)
 

@@ -115,13 +115,18 @@ class AmountNegative(Invalid):
     message = N_("Write a quantity above zero, such as 12.5.")
 
 
+def is_usual(kind: str, grams: int) -> bool:
+    """Whether a kitchen like ours may get so much of a kind of produce at once."""
+    return grams <= USUAL_MOST.get(kind, USUAL_MOST_ELSE)
+
+
 def check_amount(
     produce: Produce, amount: int | None, *, is_sure: bool, field: str = "quantity"
 ) -> int:
     """The amount, when it can be meant. Raises AmountNegative, AmountAbsurd."""
     if amount is None or amount <= 0:
         raise AmountNegative(field=field)
-    if produce.grams(amount) > USUAL_MOST.get(produce.kind, USUAL_MOST_ELSE) and not is_sure:
+    if not is_sure and not is_usual(produce.kind, produce.grams(amount)):
         raise AmountAbsurd(
             field=field, amount=plain(amount), unit=produce.unit, produce=produce.name
         )
@@ -133,6 +138,12 @@ def produce_list(session: Session, *, archived: bool = False) -> list[Produce]:
     found = session.scalars(select(Produce).filter_by(is_archived=archived).order_by(Produce.name))
     kinds = list(KINDS)
     return sorted(found, key=lambda produce: kinds.index(produce.kind))
+
+
+def produce_names(session: Session) -> list[tuple[int, str, str]]:
+    """(id, name, unit) of the produce in use, by name: for lists that offer all of it."""
+    rows = select(Produce.id, Produce.name, Produce.unit).filter_by(is_archived=False)
+    return [(id_, name, unit) for id_, name, unit in session.execute(rows.order_by(Produce.name))]
 
 
 def save_produce(

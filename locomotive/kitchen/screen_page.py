@@ -20,6 +20,7 @@ from ..practice.copy import copied_lunch
 from ..practice.copy_page import copy_name, page_session
 from ..practice.exercise import exercise_of
 from ..practice.guidance import guidance
+from ..printers.printer import printers_in_trouble
 from ..service.service import Service
 from ..web.language import language
 from . import production
@@ -123,6 +124,7 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
         "unseen": unseen(orders),
         "content_changes": content,
         "blocked_orders": blocked,
+        "printers_in_trouble": printers_in_trouble(session),
         "alarms": len(content) + len(blocked),
         "changed": [order for order in orders if order.id in changes],
         "change_of": lambda order: change_of(changes[order.id], pictures),

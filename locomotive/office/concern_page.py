@@ -18,6 +18,8 @@ from ..menu.menu import Menu
 from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
 from ..origins.sale_page import answer_page, off_sale_words
+from ..printers.job import open_questions
+from ..printers.printer import CONDITIONS, Condition, printers_in_trouble
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
@@ -183,6 +185,26 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
     return []
+
+
+def printer_concerns(session: Session) -> list[Concern]:
+    """The printers that print nothing just now, and prints that were broken off."""
+    page = url_for("printers.office")
+    found = [
+        Concern(
+            f"{printer.name}: {_(CONDITIONS[Condition(printer.condition)])}.", page, _("See it")
+        )
+        for printer in printers_in_trouble(session)
+    ]
+    number = len(open_questions(session))
+    if number:
+        words = ngettext(
+            "%(num)s print was broken off: look whether it came out.",
+            "%(num)s prints were broken off: look whether they came out.",
+            number,
+        )
+        found.append(Concern(words, page, _("See it")))
+    return found
 
 
 def backup_concerns(state: BackupState, *, since: datetime | None, now: datetime) -> list[Concern]:

@@ -17,7 +17,7 @@ room = Blueprint("figures", __name__)
 
 
 @room.get("/office/figures")
-@audience("manager")
+@audience("manager", "accountant")
 def overview() -> str:
     """Pictures beside tables."""
     first, last = last_year(clock.today())
@@ -51,7 +51,7 @@ def _left_bar(row: LeftMonth) -> Bar:
 
 
 @room.get("/office/figures/purchases.csv")
-@audience("manager")
+@audience("manager", "accountant")
 def purchases_csv() -> Response:
     """Kilos and euros by supplier and month."""
     return table("purchases.csv", _bought_rows())
@@ -67,7 +67,7 @@ def _bought_rows() -> Iterator[list[object]]:
 
 
 @room.get("/office/figures/leftovers.csv")
-@audience("manager")
+@audience("manager", "accountant")
 def leftovers_csv() -> Response:
     """Unsold, given and wasted by month."""
     return table("leftovers.csv", _left_rows())

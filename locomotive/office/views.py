@@ -29,6 +29,7 @@ from .concern_page import (
     delivery_concerns,
     farm_concerns,
     hygiene_concerns,
+    printer_concerns,
     promise_concerns,
     sale_concerns,
 )
@@ -64,6 +65,7 @@ def home() -> str:
         *condition_concerns(condition),
         *backup_concerns(backups, since=since, now=at),
         *hygiene_concerns(session, today=local(at).date()),
+        *printer_concerns(db.session()),
     ]
     if service is None:
         day = next_day_without_service(session, at)

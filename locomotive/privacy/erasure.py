@@ -7,12 +7,14 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts.rate import forget_rates
+from ..accounts.signin import forget_sign_ins
 from ..core.base import count_changed
 from ..core.clock import local
 from ..core.personal import Keep
 from ..ordering.order import Order
 from ..places.address import KnownAddress
 from ..places.travel_time import Leg
+from ..promise.inquiry import WORTH, Inquiry, forget_inquiries
 from .inventory import erased_value, of_lunches, old_files, personal_columns
 
 CONTACT_IS_KEPT = timedelta(days=30)
@@ -25,9 +27,11 @@ def erase_due(session: Session, *, depot: Depot, now: datetime) -> int:
     today = local(now).date()
     return (
         forget_rates(session, before=now - timedelta(days=1))
+        + forget_inquiries(session, before=now - WORTH)
         + erase_rows(session, Keep.NIGHT, before=today, depot=depot)
         + erase_contacts(session, before=today - CONTACT_IS_KEPT, depot=depot)
         + _forget_doors(session, now=now)
+        + forget_sign_ins(session, now=now)
     )
 
 
@@ -36,6 +40,9 @@ def erase_contacts(session: Session, *, before: date, depot: Depot) -> int:
     was ordered and its price stay. Returns how many rows changed."""
     erased = erase_rows(session, Keep.NIGHT, before=before, depot=depot)
     erased += erase_rows(session, Keep.MONTH, before=before, depot=depot)
+    asked = of_lunches(Inquiry.__table__, before=before)
+    assert asked is not None
+    erased += count_changed(session, delete(Inquiry).where(asked))
     if erased:
         # Ways between doors: those that are still needed are measured anew.
         session.execute(delete(Leg))

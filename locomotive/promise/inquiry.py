@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import routing
 
-from ..core.base import Base, Key, guarded, insert_once
+from ..core.base import Base, Key, count_changed, guarded, insert_once
+from ..core.personal import ASKED, personal
 from ..places.address import Address
 from ..places.travel_time import point_key
 
@@ -26,16 +27,17 @@ class Inquiry(Base):
     __tablename__ = "inquiry"
 
     id: Mapped[Key]
-    key: Mapped[str] = mapped_column(String(120), unique=True)
+    # It and the plan found name stops after the positions of doors.
+    key: Mapped[str] = mapped_column(String(120), unique=True, info=personal(ASKED))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("customer_order.id"))
     boxes: Mapped[int]
-    place_name: Mapped[str] = mapped_column(Text)
-    latitude: Mapped[float]
-    longitude: Mapped[float]
+    place_name: Mapped[str] = mapped_column(Text, info=personal(ASKED))
+    latitude: Mapped[float] = mapped_column(info=personal(ASKED))
+    longitude: Mapped[float] = mapped_column(info=personal(ASKED))
     asked_at: Mapped[datetime] = mapped_column(index=True)
     looked_at: Mapped[datetime | None]
-    plan: Mapped[str | None] = mapped_column(Text)
+    plan: Mapped[str | None] = mapped_column(Text, info=personal(ASKED, erased=None))
     is_proven: Mapped[bool] = mapped_column(default=False)
 
     @property
@@ -114,6 +116,6 @@ def note_answer(
     return guarded(session, row.values(looked_at=now, plan=found, is_proven=answer.is_proven))
 
 
-def forget_inquiries(session: Session, *, before: datetime) -> None:
-    """Forget old questions."""
-    session.execute(delete(Inquiry).where(Inquiry.asked_at < before))
+def forget_inquiries(session: Session, *, before: datetime) -> int:
+    """Forget the questions that were asked before a moment; return how many."""
+    return count_changed(session, delete(Inquiry).where(Inquiry.asked_at < before))

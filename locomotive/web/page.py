@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from ..core.actor import Role
 from ..core.db import db
 from ..core.mark import DEMONSTRATION, is_marked
 from ..core.settings import MEANS, Settings
@@ -79,17 +80,21 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
 # Who finds which page in the staff's navigation, the manager all; what else lies below the page.
 STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("office.home", (), ()),
+    ("desk.orders", (), ("/office/slots/",)),
     ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
     ("stock.office", (), ()),
     ("service.office", (), ("/office/closed-days",)),
-    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone")),
+    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone", "/office/town")),
     ("fleet.fleet", (), ()),
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),
     ("hygiene_office.points", (), ()),
     ("dispatch.today", ("rider",), ()),
-    ("screens.screens", (), ()),
+    ("figures.overview", (Role.ACCOUNTANT,), ()),
+    ("screens.screens", (), ("/office/printers/",)),
+    ("staff.staff", (), ("/office/trail",)),
     ("mails.mails", (), ()),
+    ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
 )
 
 
@@ -97,6 +102,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is shown now) for whoever is signed in."""
     labels = {
         "office.home": _("Today"),
+        "desk.orders": _("Orders"),
         "menu.office": _("Dishes and menu"),
         "stock.office": _("Farm"),
         "service.office": _("Service"),
@@ -108,6 +114,9 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         "dispatch.today": _("Rounds"),
         "screens.screens": _("Screens"),
         "mails.mails": _("Mails"),
+        "figures.overview": _("Figures"),
+        "staff.staff": _("Accounts"),
+        "own.page": _("My account"),
     }
     if not current_user.is_authenticated:
         return []
@@ -115,7 +124,8 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     return [
         (labels[endpoint], url_for(endpoint), endpoint == shown)
         for endpoint, roles, _below in STAFF_PAGES
-        if role == "manager" or role in roles
+        if role in roles or (role == Role.MANAGER and roles != (Role.ACCOUNTANT,))
+        if endpoint != "own.page" or current_user.staff_id
     ]
 
 

@@ -115,9 +115,15 @@ def answered(form: Form) -> Iterator[Session]:
 
     The view looks at `form.errors` afterwards; `form.code` is that of the answer.
     """
+    with refused_at(form), write_tx() as session:
+        yield session
+
+
+@contextmanager
+def refused_at(form: Form) -> Iterator[None]:
+    """Show a refusal at the form's field that it names, whatever is refused outside a write."""
     try:
-        with write_tx() as session:
-            yield session
+        yield
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
 
@@ -134,7 +140,8 @@ def fingerprint_static(app: Flask) -> None:
     @app.after_request
     def read_whole(response: Response) -> Response:
         # Compression would leave the file open; kept by browsers, it is seldom asked for.
-        if request.endpoint == "static" and response.status_code == 200:
+        is_file = response.direct_passthrough and response.status_code == 200
+        if is_file and response.mimetype in app.config["COMPRESS_MIMETYPES"]:
             response.direct_passthrough = False
             response.get_data()
             response.close()

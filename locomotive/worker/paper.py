@@ -15,9 +15,9 @@ from ..core.clock import clock
 from ..core.db import db
 from ..hygiene.month_page import month_html, month_path
 from ..ordering.content_change import changes_of
-from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
+from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
-from ..papers.pdf import NoPango, pdf
+from ..papers.pdf import NoPango, pdf, roll_pdf
 from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
@@ -111,7 +111,9 @@ def make_papers(service_id: int, language: str) -> None:
     try:
         files = {
             "pack": pdf(*(pages[paper] for paper in ON_A4), *sheets, prints=True),
-            "labels": pdf(pages["labels-roll"], prints=True),
+            "labels": roll_pdf(
+                pages["labels-roll"], width=ROLL_WIDTH, margin=ROLL_MARGIN, prints=True
+            ),
         }
     except NoPango:
         log.exception("no paper pack: Pango is missing on this machine")

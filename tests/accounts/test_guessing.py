@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from locomotive.accounts import views
+from locomotive.accounts import visitor_page
 from locomotive.accounts.rate import Rate, TooOften, check_tries, count_try, network_of
 from locomotive.accounts.staff import BreachedPassword, Staff, hash_password, is_breached
 from locomotive.core.clock import clock
@@ -49,7 +49,7 @@ def test_s11_ten_wrong_tries_close_one_account_from_one_network_only(day: Day) -
 def test_s11_a_network_that_tries_many_names_is_stopped(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "MOST_OF_NETWORK", 4)
+    monkeypatch.setattr(visitor_page, "MOST_OF_NETWORK", 4)
     assert [send(day, f"somebody {i}") for i in range(5)] == [422] * 4 + [429]
 
 

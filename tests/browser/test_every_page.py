@@ -38,6 +38,7 @@ STAFF = (
     "/farm/produce/", "/farm/produce/1", "/farm/lots/new", "/farm/lots/1", "/farm/lots/1/trace",
     "/farm/needs", "/farm/purchases/", "/farm/notes/1", "/farm/recalls/", "/farm/exchange",
     "/office/recipes/", "/office/dishes/1/recipe", "/office/figures",
+    "/office/accounts", "/office/trail",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from locomotive.places.address import Address, KnownAddress
 from locomotive.places.travel_time import Leg
 from locomotive.privacy import erasure
 from locomotive.privacy.inventory import kinds, personal_columns
+from locomotive.promise.inquiry import Subject, inquire
 from locomotive.promise.proposal import Proposal
 from locomotive.rounds.act import RoundAct
 from locomotive.rounds.round import RoundStop
@@ -48,6 +50,7 @@ CANARIES = (
     "concierge-canari",
     "motif-canari",
     "réseau-canari",
+    "question-canari",
 )
 HOME = Address("", "77 rue du Canari", "Oignies", 50.47123, 2.99321, "digicode 4711")
 
@@ -81,6 +84,8 @@ def serve(day: Day) -> None:
         cancel(session, cancel_it, actor=Actor.OFFICE, now=day.at(9), reason="motif-canari")
         count_try(session, "réseau-canari", limit=9, period=timedelta(hours=1), now=day.at(9))
         session.add(Leg(map_version="a map", origin="50.47123,2.99321", target="50.4,2.9"))
+        subject = Subject(replace(HOME, name="question-canari"), 1, None, seen=0)
+        inquire(session, subject, [order.slot_id], now=day.at(9))
         message = session.scalars(select(Message).where(Message.order_id == order.id)).one()
         message.tries = 1
         mark_failed(message, now=day.at(8), error="550 <serin@canari.example> unknown")
@@ -189,6 +194,7 @@ def test_l14_each_kind_goes_at_its_own_time(lunch: Day, at: At) -> None:
         return set(everywhere(lunch))
 
     every = set(CANARIES)
+    every -= {"question-canari"}  # the next time that the house is tidied
     assert left(0) == every
     assert papers(lunch)
     assert left(4) == every - {"arachide-canari"}  # the night after

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+
+import pytest
 
 from tests.shop_day import Shop
 
@@ -25,11 +28,14 @@ def test_a_browser_that_unpacks_nothing_gets_the_plain_page(shop: Shop) -> None:
     assert b"Carbonade" in answer.data
 
 
-def test_a_style_sheet_is_compressed_and_its_file_closed(shop: Shop) -> None:
-    plain = shop.client.get("/static/style.css")
-    packed = shop.client.get("/static/style.css", headers=GZIP)
+@pytest.mark.parametrize("path", ["/static/style.css", "/kitchen/worker.js", "/r/worker.js"])
+def test_a_file_of_text_is_compressed_and_closed(shop: Shop, path: str) -> None:
+    """A file that stays open is a ResourceWarning, which fails the test that runs then."""
+    plain = shop.client.get(path)
+    packed = shop.client.get(path, headers=GZIP)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
+    gc.collect()
     known = {**GZIP, "If-None-Match": packed.headers["ETag"]}
-    with shop.client.get("/static/style.css", headers=known) as again:
+    with shop.client.get(path, headers=known) as again:
         assert again.status_code == 304

@@ -316,7 +316,7 @@ def own_kitchen(kitchen: Kitchen, *, guarded: bool = True) -> Iterator[Page]:
             board = (static / "board.js").read_text().replace("HOLD = 1500", "HOLD = 0")
             open_door = "export const guardPresses = () => undefined;"
             kind = "text/javascript"
-            tablet.route("**/board.js", lambda r: r.fulfill(body=board, content_type=kind))
+            tablet.route("**/board.js?v=*", lambda r: r.fulfill(body=board, content_type=kind))
             tablet.route(
                 "**/press-guard.js", lambda r: r.fulfill(body=open_door, content_type=kind)
             )
