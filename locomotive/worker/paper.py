@@ -1,6 +1,7 @@
 """Papers and sheets made by the worker."""
 
 import logging
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -12,6 +13,7 @@ from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
 from ..core.clock import clock
 from ..core.db import db
+from ..hygiene.month_page import month_html, month_path
 from ..ordering.content_change import changes_of
 from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
@@ -55,6 +57,17 @@ def make_purchase_sheet(purchase_id: int, language: str) -> None:
     path = purchase_path(purchase, language)
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = purchase_html(purchase, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def make_hygiene_month(day: str, language: str) -> None:
+    """Make the PDF of a month of food safety; the ones made before go."""
+    house, wanted = settings(), date.fromisoformat(day)
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+        path = month_path(wanted, language, now=clock.now())
+        html = month_html(wanted, is_pdf=True)
+    for older in path.parent.glob(f"hygiene-{wanted:%Y-%m}-*-{language}.*"):
+        older.unlink(missing_ok=True)
     _keep_pdf(html, path)
 
 

@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
+    MAKE_HYGIENE_MONTH,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
@@ -28,7 +29,13 @@ from .content import check_content
 from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
-from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
+from .paper import (
+    make_due_papers,
+    make_hygiene_month,
+    make_papers,
+    make_purchase_sheet,
+    make_sheet,
+)
 from .planning import plan_rounds
 from .post import Post
 from .printing import print_all
@@ -58,6 +65,7 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    MAKE_HYGIENE_MONTH: make_hygiene_month,
     ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
