@@ -15,9 +15,9 @@ from ..ordering.order import Order, orders_of, touch
 from ..papers.paper import pack_folder
 from ..papers.paper_page import order_html, trial_html
 from ..papers.pdf import roll_pdf
-from ..papers.picture import one_below_the_other, pictures
 from ..printers.job import PrintJob, PrintState, claim_job, note_end, queue_prints
 from ..printers.line import FolderLine, open_line
+from ..printers.picture import one_below_the_other, pictures
 from ..printers.printer import Condition, printers_at_work, where_is
 from ..printers.printing import Outcome, print_picture, speech_of
 from ..rounds.round import rounds_of

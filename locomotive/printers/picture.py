@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from ..printers.printer import Medium
+from .printer import Medium
 
 BLACK = 160  # what is darker than this becomes a dot
 POINTS = 72 / 25.4  # in a millimetre
