@@ -48,6 +48,7 @@ ROOMS = (
     "batches",
     "printers",
     "practice",
+    "hygiene",
     "kitchen",
     "rounds",
     "arrival",

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from ..core.clock import clock
 from ..core.db import db
 from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
+from ..hygiene.due import due_line
 from ..menu.dish import STATIONS
 from ..menu.menu import pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
@@ -88,6 +89,7 @@ def _content(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     station = page_station()
     return {
         "board": production.board(orders) if service and page == "board" else None,
+        "hygiene": due_line(db.session(), now=clock.now()) if page == "board" else None,
         "packing": production.packing(orders) if page == "pack" else None,
         "closed": [o for o in orders if o.status is Status.READY or o.acknowledged_at],
         "cooking": cooking_board(orders, station) if service and page == "cook" else None,

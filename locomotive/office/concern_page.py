@@ -12,6 +12,8 @@ from ..backups.run import BackupState
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_late, purchases_unsent
 from ..core.clock import local
+from ..hygiene.due import due_points
+from ..hygiene.reading import open_alarms
 from ..menu.menu import Menu
 from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
@@ -120,6 +122,33 @@ def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[
         words = _("%(supplier)s has announced a delivery.", supplier=note.supplier.name)
         page = url_for("notes.receive", note_id=note.id)
         found.append(Concern(words, page, _("Receive it"), is_urgent=False))
+    return found
+
+
+def hygiene_concerns(session: Session, *, today: date) -> list[Concern]:
+    """Controls of food safety that nobody does, and readings of which nobody said what was done."""
+    page = url_for("hygiene_office.points")
+    found = [
+        Concern(
+            _(
+                "%(name)s: not done for %(days)s days of work.",
+                name=one.point.name,
+                days=one.missed,
+            ),
+            page,
+            _("Go to food safety"),
+        )
+        for one in due_points(session, today=today)
+        if one.is_late
+    ]
+    waiting = len(open_alarms(session))
+    if waiting:
+        words = ngettext(
+            "%(num)s reading was out of range: nobody said what was done.",
+            "%(num)s readings were out of range: nobody said what was done.",
+            waiting,
+        )
+        found.append(Concern(words, page, _("Go to food safety")))
     return found
 
 

@@ -28,6 +28,7 @@ from .concern_page import (
     condition_concerns,
     delivery_concerns,
     farm_concerns,
+    hygiene_concerns,
     printer_concerns,
     promise_concerns,
     sale_concerns,
@@ -63,6 +64,7 @@ def home() -> str:
     kept = [
         *condition_concerns(condition),
         *backup_concerns(backups, since=since, now=at),
+        *hygiene_concerns(session, today=local(at).date()),
         *printer_concerns(db.session()),
     ]
     if service is None:

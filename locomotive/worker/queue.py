@@ -11,6 +11,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
+    MAKE_HYGIENE_MONTH,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
@@ -24,11 +25,17 @@ from ..core.tasks import (
 )
 from ..web.schema import alone
 from .backups import back_up_when_due, drill_when_due
-from .content import check_content
+from .content import check_content, speak_names
 from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
-from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
+from .paper import (
+    make_due_papers,
+    make_hygiene_month,
+    make_papers,
+    make_purchase_sheet,
+    make_sheet,
+)
 from .planning import plan_rounds
 from .post import Post
 from .printing import print_all
@@ -58,11 +65,13 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    MAKE_HYGIENE_MONTH: make_hygiene_month,
     ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
+    ("spoken_names", crontab(minute="*/5"), speak_names),
     ("due_papers", crontab(), make_due_papers),
     ("open_inquiries", crontab(), answer_inquiries),
     ("backups", crontab(minute="*/10"), back_up_when_due),
