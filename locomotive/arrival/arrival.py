@@ -38,11 +38,12 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a round under way: when the work at a stop ended, by the stop's id, and
-    when the bags left."""
+    """What is known of a round: when the work at a stop ended, by the stop's id, when the bags
+    left, and before when the tricycle cannot leave, since it is still out."""
 
     ended: Mapping[int, datetime]
     left_at: datetime | None
+    not_before: datetime | None = None
 
 
 def arrivals(stops: Sequence[RoundStop], known: Known, *, now: datetime) -> list[Arrival]:
@@ -60,7 +61,9 @@ def arrivals(stops: Sequence[RoundStop], known: Known, *, now: datetime) -> list
             continue
         before = live[place - 1].leaves_at if place else stop.round.departs_at
         if free_at is None:
-            free_at = known.left_at or max(stop.round.departs_at, now)
+            free_at = known.left_at or max(
+                stop.round.departs_at, now, known.not_before or stop.round.departs_at
+            )
         reached = max(free_at + (stop.arrives_at - before), now)
         at = max(reached, min(stop.serves_at, stop.window_starts_at))
         found.append(Arrival(stop, at, _minutes(at) != _minutes(stop.serves_at)))
@@ -68,8 +71,8 @@ def arrivals(stops: Sequence[RoundStop], known: Known, *, now: datetime) -> list
     return found
 
 
-def known_of(session: Session, round_: Round) -> Known:
-    """The acts of a round and its true departure, as the database has them."""
+def known_of(session: Session, round_: Round, *, now: datetime) -> Known:
+    """The acts of a round, its true departure and its tricycle's, as the database has them."""
     query = (
         select(func.min(OrderEvent.at))
         .join(Carried, Carried.order_id == OrderEvent.order_id)
@@ -82,14 +85,41 @@ def known_of(session: Session, round_: Round) -> Known:
     # A problem ends nothing.
     ended = acts.where(RoundStop.round_id == round_.id, RoundAct.act != "problem")
     rows = session.execute(ended.group_by(RoundAct.stop_id)).all()
-    return Known({row[0]: row[1] for row in rows}, session.scalar(query))
+    left_at = session.scalar(query)
+    ready_at = None if left_at else _ready_at(session, round_, now=now)
+    return Known({row[0]: row[1] for row in rows}, left_at, ready_at)
+
+
+def _ready_at(session: Session, round_: Round, *, now: datetime) -> datetime | None:
+    """When the tricycle can leave again after its round before; None when that does not hold it.
+
+    The ride home and the loading are those of the plan.
+    """
+    query = select(Round).where(
+        Round.service_id == round_.service_id,
+        Round.tricycle_id == round_.tricycle_id,
+        Round.departs_at < round_.departs_at,
+        Round.released_at.is_not(None),
+    )
+    before = session.scalar(query.order_by(Round.departs_at.desc()).limit(1))
+    if before is None or before.is_empty:
+        return None
+    known = known_of(session, before, now=now)
+    last = [stop for stop in before.stops if stop.is_live][-1]
+    coming = arrivals(before.stops, known, now=now)
+    if coming:
+        done_at = coming[-1].at + (last.leaves_at - last.serves_at)
+    else:
+        done_at = max(known.ended.values())
+    home_at = done_at + (before.returns_at - last.leaves_at)
+    return home_at + (round_.departs_at - round_.loading_at)
 
 
 def arrivals_of(session: Session, round_: Round, *, now: datetime) -> list[Arrival]:
     """The arrivals of a released round; none of one that is still a proposal."""
     if not round_.is_released:
         return []
-    return arrivals(round_.stops, known_of(session, round_), now=now)
+    return arrivals(round_.stops, known_of(session, round_, now=now), now=now)
 
 
 def arrival_of(session: Session, order: Order, *, now: datetime) -> Arrival | None:

@@ -17,7 +17,7 @@ from locomotive.ordering.order import order_token
 from locomotive.ordering.step import move_on
 from locomotive.rounds.act import Done, RoundAct, note_act, round_token
 from locomotive.rounds.release import release, set_out
-from locomotive.rounds.round import Round
+from locomotive.rounds.round import Round, rounds_of
 from tests.service_day import SECRET, Day
 
 MINUTE = timedelta(minutes=1)
@@ -104,6 +104,23 @@ def test_a_problem_ends_nothing_and_nothing_is_expected_in_the_past(out: Day) ->
     found = seen(out, at)
     assert len(found) == 3
     assert found[0].at == at
+
+
+def test_a_round_waits_for_its_tricycle_that_is_still_out(day: Day) -> None:
+    for name, to in (("Nadia", "school"), ("Karim", "library")):
+        day.order(name, to=to)
+    day.lay(["school"], ["library"])
+    with write_tx() as session:
+        for round_ in rounds_of(session, day.service):
+            release(session, round_, seen=round_.stamp, now=day.at(10))
+    first, second = day.rounds()
+    planned = [stop.serves_at for stop in second.stops]
+    assert [one.at for one in arrivals_of(db.session(), second, now=day.at(10))] == planned
+    # Nobody has left when the first one should be back: the second one is as late.
+    at = first.returns_at
+    [expected] = arrivals_of(db.session(), second, now=at)
+    ride = first.returns_at - first.departs_at
+    assert expected.at >= at + ride + (second.stops[0].arrives_at - second.loading_at)
 
 
 class Undone(Exception):
