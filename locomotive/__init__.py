@@ -37,6 +37,7 @@ ROOMS = (
     "origins",
     "buying",
     "exchange",
+    "farmer",
     "service",
     "ordering",
     "promise",

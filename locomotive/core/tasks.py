@@ -21,6 +21,7 @@ MEASURE_REACH = Task("measure_reach")
 MAKE_SHEET = Task("make_sheet")
 MAKE_PAPERS = Task("make_papers")
 MAKE_PURCHASE_SHEET = Task("make_purchase_sheet")
+MAKE_STATEMENT = Task("make_statement")
 ANSWER_INQUIRIES = Task("answer_inquiries")
 
 

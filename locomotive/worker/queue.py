@@ -15,6 +15,7 @@ from ..core.tasks import (
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
     MAKE_SHEET,
+    MAKE_STATEMENT,
     MEASURE_REACH,
     PLAN_ROUNDS,
     SEND_MAILS,
@@ -25,7 +26,7 @@ from .backups import back_up_when_due, drill_when_due
 from .content import check_content
 from .inquiries import answer_inquiries
 from .letter import Letters
-from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
+from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet, make_statement
 from .planning import plan_rounds
 from .post import Post
 from .roads import make_roads, measure_reach
@@ -47,6 +48,7 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    MAKE_STATEMENT: make_statement,
     ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
