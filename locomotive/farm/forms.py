@@ -77,6 +77,15 @@ class RangeField(TypedField):
         return found
 
 
+def tenths_of(text: str) -> int | None:
+    """Tenths of a degree or of a per cent as people type them: "4,5", "-18", "−18.5 °C"."""
+    found = re.fullmatch(r"\s*([-−]?)([0-9]{1,3})(?:[.,]([0-9]))?\s*(?:°C?|%)?\s*", text)
+    if not found:
+        return None
+    tenths = int(found[2]) * 10 + int(found[3] or 0)
+    return -tenths if found[1] else tenths
+
+
 class TenthsField(TypedField):
     """Degrees Celsius with one decimal, in tenths; may be below zero."""
 
@@ -84,10 +93,8 @@ class TenthsField(TypedField):
         return amount_words(value * 100)
 
     def read(self, text: str) -> int:
-        found = re.fullmatch(r"\s*([-−]?)([0-9]{1,3})(?:[.,]([0-9]))?\s*(?:°C?)?\s*", text)
-        tenths = int(found[2]) * 10 + int(found[3] or 0) if found else 0
-        tenths = -tenths if found and found[1] else tenths
-        if not found or not TEMPERATURES[0] <= tenths <= TEMPERATURES[1] + 700:
+        tenths = tenths_of(text)
+        if tenths is None or not TEMPERATURES[0] <= tenths <= TEMPERATURES[1] + 700:
             raise ValueError(gettext("Write a temperature such as 3.5."))
         return tenths
 
