@@ -40,6 +40,7 @@ ROOMS = (
     "origins",
     "buying",
     "exchange",
+    "farmer",
     "service",
     "ordering",
     "promise",

@@ -45,11 +45,13 @@ class Purchase(Base):
 
     @property
     def status(self) -> str:
-        """Where it stands: ordered, answered, received or cancelled."""
+        """Where it stands: a code of STATUS_OF_PURCHASE."""
         if self.cancelled_at:
             return "cancelled"
         if self.received_at:
             return "received"
+        if self.confirmed_at and all(line.answered_packs == 0 for line in self.lines):
+            return "declined"
         return "answered" if self.confirmed_at else "ordered"
 
     @property
@@ -71,6 +73,7 @@ class Purchase(Base):
 STATUS_OF_PURCHASE: dict[str, str] = {
     "ordered": N_("ordered"),
     "answered": N_("answered"),
+    "declined": N_("declined: he brings none of it"),
     "received": N_("received"),
     "cancelled": N_("cancelled"),
 }

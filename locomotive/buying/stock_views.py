@@ -1,17 +1,18 @@
 """What is in stock: lots received, corrected and wasted."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import content_changed
 from ..farm.forms import MovementForm
-from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, count, lots_in_stock, waste
+from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, count, stock_page, waste
 from ..farm.produce import KINDS, SPECIES, produce_list
 from ..farm.supplier import suppliers
 from ..farm.unit import PACK_WORDS, UNITS
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import ArrivalForm, pack_words
 from .note import notes_to_receive
@@ -46,12 +47,16 @@ def country(code: str) -> str:
 @audience("manager")
 def office() -> str:
     """What is in stock, what is about to arrive, and the suppliers."""
+    page = max(1, parse_id(request.args.get("page")) or 1)
     stock: dict[str, list[Lot]] = {}
-    for lot in lots_in_stock(db.session()):
+    lots, pages = stock_page(db.session(), page)
+    for lot in lots:
         stock.setdefault(lot.produce.name, []).append(lot)
     return render_template(
         "buying/stock.html",
-        stock=dict(sorted(stock.items())),
+        stock=stock,
+        page=page,
+        pages=pages,
         notes=notes_to_receive(db.session()),
         suppliers=suppliers(db.session()),
         today=clock.today(),

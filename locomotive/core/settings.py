@@ -56,6 +56,7 @@ class Settings:
     compiled_answers: int = 1  # 0: the checkout does without the compiled search, 110 MB less
     orders_per_hour: int = 600  # from one network address: a whole company may share one
     second_factor: int = 0  # 1: a manager's account must have one, and is led to lay it
+    read_token: str = ""  # who knows it reads the farm's linked data; without it: nobody
     metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
     backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
@@ -258,6 +259,9 @@ def _wrong_in_production(s: Settings) -> dict[str, bool]:
         ),
         "LOCOMOTIVE_METRICS_TOKEN must have 16 characters or more, or none at all.": (
             0 < len(s.metrics_token) < 16
+        ),
+        "LOCOMOTIVE_READ_TOKEN must have 16 characters or more, or none at all.": (
+            0 < len(s.read_token) < 16
         ),
         "LOCOMOTIVE_RESTAURANT_COMPANY, _HOST and _MEDIATOR must be set in production: the "
         "legal notice needs them.": (

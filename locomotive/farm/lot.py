@@ -36,6 +36,7 @@ COUNTRIES: dict[str, str] = {
 }
 # Tenths of a degree Celsius that may be typed at all.
 TEMPERATURES = (-400, 600)
+LOTS_SHOWN = 100  # on one page
 
 
 class Lot(Base):
@@ -263,6 +264,17 @@ def lots_in_stock(session: Session, produce_id: int | None = None) -> list[Lot]:
             ).execution_options(populate_existing=True)
         )
     )
+
+
+def stock_page(session: Session, page: int) -> tuple[list[Lot], int]:
+    """One page, from 1, of what can be used, by produce, and how many pages there are."""
+    usable = select(Lot).join(Lot.produce).where(Lot.stock > 0, Lot.blocked_at.is_(None))
+    count = session.scalar(select(func.count()).select_from(usable.subquery())) or 0
+    by_produce = usable.order_by(
+        Produce.name, Lot.use_by.is_(None), Lot.use_by, Lot.received_on, Lot.id
+    )
+    here = by_produce.limit(LOTS_SHOWN).offset((page - 1) * LOTS_SHOWN)
+    return list(session.scalars(here)), max(1, -(-count // LOTS_SHOWN))
 
 
 def is_counted(session: Session, produce: Produce) -> bool:

@@ -1,5 +1,7 @@
 """Suppliers, their packs and the links to their pages."""
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -74,6 +76,7 @@ def _supplier_page(
     pack_form = pack_form or PackForm(
         produce_names(db.session()), formdata=None, data={"amount": ONE}
     )
+    today = clock.today()
     page = max(1, parse_id(request.args.get("page")) or 1)
     packs, pages = packs_page(db.session(), supplier, page) if supplier.id else ([], 1)
     return render_template(
@@ -82,6 +85,7 @@ def _supplier_page(
         packs=packs,
         page=page,
         pages=pages,
+        months=[(today.replace(day=15) - timedelta(days=30 * i)).replace(day=1) for i in range(3)],
         form=form or SupplierForm(obj=supplier, formdata=None),
         pack_form=pack_form,
         link=link,

@@ -11,8 +11,11 @@ from flask_babel import force_locale
 from ..buying.purchase import Purchase
 from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
-from ..core.clock import clock
+from ..core.clock import clock, day_of
 from ..core.db import db
+from ..farm.supplier import Supplier
+from ..farmer.statement import statement_of
+from ..farmer.statement_page import statement_html, statement_path
 from ..hygiene.month_page import month_html, month_path
 from ..kitchen.production import production_sheet
 from ..ordering.content_change import changes_of
@@ -60,6 +63,18 @@ def make_purchase_sheet(purchase_id: int, language: str) -> None:
     path = purchase_path(purchase, language)
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = purchase_html(purchase, is_pdf=True)
+    _keep_pdf(html, path)
+
+
+def make_statement(supplier_id: int, month: str, language: str) -> None:
+    """Make the PDF of a supplier's month."""
+    supplier, day = db.session.get(Supplier, supplier_id), day_of(month)
+    if supplier is None or day is None:
+        return
+    statement = statement_of(db.session(), supplier, day)
+    path = statement_path(statement, language)
+    with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
+        html = statement_html(statement)
     _keep_pdf(html, path)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from io import StringIO
 
 from flask.testing import FlaskClient
 
+from locomotive.buying.note import DeliveryNote
 from locomotive.core.db import write_tx
-from tests.farm_day import FARM, lot
-from tests.service_day import Day
+from tests.farm_day import lot, supplier
+from tests.service_day import DATE, Day
 
 
 def test_b07_formulas_leave_as_text(day: Day, office: FlaskClient) -> None:
@@ -34,22 +34,13 @@ def test_movements_are_exported_with_their_signs_as_numbers(day: Day, office: Fl
     assert [row[4] for row in rows[1:]] == ["10", "-1.5"]
 
 
-def test_lots_leave_as_linked_data_of_the_food_consortium(day: Day, office: FlaskClient) -> None:
+def test_the_table_of_lots_holds_temperature_note_and_recall(day: Day, office: FlaskClient) -> None:
     found = lot(day, "leeks", 10)
-    answer = office.get("/farm/lots.jsonld")
-    assert answer.mimetype == "application/ld+json"
-    graph = json.loads(answer.data)["@graph"]
-    by_type = {node["@type"]: node for node in graph}
-    batch = by_type["dfc-b:ProductBatch"]
-    assert (batch["dfc-b:batchNumber"], batch["dfc-b:productionDate"]) == (
-        found.name,
-        "2026-11-23",
-    )
-    ids = {node["@id"] for node in graph}
-    links = [batch["dfc-b:traces"], batch["dfc-b:identifies"]]
-    links.append(by_type["dfc-b:PhysicalProduct"]["dfc-b:suppliedBy"])
-    assert set(links) <= ids
-    assert by_type["dfc-b:Enterprise"]["dfc-b:name"] == FARM
-    stock = by_type["dfc-b:RealStock"]["dfc-b:hasQuantity"]
-    assert (stock["dfc-b:value"], stock["dfc-b:hasUnit"]) == ("10", "dfc-m:Kilogram")
-    assert by_type["dfc-b:AsRealizedProductionFlow"]["dfc-b:hasOutput"] in ids
+    with write_tx() as session:
+        note = DeliveryNote(supplier_id=supplier().id, number="BL-9", day=DATE, sent_at=day.at(7))
+        session.add(note)
+        session.flush()
+        found.note_id, found.tenths, found.blocked_at = note.id, 35, day.at(10)
+    content = office.get("/farm/lots.csv").data.decode("utf-8-sig")
+    row = list(csv.reader(StringIO(content), delimiter=";"))[1]
+    assert row[-3:] == ["3.5", "BL-9", "2026-11-24 10:00"]

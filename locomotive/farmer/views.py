@@ -9,6 +9,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ..accounts.rate import count_try
+from ..buying.forms import BringForm, OfferForm, bring_form, pack_words
+from ..buying.note import send_note
+from ..buying.offer import SupplyOffer, current_offers, offer, withdraw_offer
+from ..buying.proposal import packs_for
+from ..buying.purchase import Purchase, answer, purchases
+from ..buying.shortage import shortages_between
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
@@ -20,12 +26,9 @@ from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import short_day
 from ..web.view import ONCE, Page, answered, is_first, settings
-from .forms import BringForm, OfferForm, bring_form, pack_words
-from .note import send_note
-from .offer import SupplyOffer, current_offers, offer, withdraw_offer
-from .proposal import packs_for
-from .purchase import Purchase, answer, purchases
-from .shortage import shortages_between
+from .forms import ProductForm
+from .product import add_product
+from .statement import months_of, statement_of
 
 room = Blueprint("farmer", __name__)
 DAYS_AHEAD = 7
@@ -58,13 +61,14 @@ def _page(
     form: OfferForm | None = None,
     bring: dict[int, BringForm] | None = None,
     *,
+    product: ProductForm | None = None,
     status: int = 200,
 ) -> Page:
     session, today = db.session(), _today()
     open_orders = [p for p in purchases(session, supplier=supplier, limit=20) if p.is_open]
     forms = {p.id: (bring or {}).get(p.id) or bring_form(p) for p in open_orders}
     return render_template(
-        "buying/farmer.html",
+        "farmer/page.html",
         token=token,
         supplier=supplier,
         form=form or OfferForm(supplier.packs, _days(), formdata=None),
@@ -73,6 +77,8 @@ def _page(
         orders=open_orders,
         bring=forms,
         lots=_received(supplier),
+        product=product or ProductForm(formdata=None),
+        statements=[statement_of(session, supplier, m) for m in months_of(session, supplier)],
         today=today,
     ), status
 
@@ -155,6 +161,22 @@ def tap(token: str) -> Page:
     return _back(token, "offers")
 
 
+@room.post("/f/<token>/products")
+@audience("public")
+def new_product(token: str) -> Page:
+    """The supplier adds something that he sells."""
+    supplier, form = _farmer(token), ProductForm()
+    if form.validate():
+        _count(supplier)
+        with answered(form) as session:
+            if is_first(session):
+                add_product(session, supplier, form.product())
+        if not form.errors:
+            flash(_("It is on your list. Thank you."))
+            return _back(token, "offers")
+    return _page(token, supplier, product=form, status=form.code)
+
+
 @room.post("/f/<token>/offers/<key:offer_id>/withdraw")
 @audience("public")
 def withdraw(token: str, offer_id: int) -> Page:
@@ -197,6 +219,8 @@ def answer_order(token: str, purchase_id: int, brings: bool) -> Page:
 
 def _answer(session: Session, purchase: Purchase, form: BringForm) -> str:
     numbers = {} if "all" in request.form else form.numbers(purchase)
+    if "none" in request.form:
+        numbers = dict.fromkeys(numbers, 0)
     answer(session, purchase, numbers, now=clock.now())
     return str(_("Your answer is noted. Thank you."))
 

@@ -1,0 +1,1 @@
+"""The farmer's page and what is said to him: what was delivered, refused and is owed."""

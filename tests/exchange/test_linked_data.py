@@ -1,0 +1,162 @@
+"""Linked data that a reader of the Data Food Consortium expands and understands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pyld import jsonld
+
+from locomotive.core.db import write_tx
+from locomotive.farm.jsonld import DFC, MEASURES, XSD
+from locomotive.farm.lot import correct, waste
+from tests.farm_day import lot, pack
+from tests.service_day import DATE, Day
+
+TOKEN = "a token of a partner's platform"
+SUBJECT, RELATION = "Subject", "Relation"
+# Class → the classes above it that matter here. In 2.0.0 `Organization` took `Enterprise`'s place.
+CLASSES = {
+    "Organization": SUBJECT,
+    "SuppliedProduct": SUBJECT,
+    "LocalizedProduct": SUBJECT,
+    "PhysicalProduct": SUBJECT,
+    "ProductBatch": SUBJECT,
+    "RealStock": RELATION,
+    "CatalogItem": RELATION,
+    "Offer": RELATION,
+    "AsRealizedProductionFlow": RELATION,
+    "AsRealizedConsumptionFlow": RELATION,
+    "QuantitativeValue": "",
+    "Price": "",
+}
+COUNTED = {"SuppliedProduct", "PhysicalProduct", "RealStock"}
+FLOWS = {"AsRealizedProductionFlow", "AsRealizedConsumptionFlow"}
+# Property → the classes of its domain, and what it holds: a class, a measure or a type.
+PROPERTIES: dict[str, tuple[set[str], str]] = {
+    "name": ({SUBJECT}, "text"),
+    "date": ({SUBJECT, RELATION}, "dateTime"),
+    "supplies": ({"Organization"}, "SuppliedProduct"),
+    "manages": ({"Organization"}, "CatalogItem"),
+    "suppliedBy": ({"SuppliedProduct"}, "Organization"),
+    "referencedBy": ({"SuppliedProduct"}, "CatalogItem"),
+    "references": ({"CatalogItem"}, "SuppliedProduct"),
+    "managedBy": ({"CatalogItem"}, "Organization"),
+    "offeredThrough": ({"CatalogItem"}, "Offer"),
+    "sku": ({"CatalogItem"}, "text"),
+    "offers": ({"Offer"}, "CatalogItem"),
+    "hasPrice": ({"Offer"}, "Price"),
+    "hasReference": ({"LocalizedProduct"}, "SuppliedProduct"),
+    "represents": ({"PhysicalProduct"}, "LocalizedProduct"),
+    "tracedBy": ({"PhysicalProduct"}, "ProductBatch"),
+    "traces": ({"ProductBatch"}, "PhysicalProduct"),
+    "identifies": ({"ProductBatch"}, "RealStock"),
+    "identifiedBy": ({"RealStock"}, "ProductBatch"),
+    "batchNumber": ({"ProductBatch"}, "text"),
+    "expiryDate": ({"ProductBatch"}, "date"),
+    "productionDate": ({"ProductBatch"}, "date"),
+    "produces": ({"AsRealizedProductionFlow"}, "PhysicalProduct"),
+    "consumes": ({"AsRealizedConsumptionFlow"}, "PhysicalProduct"),
+    "hasQuantity": (COUNTED | FLOWS, "QuantitativeValue"),
+    "value": ({"QuantitativeValue", "Price"}, "float"),
+    "hasUnit": ({"QuantitativeValue", "Price"}, "measure"),
+}
+UNITS = {MEASURES + name for name in ("Kilogram", "Litre", "Piece", "Euro")}
+READ = {"date": date.fromisoformat, "dateTime": datetime.fromisoformat, "float": float}
+
+
+def kind_of(node: dict[str, Any]) -> str:
+    [kind] = node["@type"]
+    assert kind.startswith(DFC), kind
+    return str(kind.removeprefix(DFC))
+
+
+def faults(document: dict[str, Any]) -> list[str]:
+    """What a reader would stumble over: terms, domains, links that lead nowhere, types."""
+    nodes = jsonld.flatten(jsonld.expand(document))
+    kinds = {node["@id"]: kind_of(node) for node in nodes if "@type" in node}
+    found = []
+    for node in nodes:
+        kind = kinds.get(node["@id"], "")
+        if kind not in CLASSES:
+            found.append(f"{node['@id']} is {kind or 'nothing'}")
+            continue
+        for term, values in node.items():
+            if not term.startswith("@"):
+                name = term.removeprefix(DFC)
+                domain, wanted = PROPERTIES.get(name, (set(), ""))
+                if not domain & {kind, CLASSES[kind]}:
+                    found.append(f"{name} on {kind}")
+                found += [f"{name}: {v}" for v in values if not fits(v, wanted, kinds)]
+    return found
+
+
+def fits(value: dict[str, Any], wanted: str, kinds: dict[str, str]) -> bool:
+    """Whether a value is what its property holds."""
+    if wanted == "measure":
+        return value.get("@id") in UNITS
+    if wanted == "text":
+        return isinstance(value.get("@value"), str) and "@type" not in value
+    if wanted in READ:
+        READ[wanted](value["@value"])
+        return bool(value["@type"] == XSD + wanted)
+    return kinds.get(value.get("@id", "")) == wanted
+
+
+@pytest.fixture
+def sold(day: Day) -> None:
+    pack("leeks", "crate", 8, cents=1250)
+    pack("chard", "kg", cents=None)
+    found = lot(day, "leeks", 10, use_by=DATE)
+    with write_tx() as session:
+        waste(session, found, 1500, reason="spoiled", now=day.at(9))
+        correct(session, found, -500, reason="counted", now=day.at(10))
+
+
+def test_a_reader_finds_only_terms_in_their_domains_and_types(
+    day: Day, office: FlaskClient, sold: None
+) -> None:
+    answer = office.get("/farm/lots.jsonld")
+    assert answer.mimetype == "application/ld+json"
+    document = json.loads(answer.data)
+    assert faults(document) == []
+    # The controls: a class of before, a property outside its domain, an untyped value.
+    for old, new in (
+        ("dfc-b:Organization", "dfc-b:Enterprise"),
+        ("dfc-b:represents", "dfc-b:suppliedBy"),
+        ('"dfc-b:value": {"@type": "xsd:float"}', '"dfc-b:value": {"@type": "xsd:string"}'),
+    ):
+        broken = json.dumps(document).replace(old, new)
+        assert broken != json.dumps(document)
+        assert faults(json.loads(broken))
+
+
+def test_a_price_is_reached_from_the_farm_and_a_count_is_no_production(
+    day: Day, office: FlaskClient, sold: None
+) -> None:
+    nodes = json.loads(office.get("/farm/lots.jsonld").data)["@graph"]
+    by_id = {node["@id"]: node for node in nodes}
+    [farm] = [node for node in nodes if node["@type"] == "dfc-b:Organization"]
+    items = [by_id[item] for item in farm["dfc-b:manages"]]
+    assert len(items) == 2
+    [offer] = [by_id[i["dfc-b:offeredThrough"]] for i in items if "dfc-b:offeredThrough" in i]
+    price = offer["dfc-b:hasPrice"]
+    assert (price["dfc-b:value"], price["dfc-b:hasUnit"]) == (12.5, "dfc-m:Euro")
+    flows = [node for node in nodes if node["@type"].endswith("Flow")]
+    amounts = [(n["@type"][16:], n["dfc-b:hasQuantity"]["dfc-b:value"]) for n in flows]
+    assert amounts == [("ProductionFlow", 10.0), ("ConsumptionFlow", 1.5)]
+    [stock] = [n for n in nodes if n["@type"] == "dfc-b:RealStock"]
+    assert stock["dfc-b:hasQuantity"]["dfc-b:value"] == 8.0
+
+
+def test_a_platform_reads_it_by_the_read_token_alone(day: Day, sold: None) -> None:
+    partner = day.app.test_client()
+    assert partner.get("/data/anything/farm.jsonld").status_code == 404
+    ours = replace(day.app.extensions["settings"], read_token=TOKEN)
+    day.app.extensions["settings"] = ours
+    assert partner.get(f"/data/{TOKEN}/farm.jsonld").mimetype == "application/ld+json"
+    assert partner.get("/data/another/farm.jsonld").status_code == 404
