@@ -42,6 +42,8 @@ ROOMS = (
     "promise",
     "disruption",
     "shop",
+    "groups",
+    "feeds",
     "batches",
     "practice",
     "kitchen",

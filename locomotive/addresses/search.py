@@ -3,18 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from threading import Lock
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Invalid
-from ..places.address import Address, KnownAddress, known_address
+from ..places.address import (
+    Address,
+    KnownAddress,
+    Place,
+    active_places,
+    address_of_place,
+    known_address,
+)
 from ..places.dataset import last_dataset
 from ..places.zone import OutsideZone
 from .index import Entry, Match, StreetIndex, readings
 from .street import HouseNumber, Street, Town, nearest_number, numbered, numbers_of
-from .words import plain, tokens
+from .words import SMALL, plain, tokens
 
 GOOD_ENOUGH = 70.0
 SURE = 90.0
@@ -23,6 +31,9 @@ CLOSE = 2.5
 # Written before a street whose house has no number.
 NO_NUMBER = "s/n"
 MOST_NUMBERS = 400
+LIKE = 0.6  # of two towns' names, below which one is no misspelling of the other
+_POSTCODE = re.compile(r"\b\d{5}\b")
+_KNOWN_TOWNS = select(KnownAddress.town).distinct()
 _LINE = re.compile(r"(\d{1,4})(?: ?(bis|ter|quater|quinquies)|([a-zA-Z]))?,? +(\S.*)", re.I)
 
 
@@ -98,7 +109,40 @@ def split_number(line: str) -> tuple[str, int | None, str]:
 def suggestions(
     session: Session, typed: str, *, centre: tuple[float, float], limit: int = 6
 ) -> list[Suggestion]:
-    """What to offer under the field while somebody types: streets first, then numbers."""
+    """What to offer under the field while somebody types: named places, streets, then numbers."""
+    named = [Suggestion(f"{place.name}, {place.town}", False) for place in _places(session, typed)]
+    return [*named, *_streets(session, typed, centre, limit)][:limit]
+
+
+def place_named(session: Session, typed: str) -> Address | None:
+    """The named place that a text means, if it names one: "mairie". Raises AddressUnsure when it
+    may be several."""
+    found = _places(session, typed)
+    if len(found) > 1:
+        names = [f"{place.name}, {place.town}" for place in found]
+        raise AddressUnsure(field="address", suggestions=names)
+    return address_of_place(session, found[0].id) if found else None
+
+
+def _places(session: Session, typed: str) -> list[Place]:
+    """The places in whose name and town each word that was typed begins one, and not the town
+    alone."""
+    words = tokens(typed)
+    if not words or any(word.isdigit() for word in words):
+        return []
+    return [place for place in active_places(session) if _is_named(place, words)]
+
+
+def _is_named(place: Place, words: list[str]) -> bool:
+    town, name = tokens(place.town), tokens(place.name)
+    asked = [word for word in words if word not in town and word not in SMALL]
+    is_whole = all(any(other.startswith(word) for other in name) for word in asked)
+    return is_whole and bool(asked)
+
+
+def _streets(
+    session: Session, typed: str, centre: tuple[float, float], limit: int
+) -> list[Suggestion]:
     index = street_index(session, centre=centre)
     found = [m for m in index.search(typed, limit=limit, is_partial=True) if m.score >= 45]
     if found and found[0].score >= SURE and _is_whole(found[0], typed):
@@ -168,6 +212,7 @@ def find_address(session: Session, typed: str, *, centre: tuple[float, float]) -
     is_without = typed.lower().startswith(f"{NO_NUMBER} ")
     wanted = typed[len(NO_NUMBER) :] if is_without else typed
     found = street_index(session, centre=centre).search(wanted, limit=5)
+    _refuse_unknown_town(session, wanted)
     if not found or found[0].score < SURE:
         _refuse_far_town(session, typed, found)
     names = [_line(match) for match in found]
@@ -240,6 +285,20 @@ def _corrected(session: Session, address: Address) -> Address:
     """The address with the position and the note that were kept for it, if there are any."""
     known = known_address(session, address.street, address.town)
     return known.address if known else address
+
+
+def _refuse_unknown_town(session: Session, typed: str) -> None:
+    """Say so when the town after the last comma is none on file, although it has a postcode, or
+    its name stands in the street's too: "5 rue de Paris, Paris"."""
+    line, _, end = typed.rpartition(",")
+    words = [word for word in tokens(end) if not word.isdigit()]
+    has_postcode = bool(_POSTCODE.search(end))
+    if not words or not (has_postcode or set(words) <= set(tokens(line))):
+        return
+    towns = {*session.scalars(select(Town.name)), *session.scalars(_KNOWN_TOWNS)}
+    known = {word for town in towns for word in tokens(town)}
+    if towns and not any(get_close_matches(word, known, n=1, cutoff=LIKE) for word in words):
+        raise OutsideZone(field="address", town=_POSTCODE.sub("", end).strip())
 
 
 def _refuse_far_town(session: Session, typed: str, found: Sequence[Match]) -> None:
