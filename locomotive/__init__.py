@@ -17,6 +17,7 @@ from .core.db import connect_database, count_writes, db, opened
 from .core.mark import DEMONSTRATION, is_marked
 from .core.settings import Settings, WrongSetting, read_settings
 from .origins.facts import COUNTERS, EDITION, TABLES
+from .trail.act_page import end_act, follow_act
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
 from .web.language import speak
@@ -28,10 +29,12 @@ from .worker.queue import Jobs
 
 # The rooms of the house: each may look at those before it, none at those behind it.
 ROOMS = (
+    "trail",
     "accounts",
     "maps",
     "places",
     "addresses",
+    "town",
     "farm",
     "menu",
     "origins",
@@ -45,7 +48,9 @@ ROOMS = (
     "groups",
     "feeds",
     "batches",
+    "printers",
     "practice",
+    "hygiene",
     "kitchen",
     "rounds",
     "papers",
@@ -103,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard(app, settings)
     app.extensions["jobs"] = Jobs(app, settings)
     app.extensions["content"] = follow
+    app.extensions["trail"] = (follow_act, end_act)
     add_commands(app)
     answer_errors(app)
     missing = undeclared_routes(app)

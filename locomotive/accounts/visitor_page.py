@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from ..core.actor import Actor, Role
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tokens import token_hash
+from ..trail.act_page import follow_act
 from .rate import check_tries, count_try, near_network, network_of
 from .signin import SEEN_EVERY, Owner, SignIn, signed_in
 from .staff import Staff
@@ -121,6 +122,7 @@ def welcome(token: str) -> Response:
     assert row is not None
     visitor = Visitor(token, row)
     login_user(visitor)
+    g.act = follow_act()
     return redirect(page_asked_for() or url_for(HOME[visitor.role]), 303)
 
 

@@ -1,6 +1,6 @@
 """The clock and the restaurant's time zone. Rules take `now` as an argument and never call it."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = "Europe/Paris"
@@ -32,6 +32,11 @@ def instant(day: date, wall: time) -> datetime:
     return datetime.combine(day, wall, tzinfo=PARIS).astimezone(UTC)
 
 
+def instant_range(day: date) -> tuple[datetime, datetime]:
+    """The instants at which a day begins and the next one does."""
+    return instant(day, time()), instant(day + timedelta(days=1), time())
+
+
 def day_of(text: str) -> date | None:
     """The day that an address or a form names ("2026-11-24"); None for anything else."""
     try:
@@ -39,3 +44,12 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return day if len(text) == 10 and text.isascii() and 2020 <= day.year <= 2100 else None
+
+
+def moment_of(text: object) -> datetime | None:
+    """The instant (UTC) that a script sends in ISO 8601; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

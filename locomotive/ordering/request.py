@@ -148,11 +148,9 @@ def address_of(
     if destination.place_id is not None:
         address = address_of_place(session, destination.place_id)
     elif destination.typed:
-        from ..addresses.search import find_address, place_named
+        from ..addresses.search import find_address
 
-        address = place_named(session, destination.typed) or find_address(
-            session, destination.typed, centre=depot
-        )
+        address = find_address(session, destination.typed, centre=depot)
     else:
         raise AddressMissing(field="place")
     zone = zone_of(session, depot=depot, zone_km=zone_km)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import session as cookie
 from flask_login import current_user
 
 from ..core.actor import Role
@@ -70,6 +71,18 @@ def has_unexpected_proxy(settings: Settings) -> bool:
     return not settings.proxies and "X-Forwarded-For" in request.headers
 
 
+def audience_of(app: Flask) -> frozenset[str]:
+    """Who may use the view of this request."""
+    view = app.view_functions.get(request.endpoint or "")
+    found: frozenset[str] = getattr(view, "audience", frozenset())
+    return found
+
+
+def is_public(app: Flask) -> bool:
+    """Whether everybody may use the view of this request, or there is none."""
+    return request.endpoint is None or PUBLIC in audience_of(app)
+
+
 def page_before() -> str | None:
     """The path of the page of ours on which a form stood."""
     before = urlsplit(request.referrer or "")
@@ -103,14 +116,29 @@ def guard(app: Flask, settings: Settings) -> None:
             )
 
     @app.before_request
+    def follow_staff() -> None:
+        # A visitor without a sign-in leaves no trail, and costs none.
+        if request.method == "POST" and "_user_id" in cookie and current_user.is_authenticated:
+            begin, _end = app.extensions["trail"]
+            g.act = begin()
+
+    @app.after_request
+    def end_act(response: Response) -> Response:
+        begin, end = app.extensions["trail"]
+        is_export = "attachment" in response.headers.get("Content-Disposition", "")
+        if "act" not in g and is_export and not is_public(app) and current_user.is_authenticated:
+            g.act = begin()
+        if "act" in g:
+            end(g.act, is_done=is_export or response.status_code in (204, 303))
+        return response
+
+    @app.before_request
     def check_audience() -> Any:
         if request.endpoint is None:
             return None
-        allowed: frozenset[str] = getattr(
-            app.view_functions[request.endpoint], "audience", frozenset()
-        )
-        if PUBLIC in allowed:
+        if is_public(app):
             return None
+        allowed = audience_of(app)
         if not current_user.is_authenticated:
             if request.method == "GET":
                 return redirect(url_for("accounts.sign_in_page", next=request.full_path), 303)

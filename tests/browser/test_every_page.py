@@ -37,7 +37,8 @@ STAFF = (
     "/kitchen/{day}/swap/2", "/kitchen/{day}/leftovers", "/farm/", "/farm/suppliers/1",
     "/farm/produce/", "/farm/produce/1", "/farm/lots/new", "/farm/lots/1", "/farm/lots/1/trace",
     "/farm/needs", "/farm/purchases/", "/farm/notes/1", "/farm/recalls/", "/farm/exchange",
-    "/office/recipes/", "/office/dishes/1/recipe", "/office/figures", "/office/accounts",
+    "/office/recipes/", "/office/dishes/1/recipe", "/office/figures",
+    "/office/accounts", "/office/trail",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What staff did: one line an act."""

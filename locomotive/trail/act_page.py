@@ -1,0 +1,71 @@
+"""An act as a request begins and ends it, and the words for where in the house it was."""
+
+from flask import request
+from flask_login import current_user
+
+from ..core.clock import clock
+from ..core.db import db, write_tx
+from ..core.refusal import N_
+from .line import Act
+
+# Kind → what it is called, and the blueprints whose acts are of it.
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "menu": (N_("Dishes and menu"), ("menu", "dishes", "recipes", "photos", "origins")),
+    "farm": (
+        N_("Farm"),
+        ("stock", "suppliers", "produce", "buying", "notes", "exchange", "tables", "farmer"),
+    ),
+    "service": (N_("Service"), ("service", "service_day", "disruption")),
+    "places": (N_("Places"), ("places", "passages", "zone", "position", "town")),
+    "fleet": (N_("Tricycles"), ("fleet",)),
+    "kitchen": (
+        N_("Kitchen"),
+        ("kitchen", "press", "pin", "papers", "prints", "printers", "practice", "leftovers"),
+    ),
+    "hygiene": (N_("Food safety"), ("hygiene", "hygiene_office")),
+    "batches": (N_("Batches"), ("batches", "swaps", "content", "recalls")),
+    "rounds": (
+        N_("Rounds"),
+        ("dispatch", "moves", "collections", "learning", "ticks", "trouble", "rider"),
+    ),
+    "orders": (N_("Orders"), ("order", "change", "checkout", "basket", "shop", "desk")),
+    "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens")),
+    "figures": (N_("Figures"), ("figures", "trail")),
+}
+OTHER = "other"
+
+
+def kind_of(blueprint: str) -> str:
+    """The kind of an act in one room."""
+    return next((kind for kind, (_w, rooms) in KINDS.items() if blueprint in rooms), OTHER)
+
+
+def follow_act() -> Act:
+    """Note from now on what this request of somebody who is signed in changes."""
+    act = Act(
+        {
+            "at": clock.now(),
+            "actor": current_user.label,
+            "role": str(current_user.role),
+            "device": current_user.row.browser,
+            "kind": kind_of(request.blueprint or ""),
+            "what": request.endpoint,
+            "place": place_of_act(),
+        }
+    )
+    act.listen(db.session())
+    return act
+
+
+def place_of_act() -> str:
+    """The address of the request without what is secret in it."""
+    if "token" in (request.view_args or {}):
+        return str(request.url_rule)[:200]
+    return request.path[:200]
+
+
+def end_act(act: Act, *, is_done: bool) -> None:
+    """Tell of an act that changed no row too, if it was done."""
+    if is_done and not act.is_told:
+        with write_tx() as session:
+            act.tell(session)
