@@ -46,6 +46,8 @@ ROOMS = (
     "promise",
     "disruption",
     "shop",
+    "groups",
+    "feeds",
     "batches",
     "printers",
     "practice",

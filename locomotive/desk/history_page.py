@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -76,6 +77,16 @@ class Happened:
     note: str = ""
 
 
+def status_words(order: Order, status: Status | None = None) -> str:
+    """An order's status, or another one that it had, in words."""
+    status = status or order.status
+    if order.reserved is None:
+        return str(_(STATUS_WORDS[status]))
+    if status is Status.HELD:
+        return str(ngettext("%(num)s meal reserved", "%(num)s meals reserved", order.reserved))
+    return str(_("given back: meals that nobody took"))
+
+
 def history_of(session: Session, order: Order) -> list[Happened]:
     """All that happened to an order, the first thing first."""
     found = [
@@ -97,8 +108,8 @@ def _steps(session: Session, order: Order) -> Iterator[Happened]:
             who,
             device,
             _what(event, before),
-            before=_(STATUS_WORDS[before.status]) if before else "",
-            after=_(STATUS_WORDS[event.status]),
+            before=status_words(order, before.status) if before else "",
+            after=status_words(order, event.status),
             note=_(REASON_WORDS[event.reason]) if event.reason in REASON_WORDS else event.reason,
         )
         before = event

@@ -22,7 +22,7 @@ from ..web.audience import audience
 from ..web.fields import clean, parse_id
 from ..web.view import Page, answered, found, is_first, settings
 from .forms import CancelForm, MessageForm
-from .history_page import history_of
+from .history_page import history_of, status_words
 
 room = Blueprint("desk", __name__)
 
@@ -43,6 +43,7 @@ def orders() -> str:
     return render_template(
         "desk/orders.html",
         STATUS_WORDS=STATUS_WORDS,
+        status_words=status_words,
         sought=sought,
         wrong_day=bool(asked.get("day")) and sought.day is None,
         orders=shown,
@@ -63,7 +64,7 @@ def order_page(order: Order, cancelling: CancelForm, message: MessageForm) -> Pa
     code = max(cancelling.code, message.code)
     return render_template(
         "desk/order.html",
-        STATUS_WORDS=STATUS_WORDS,
+        status_words=status_words,
         order=order,
         token=order_token(settings().secret_key, order.idempotency_key),
         history=history_of(session, order),

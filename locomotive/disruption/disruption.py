@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 import routing
 
 from ..core.refusal import N_, Refusal
-from ..core.status import IN_HOUSE, TO_COOK
+from ..core.status import IN_HOUSE, TO_COOK, Status
 from ..ordering.order import Order, orders_of
+from ..ordering.step import give_up
 from ..places.travel_time import Point
 from ..promise.problem import Decided, is_to_carry
 from ..promise.proposal import repropose
@@ -192,4 +193,7 @@ def apply_disruption(
     replace_plan(session, service.id, disruption.plan, seen=disruption.seen)
     for affected in disruption.affected:
         order = session.get_one(Order, affected.order.id)
+        if order.reserved is not None:  # nobody's meal yet: the colleagues ask anew
+            give_up(session, order, to=Status.EXPIRED, device="office", now=now)
+            continue
         repropose(session, order, affected.slot, reason=reason, now=now)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Day, Key, Words, guarded
 from ..core.refusal import N_, Invalid, Quantity, Word
-from .produce import Produce, ProduceAllergen, check_amount
+from .produce import BOVINE, Produce, ProduceAllergen, check_amount
 from .supplier import Supplier
 from .unit import ONE, UNITS
 
@@ -154,7 +154,7 @@ def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime)
     if not lot.is_refused and produce.needs_temperature and lot.tenths is None:
         raise TemperatureMissing(field="tenths")
     countries = (lot.born_in, lot.reared_in, lot.slaughtered_in)
-    is_complete = all(countries) if produce.species == "beef" else all(countries[1:])
+    is_complete = all(countries) if produce.species in BOVINE else all(countries[1:])
     if produce.kind == "meat" and not lot.is_refused and not is_complete:
         raise OriginMissing(field="reared_in")
     lot.unit_grams = produce.unit_grams

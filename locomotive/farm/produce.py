@@ -21,11 +21,16 @@ KINDS: dict[str, str] = {
 NOT_VEGETARIAN = ("meat", "fish")
 SPECIES: dict[str, str] = {
     "beef": N_("beef"),
+    "veal": N_("veal"),
     "pork": N_("pork"),
     "sheep": N_("lamb and mutton"),
     "poultry": N_("poultry"),
     "other": N_("other meat"),
 }
+# Of these the decree wants the country of birth too.
+BOVINE = ("beef", "veal")
+# What is dug, cut or picked on one day; juice and cheese are not.
+HARVESTED = ("vegetable", "fruit", "herb")
 STORAGES: dict[str, str] = {
     "dry": N_("dry and cool"),
     "cold": N_("in the cold, 0 to 4 °C"),

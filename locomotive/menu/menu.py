@@ -185,6 +185,24 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
     return menu
 
 
+def copy_menu(session: Session, source: date, day: date, *, now: datetime) -> bool:
+    """Offer on a day what was offered on another one, at today's prices, unpublished; whether
+    something was copied. A day that has dishes already stays as it is."""
+    numbers = offered(session, menu_of(session, source))
+    here = _locked_menu(session, day)
+    if here.portions:
+        return False
+    kept = {d: n for d, n in numbers.items() if n and not session.get_one(Dish, d).is_archived}
+    set_portions(session, day, kept, now=now)
+    return bool(kept)
+
+
+def last_menu(session: Session, day: date) -> date | None:
+    """The latest day before that has dishes."""
+    query = select(func.max(Menu.date)).join(Portion).where(Menu.date < day, Portion.initial > 0)
+    return session.scalar(query)
+
+
 def _locked_menu(session: Session, day: date) -> Menu:
     # Locked, so that two managers correct one after the other (SQLite has one writer anyway).
     insert_once(session, Menu, {"date": day}, unique=["date"])

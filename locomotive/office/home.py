@@ -41,7 +41,7 @@ def service_at(session: Session, at: datetime) -> Service | None:
 
 def figures_of(session: Session, service: Service, *, now: datetime) -> Figures:
     """Count the day in a handful of queries, however many orders there are."""
-    is_live = and_(Order.service_id == service.id, Order.status.in_(LIVE))
+    is_live = and_(Order.service_id == service.id, Order.status.in_(LIVE), Order.reserved.is_(None))
     orders, cents = session.execute(
         select(func.count(), func.coalesce(func.sum(Order.total_cents), 0)).where(is_live)
     ).one()

@@ -1,6 +1,7 @@
 """Counter: what portions and slots must show by their orders, checked each night."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -15,10 +16,11 @@ def wrong_counters(session: Session) -> list[str]:
     """The portions and slots whose counters do not add up; empty when all is well.
 
     For each portion: remaining = initial + Σ corrections − Σ lines of live orders; for each
-    slot: used = its live orders, used_portions = their portions, and the work of its stations.
+    slot: used = its live orders, used_portions = their portions, and the work of its stations;
+    boxes reserved for a group count as orders and as portions.
     """
 
-    def sums(query: Select[int, int]) -> dict[int, int]:
+    def sums(query: Select[int, Any]) -> dict[int, int]:
         return {key: int(total) for key, total in session.execute(query)}
 
     corrected = sums(
@@ -33,12 +35,19 @@ def wrong_counters(session: Session) -> list[str]:
         .group_by(OrderLine.portion_id)
     )
     used = sums(
-        select(Order.slot_id, func.count()).where(Order.status.in_(LIVE)).group_by(Order.slot_id)
+        select(Order.slot_id, func.sum(func.coalesce(Order.reserved, 1)))
+        .where(Order.status.in_(LIVE))
+        .group_by(Order.slot_id)
     )
     used_portions = sums(
         select(Order.slot_id, func.sum(OrderLine.quantity))
         .join(OrderLine)
         .where(Order.status.in_(LIVE))
+        .group_by(Order.slot_id)
+    )
+    reserved = sums(
+        select(Order.slot_id, func.sum(Order.reserved))
+        .where(Order.status.in_(LIVE), Order.reserved.is_not(None))
         .group_by(Order.slot_id)
     )
     wrong = _wrong_stations(session)
@@ -49,7 +58,7 @@ def wrong_counters(session: Session) -> list[str]:
     for slot in session.scalars(select(Slot).execution_options(populate_existing=True)):
         if slot.used != used.get(slot.id, 0):
             wrong.append(f"slot {slot.id}: {slot.used} used, {used.get(slot.id, 0)} by its orders")
-        due = used_portions.get(slot.id, 0)
+        due = used_portions.get(slot.id, 0) + reserved.get(slot.id, 0)
         if slot.used_portions != due:
             wrong.append(f"slot {slot.id}: {slot.used_portions} portions, {due} by its orders")
     return wrong

@@ -29,22 +29,6 @@ STATUS_WORDS: dict[Status, str] = {
     Status.CANCELLED: N_("cancelled"),
     Status.EXPIRED: N_("expired"),
 }
-# An order's way as its customer reads it; a step that was skipped counts as done.
-JOURNEY: dict[str, tuple[tuple[Status, str], ...]] = {
-    "take-away": (
-        (Status.PLACED, N_("ordered")),
-        (Status.STARTED, N_("in the kitchen")),
-        (Status.READY, N_("ready, you can come")),
-        (Status.HANDED_OVER, N_("handed over")),
-    ),
-    "delivery": (
-        (Status.PLACED, N_("ordered")),
-        (Status.STARTED, N_("in the kitchen")),
-        (Status.READY, N_("in its bag")),
-        (Status.LEFT, N_("on its way to you")),
-        (Status.HANDED_OVER, N_("handed over")),
-    ),
-}
 # Shapes that a child can name, drawn in static/drawings/bag-*.svg.
 BAG_WORDS: dict[str, str] = {
     "star": N_("star"),
@@ -123,6 +107,9 @@ class Order(Base):
     # What the bag must not contain, as the customer wrote it.
     must_not_contain: Mapped[Words] = mapped_column(default="", info=personal(HEALTH))
     bagged_at: Mapped[datetime | None]  # by the first hand, while a second one must verify
+    # Colleagues who order by one link; the group's hold has boxes reserved and no dish.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("customer_group.id"), index=True)
+    reserved: Mapped[int | None]
     # A recalled lot may be in it: it stays in the house until that is decided.
     blocked_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]  # when the kitchen saw that it was cancelled
@@ -174,8 +161,18 @@ class Order(Base):
 
     @property
     def boxes(self) -> int:
-        """Portions to carry, one box each."""
-        return sum(line.quantity for line in self.lines)
+        """Portions to carry, one box each, and those reserved."""
+        return sum(line.quantity for line in self.lines) + (self.reserved or 0)
+
+    @property
+    def to_collect_cents(self) -> int:
+        """What its customer pays when it is handed over; all of it, for nothing is paid before."""
+        return self.total_cents
+
+    @property
+    def places(self) -> int:
+        """How many orders of its slot it counts as: whoever reserves keeps a place for each box."""
+        return 1 if self.reserved is None else self.reserved
 
     @property
     def work(self) -> dict[str, int]:
@@ -321,35 +318,6 @@ def address_columns(address: Address | None) -> dict[str, object]:
 def order_token(secret: str, key: str) -> str:
     """The token of the order page that belongs to an idempotency key."""
     return derived_token(secret, "order", key)
-
-
-def steps_of(order: Order) -> list[tuple[str, str, datetime | None]]:
-    """(words, state, instant) of each step for the order's customer.
-
-    The state is "past", "now", "next", or "stopped" where the way ended early. Going back in
-    the kitchen makes later steps "next" again.
-    """
-    at = {event.status: event.at for event in order.events}
-    way = JOURNEY[order.kind]
-    codes = [code for code, _ in way]
-    if order.status in codes:
-        here = codes.index(order.status)
-        return [
-            (
-                words,
-                "past"
-                if rank < here or order.status == codes[-1]
-                else "now"
-                if rank == here
-                else "next",
-                at.get(code) if rank <= here else None,
-            )
-            for rank, (code, words) in enumerate(way)
-        ]
-    done: list[tuple[str, str, datetime | None]] = [
-        (words, "past", at[code]) for code, words in way if code in at
-    ]
-    return [*done, (STATUS_WORDS[order.status], "stopped", at.get(order.status))]
 
 
 def note_event(

@@ -93,6 +93,7 @@ class Request:
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
     place_id: int | None = None  # of a named place
     shown: Facts | None = None  # what its page showed; None when it comes from no page
+    group_id: int | None = None  # of the colleagues whom it is ordered with
 
     def fingerprint(self) -> str:
         """A fingerprint of the form's content (128 bits of SHA-256, hexadecimal)."""
@@ -202,7 +203,7 @@ def place_order(
         check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
-    row = _row(session, request, basket, service, secret, now)
+    row = new_row(session, request, basket, service, secret, now)
     row |= {"status": Status.HELD if held_until else Status.PLACED, "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
     order = order_of_key(session, request.key)
@@ -292,7 +293,7 @@ def _same(order: Order, request: Request, basket: Basket) -> Order:
     return order
 
 
-def _row(
+def new_row(
     session: Session,
     request: Request,
     basket: Basket,
@@ -300,6 +301,7 @@ def _row(
     secret: str,
     now: datetime,
 ) -> dict[str, object]:
+    """An order's row under the service's next number, which makes others wait; without status."""
     number = session.execute(_NEXT_NUMBER, {"service_id": service.id}).scalar_one()
     address = request.address if request.kind == "delivery" else None
     return {
@@ -319,6 +321,7 @@ def _row(
         **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,
+        "group_id": request.group_id,
         "placed_at": now,
     }
 

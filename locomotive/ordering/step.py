@@ -145,7 +145,9 @@ def give_up(
     """
     move_on(session, order, to=to, seen=order.status, device=device, now=now, reason=reason)
     give_back_portions(session, order.quantities)
-    give_back_slot(session, order.slot_id, portions=order.boxes, work=order.work)
+    give_back_slot(
+        session, order.slot_id, portions=order.boxes, orders=order.places, work=order.work
+    )
     if order.is_cancelled:
         kind = Status.CANCELLED.value
         queue_message(session, order_id=order.id, kind=kind, email=order.email, now=now)

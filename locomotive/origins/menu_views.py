@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from ..core.clock import clock
@@ -12,7 +13,16 @@ from ..core.tasks import content_changed
 from ..farm.allergen import ALLERGENS
 from ..menu.dish import Dish, dishes
 from ..menu.forms import PortionsForm, portions_form
-from ..menu.menu import Menu, menu_of, menus_between, offered, set_portions, withdraw
+from ..menu.menu import (
+    Menu,
+    copy_menu,
+    last_menu,
+    menu_of,
+    menus_between,
+    offered,
+    set_portions,
+    withdraw,
+)
 from ..menu.recipe import contents_of
 from ..web.audience import audience
 from ..web.view import Page, answered, day_or_404
@@ -55,6 +65,43 @@ def edit_menu(day: str) -> Page:
             flash(_("The portions are saved."))
             return redirect(url_for("menu.edit_menu", day=wanted), 303)
     return _menu_page(wanted, form)
+
+
+@room.post("/office/menu/<day>/copy")
+@audience("manager")
+def copy(day: str) -> Page:
+    """Copy the menu of the latest day before onto a day that has none."""
+    wanted = day_or_404(day)
+    with write_tx() as session:
+        source = last_menu(session, wanted)
+        is_copied = source is not None and copy_menu(session, source, wanted, now=clock.now())
+    if is_copied:
+        flash(_("The menu is copied. Check the numbers, then publish it."))
+    else:
+        flash(
+            _("Nothing was copied: this day has dishes already, or no day before has."), "warning"
+        )
+    return redirect(url_for("menu.edit_menu", day=wanted), 303)
+
+
+@room.post("/office/menu/week")
+@audience("manager")
+def plan_week() -> Page:
+    """Copy each day's menu onto the same day of the week after, where there is none yet."""
+    first = clock.today() + timedelta(days=1)
+    with write_tx() as session:
+        days = [first + timedelta(days=ahead) for ahead in range(7)]
+        copied = sum(
+            copy_menu(session, day - timedelta(days=7), day, now=clock.now()) for day in days
+        )
+    flash(
+        ngettext(
+            "%(num)s menu is copied from the week before.",
+            "%(num)s menus are copied from the week before.",
+            copied,
+        )
+    )
+    return redirect(url_for("menu.office"), 303)
 
 
 def _set_portions(session: Session, day: date, form: PortionsForm) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..farm.allergen import ALLERGENS
+from ..farm.produce import HARVESTED
 from ..menu.dish import Dish
 from ..menu.menu import menu_of, offered
 from ..menu.recipe import (
@@ -119,22 +120,28 @@ def plate(book: Book, dish_id: int, coverage: Mapping[int, Coverage], day: date)
 def _origins(
     book: Book, portion: Mapping[int, Fraction], coverage: Mapping[int, Coverage]
 ) -> tuple[Origin, ...]:
-    """One claim for each farm; produce with lots of several suppliers makes none."""
-    by_farm: dict[str, list[tuple[str, LotFacts]]] = {}
+    """One claim for each farm, and one for what it makes of its harvest; produce with lots of
+    several suppliers makes none."""
+    by_farm: dict[tuple[str, bool], list[tuple[str, LotFacts]]] = {}
     for produce_id in portion:
         here = coverage.get(produce_id)
         if here is None or here.missing or not here.parts:
             continue
         lots = [lot for lot, _ in here.parts]
         if len({lot.farm for lot in lots}) == 1 and all(lot.harvested_on for lot in lots):
-            name = book.ingredients[produce_id].name
-            by_farm.setdefault(lots[0].farm, []).extend((name, lot) for lot in lots)
-    claims = [_claim(farm, named) for farm, named in by_farm.items()]
-    return tuple(sorted(claims, key=lambda claim: (not claim.is_neighbour, claim.farm)))
+            ingredient = book.ingredients[produce_id]
+            key = lots[0].farm, ingredient.kind in HARVESTED
+            by_farm.setdefault(key, []).extend((ingredient.name, lot) for lot in lots)
+    claims = [_claim(farm, named, picked) for (farm, picked), named in by_farm.items()]
+    return tuple(sorted(claims, key=_rank))
 
 
-def _claim(farm: str, named: list[tuple[str, LotFacts]]) -> Origin:
-    days = [lot.harvested_on for _, lot in named if lot.harvested_on]
+def _rank(claim: Origin) -> tuple[bool, str, bool]:
+    return not claim.is_neighbour, claim.farm, claim.first_harvest is None
+
+
+def _claim(farm: str, named: list[tuple[str, LotFacts]], is_picked: bool) -> Origin:
+    days = [lot.harvested_on for _, lot in named if lot.harvested_on and is_picked]
     return Origin(
         farm=farm,
         is_neighbour=named[0][1].is_neighbour,

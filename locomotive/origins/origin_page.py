@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..core.clock import clock
 from ..farm.lot import COUNTRIES
-from ..farm.produce import SPECIES
+from ..farm.produce import BOVINE, SPECIES
 from ..menu.dish import Dish
 from ..web.language import first_up, short_day
 from .facts import dish_facts
@@ -29,11 +29,11 @@ def meat_words(meat: MeatOrigin) -> str:
     }
     if len(set(countries)) == 1:
         words = _("%(species)s: origin: %(country)s", **values)
-    elif meat.species == "beef" and countries[0] == countries[1]:
+    elif meat.species in BOVINE and countries[0] == countries[1]:
         words = _(
             "%(species)s: born and reared: %(country)s, slaughtered: %(slaughtered)s", **values
         )
-    elif meat.species == "beef":
+    elif meat.species in BOVINE:
         words = _(
             "%(species)s: born: %(born)s, reared: %(country)s, slaughtered: %(slaughtered)s",
             **values,
@@ -45,7 +45,7 @@ def meat_words(meat: MeatOrigin) -> str:
 
 def _countries(meat: MeatOrigin) -> list[str]:
     countries = [meat.born_in, meat.reared_in, meat.slaughtered_in]
-    return countries if meat.species == "beef" else countries[1:]
+    return countries if meat.species in BOVINE else countries[1:]
 
 
 def claim_words(origin: Origin) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, select
 from sqlalchemy.orm import Session
 
 from ..core.base import Base
+from ..ordering.group import Group
 from ..ordering.order import Order
 from ..rounds.act import RoundAct
 from ..rounds.round import Carried, RoundStop
@@ -41,6 +42,8 @@ def kept_of(session: Session, orders: Sequence[Order]) -> Rows:
         table.name: points_at(table, Order.__table__, ids) for table in Base.metadata.sorted_tables
     }
     conditions[Order.__tablename__] = Order.id.in_(ids)
+    joined = select(Order.group_id).where(Order.id.in_(ids))
+    conditions[Group.__tablename__] = Group.id.in_(joined)
     conditions[RoundStop.__tablename__] = RoundStop.id.in_(stops)
     conditions[RoundAct.__tablename__] = RoundAct.stop_id.in_(stops)
     kept = {

@@ -102,6 +102,7 @@ class NothingPossible(Refusal):
 class Wish:
     """What somebody wants handed over at a lunch: the way, the basket, the place.
 
+    `reserve` are boxes beside the basket's, or, below 0, those that are reserved for it already.
     `instead_of` is the order that it would replace. A place outside the zone has no address, but
     is known to be so. A late call, which staff take by phone, may come after the cut-off.
     """
@@ -113,6 +114,17 @@ class Wish:
     instead_of: Order | None = None
     is_outside: bool = False
     is_late_call: bool = False
+    reserve: int = 0
+
+    @property
+    def boxes(self) -> int:
+        """How many boxes more the house would carry."""
+        return self.basket.count + self.reserve
+
+    @property
+    def places(self) -> int:
+        """How many places of the slot it takes: one, and one for each box that is reserved."""
+        return self.reserve + bool(self.basket.lines)
 
     @property
     def own_quantities(self) -> dict[int, int]:

@@ -102,7 +102,8 @@ def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
         return None if slot.takes(more, orders=0, work=work) else KitchenFull()
     if slot.is_closed:
         return SlotClosed()
-    return None if slot.takes(wish.basket.count, work=wish.basket.work) else KitchenFull()
+    fits = slot.takes(wish.boxes, orders=wish.places, work=wish.basket.work)
+    return None if fits else KitchenFull()
 
 
 def subject_of(session: Session, wish: Wish) -> Subject:
@@ -110,7 +111,7 @@ def subject_of(session: Session, wish: Wish) -> Subject:
     assert wish.address is not None
     left_out = wish.instead_of.id if wish.instead_of else None
     seen = current_plan(session, wish.service).version
-    return Subject(wish.address, wish.basket.count, left_out, seen)
+    return Subject(wish.address, wish.boxes, left_out, seen)
 
 
 def decide_slot(

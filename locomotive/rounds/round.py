@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..core.base import Base, Key, Words
 from ..core.personal import ADDRESS, Kitchen, personal
 from ..core.refusal import N_, Refusal
-from ..core.status import DEPARTED, IN_HOUSE
+from ..core.status import DEPARTED, IN_HOUSE, LIVE
 from ..farm.supplier import Supplier
 from ..ordering.order import Order
 from ..places.address import LONGEST_NOTE
@@ -120,8 +120,8 @@ class RoundStop(Base):
 
     @property
     def orders(self) -> list[Order]:
-        """What is handed over here; cancelled orders are left out."""
-        return [c.order for c in self.carried if not c.order.is_cancelled]
+        """What is handed over here; what is cancelled or expired is left out."""
+        return [c.order for c in self.carried if c.order.status in LIVE]
 
     @property
     def is_live(self) -> bool:
@@ -140,7 +140,7 @@ class RoundStop(Base):
     @property
     def to_collect_cents(self) -> int:
         """What the customers here still owe, in cents."""
-        return sum(order.total_cents for order in self.orders)
+        return sum(order.to_collect_cents for order in self.orders)
 
     @property
     def point(self) -> Point:

@@ -271,9 +271,9 @@ def limit_station(
 
 
 def give_back_slot(
-    session: Session, slot_id: int, *, portions: int, work: Work | None = None
+    session: Session, slot_id: int, *, portions: int, orders: int = 1, work: Work | None = None
 ) -> None:
-    """Give one place, its portions and its work back."""
+    """Give a place, or several, their portions and their work back."""
     for station, seconds in sorted((work or {}).items()):
         session.execute(
             update(SlotStation)
@@ -284,7 +284,7 @@ def give_back_slot(
     session.execute(
         update(Slot)
         .where(Slot.id == slot_id)
-        .values(used=Slot.used - 1, used_portions=Slot.used_portions - portions)
+        .values(used=Slot.used - orders, used_portions=Slot.used_portions - portions)
         .execution_options(synchronize_session=False)
     )
 

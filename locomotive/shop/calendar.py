@@ -1,6 +1,7 @@
-"""Calendar: an order as a file for the customer's calendar (RFC 5545)."""
+"""Calendar: an order, or the menus, as a file for a calendar (RFC 5545)."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from ..core.settings import Settings
@@ -15,11 +16,7 @@ def calendar_file(order: Order, settings: Settings, *, name: str, text: str, now
     place = settings.restaurant_address
     if order.is_delivery:
         place = ", ".join(p for p in (order.place_name, order.street, order.town) if p)
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//La Locomotive//lunch//FR",
-        "BEGIN:VEVENT",
+    event = [
         f"UID:{order.token_hash[:32]}@{host}",
         f"DTSTAMP:{_stamp(now)}",
         f"DTSTART:{_stamp(order.slot.starts_at)}",
@@ -28,10 +25,35 @@ def calendar_file(order: Order, settings: Settings, *, name: str, text: str, now
         f"SUMMARY:{_escaped(name)}",
         f"LOCATION:{_escaped(place)}",
         f"DESCRIPTION:{_escaped(text)}",
-        "END:VEVENT",
-        "END:VCALENDAR",
     ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
+    return _calendar([event])
+
+
+def menu_calendar(
+    days: Iterable[tuple[date, str, str]], settings: Settings, *, now: datetime
+) -> str:
+    """One event of a whole day for each (day, name, text); a changed one replaces the old."""
+    host = urlsplit(settings.public_url).hostname or "locomotive"
+    return _calendar(
+        [
+            f"UID:menu-{day}@{host}",
+            f"DTSTAMP:{_stamp(now)}",
+            f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+            "TRANSP:TRANSPARENT",
+            f"SUMMARY:{_escaped(name)}",
+            f"LOCATION:{_escaped(settings.restaurant_address)}",
+            f"DESCRIPTION:{_escaped(text)}",
+        ]
+        for day, name, text in days
+    )
+
+
+def _calendar(events: Iterable[list[str]]) -> str:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//La Locomotive//lunch//FR"]
+    for event in events:
+        lines += ["BEGIN:VEVENT", *event, "END:VEVENT"]
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
 def _stamp(moment: datetime) -> str:

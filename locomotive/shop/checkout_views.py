@@ -33,6 +33,7 @@ from .visitor import (
     is_look,
     kept_baskets,
     named_allergens,
+    remember_order,
     typed_wishes,
 )
 
@@ -73,6 +74,9 @@ def first_checkout() -> Page:
     day = day_or_404(asked) if asked else next(iter(basket_days()), None)
     if day is None or not basket_of_day(day).is_published:
         return redirect(url_for("basket.basket"), 303)
+    group = cookie.get("groups", {}).get(day.isoformat())
+    if group:
+        return redirect(url_for("join.order", token=group), 303)
     return checkout_page(CheckoutForm(formdata=None, key=new_token(), day=day.isoformat()), day)
 
 
@@ -97,6 +101,7 @@ def ordered(form: CheckoutForm, day: date, address: Address | None) -> Page:
     if order.email:
         ask_worker(SEND_MAILS)
     token = order_token(settings().secret_key, order.idempotency_key)
+    remember_order(token, day)
     return redirect(url_for("order.order_page", token=token), 303)
 
 

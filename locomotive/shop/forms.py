@@ -154,8 +154,28 @@ _EMAIL_WRONG = _("Write a whole e-mail address, for example samira@example.org."
 _PHONE_WRONG = _("Write a whole phone number, for example 06 12 34 56 78.")
 
 
+# A Belgian mobile as it is written at home; in France the same digits are a landline's in Auvergne,
+# which people write in pairs.
+_MAYBE_BELGIAN = re.compile(r"04[5-9]\d(?:[ ./-]*\d{2}[ .]?\d{2}[ .]?\d{2}|[ ./-]*\d{3}[ .]?\d{3})")
+_IN_PAIRS = re.compile(r"\d{2}(?:[ .-]\d{2}){4}")
+
+
 def national_number(text: str) -> str:
-    """The number as it is written in France; a foreign one keeps its country's prefix."""
+    """The number as it is written in France; a foreign one keeps its country's prefix.
+
+    One that may be French or Belgian is asked back.
+    """
+    if _MAYBE_BELGIAN.fullmatch(text) and not _IN_PAIRS.fullmatch(text):
+        digits = "".join(c for c in text if c.isdigit())
+        pairs = " ".join(digits[at : at + 2] for at in range(0, 10, 2))
+        raise ValidationError(
+            _(
+                "Is this number Belgian or French? Belgian: write %(belgian)s. French: write "
+                "%(french)s.",
+                belgian=f"+32 {digits[1:4]} {digits[4:6]} {digits[6:8]} {digits[8:]}",
+                french=pairs,
+            )
+        )
     try:
         number = phonenumbers.parse(text, "FR")
     except phonenumbers.NumberParseException:

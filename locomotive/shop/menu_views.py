@@ -23,7 +23,7 @@ from ..web.audience import PUBLIC, audience
 from ..web.view import Page, day_or_404
 from .menu_page import menu_page
 from .offer import first_open, lunches, lunches_on_offer
-from .visitor import kept_baskets
+from .visitor import kept_baskets, live_order
 
 room = Blueprint("shop", __name__)
 
@@ -37,13 +37,17 @@ def know_words(state: BlueprintSetupState) -> None:
 
 
 @room.app_context_processor
-def know_basket() -> dict[str, int | None]:
-    """How many portions wait in the visitor's basket; staff pages show none."""
+def know_basket() -> dict[str, int | str | None]:
+    """How many portions wait in the visitor's basket, and the token of the order that he has;
+    staff pages show neither."""
     if not has_request_context() or request.endpoint is None:
-        return {"basket_count": None}
+        return {"basket_count": None, "live_order": None}
     view = current_app.view_functions[request.endpoint]
     is_public = PUBLIC in getattr(view, "audience", ())
-    return {"basket_count": count_kept(kept_baskets()) if is_public else None}
+    return {
+        "basket_count": count_kept(kept_baskets()) if is_public else None,
+        "live_order": live_order() if is_public else None,
+    }
 
 
 @room.get("/")

@@ -14,7 +14,8 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..farm.allergen import ALLERGENS
-from ..ordering.order import Order, codes_of, order_of_token, steps_of
+from ..ordering.journey import steps_of
+from ..ordering.order import Order, codes_of, order_of_token
 from ..ordering.shown import ShownChanged
 from ..ordering.step import StepImpossible, TooLateToCancel, cancel
 from ..promise.keeping import choose_other, other_times
@@ -30,7 +31,7 @@ from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, settings, shown_facts
 from .calendar import calendar_file
-from .visitor import house
+from .visitor import forget_order, house
 
 room = Blueprint("order", __name__)
 
@@ -59,7 +60,10 @@ def wish_words(order: Wished) -> str:
 @audience("public")
 def order_page(token: str) -> str:
     """A customer's order: when, where, how much, and how far it is."""
-    return render_order(order_of_token(db.session(), token), token)
+    order = order_of_token(db.session(), token)
+    if order.is_over:
+        forget_order(token)
+    return render_order(order, token)
 
 
 def render_order(order: Order, token: str, refused: str = "") -> str:

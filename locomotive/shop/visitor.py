@@ -27,6 +27,23 @@ def kept_baskets() -> dict[str, dict[str, int]]:
     return not_before(cookie.get("basket", {}), clock.today())
 
 
+def remember_order(token: str, day: date) -> None:
+    """Keep the link of the visitor's order until its day is over, for the head of each page."""
+    cookie["order"] = [token, day.isoformat()]
+
+
+def forget_order(token: str) -> None:
+    """The order is over: its link leaves the head."""
+    if cookie.get("order", [""])[0] == token:
+        cookie.pop("order")
+
+
+def live_order() -> str | None:
+    """The token of the visitor's latest order, until its day is over."""
+    token, day = cookie.get("order", [None, ""])
+    return token if day >= clock.today().isoformat() else None
+
+
 def is_late_call() -> bool:
     """Whether the manager takes an order by phone, which may come after the cut-off."""
     is_manager = current_user.is_authenticated and current_user.role == "manager"

@@ -62,12 +62,14 @@ def _steps(session: Session) -> list[str]:
 
 def _totals(session: Session) -> list[str]:
     total = func.coalesce(func.sum(OrderLine.unit_price_cents * OrderLine.quantity), 0)
+    is_empty = func.count(OrderLine.id) == 0
     rows = session.execute(
         select(Order.number, Service.date, Order.total_cents, total)
         .join(Service, Service.id == Order.service_id)
         .outerjoin(OrderLine, OrderLine.order_id == Order.id)
         .group_by(Order.id, Order.number, Service.date, Order.total_cents)
-        .having(or_(total != Order.total_cents, func.count(OrderLine.id) == 0))
+        # A group's hold has no dish.
+        .having(or_(total != Order.total_cents, and_(is_empty, Order.reserved.is_(None))))
     )
     return [
         f"order {number} of {day}: its total is {told} cents, its lines make {due}"

@@ -60,6 +60,5 @@ def plain(text: str) -> str:
 def downgrade() -> None:
     for name in INDEXES:
         op.drop_index(f"ix_customer_order_{name}", "customer_order")
-    with op.batch_alter_table("customer_order") as batch_op:
-        for name in INDEXES[2:]:
-            batch_op.drop_column(name)
+    for name in INDEXES[2:]:
+        op.execute(f"ALTER TABLE customer_order DROP COLUMN {name}")

@@ -1,0 +1,5 @@
+"""The cast of the feeds."""
+
+from tests.shop_day import day, shop
+
+__all__ = ["day", "shop"]
