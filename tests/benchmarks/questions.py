@@ -33,7 +33,8 @@ from locomotive.promise.question import FULL, QUICK
 
 LUNCHES = ("n20-k2-s1", "n30-k3-s1", "n40-k3-s1", "n47-k4-s2")
 NOISE = routing.Uncertainty(0.14, 40)
-SOLVE, TOLERANCE, UNKNOWN_DAYS = 20.0, 0.01, 12345
+PLANNING, SOLVE = 6.0, 20.0  # seconds
+TOLERANCE, UNKNOWN_DAYS = 0.01, 12345
 ROOT = Path(__file__).parents[2]
 OTHER = """
 import json, sys
@@ -59,7 +60,7 @@ def promised(folder: Path, name: str, noise: routing.Uncertainty | None) -> Any:
     """A lunch's problem with the stops that its plan serves, and the plan."""
     problem = routing.Problem.from_json(json.loads((folder / f"lunch-{name}.json").read_text()))
     problem = replace(problem, uncertainty=noise, reliability=0.95)
-    plan = routing.solve(problem, iterations=1000)
+    plan = routing.solve(problem, time_limit=PLANNING)
     stops = tuple(stop for stop in problem.stops if stop.id in plan.served())
     return replace(problem, stops=stops), replace(plan, unassigned=(), unserved_priority=0)
 
