@@ -17,9 +17,10 @@ from pathlib import Path
 from statistics import median
 from typing import TextIO, cast
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from ..core.refusal import N_, Refusal
 from ..places.dataset import Dataset
 from .street import HouseNumber, Street, Town
 from .words import plain, tokens
@@ -28,12 +29,24 @@ from .words import plain, tokens
 PSEUDO = range(5000, 10000)
 NEEDED = ("numero", "nom_voie", "code_insee", "nom_commune", "lon", "lat")
 POSTCODE = ("code_postal", "code_post")
+# Why lines are left out.
+NUMBERLESS, ABROAD, STREETLESS = (
+    N_("without a true number"),
+    N_("without a position in France"),
+    N_("without a street"),
+)
+# Fewer than this share of the addresses in force: a file was cut off, or is another one.
+LEAST_SHARE = 0.8
 # Metropolitan France, in degrees.
 LATITUDES, LONGITUDES = (41.0, 51.6), (-5.6, 9.8)
 
 
-class AddressFileUnusable(Exception):
+class AddressFileUnusable(Refusal):
     """The file cannot be used; the sentence says what is wrong with it. Nothing was changed."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.message = message
+        super().__init__(**values)
 
 
 @dataclass(frozen=True)
@@ -77,17 +90,17 @@ def read_addresses(path: Path, left_out: Counter[str] | None = None) -> Iterator
         for row in rows:
             number = _whole(row["numero"])
             if number is None or number in PSEUDO:
-                counted["without a true number"] += 1
+                counted[NUMBERLESS] += 1
                 number = None
             point = _point(row["lat"], row["lon"])
             if point is None:
                 wrong += 1
                 swapped += _point(row["lon"], row["lat"]) is not None
-                counted["without a position in France"] += 1
+                counted[ABROAD] += 1
                 continue
             street = _one_line(row["nom_voie"]) or _one_line(row.get("nom_ld"))
             if not street:
-                counted["without a street"] += 1
+                counted[STREETLESS] += 1
                 continue
             good += 1
             yield BanAddress(
@@ -102,10 +115,16 @@ def read_addresses(path: Path, left_out: Counter[str] | None = None) -> Iterator
             )
     if swapped > good:
         raise AddressFileUnusable(
-            f"{path.name}: lon and lat are exchanged in {swapped} lines; get the file anew."
+            N_("%(file)s: lon and lat are exchanged in %(lines)s lines; get the file anew."),
+            file=path.name,
+            lines=swapped,
         )
     if wrong > good or not good:
-        raise AddressFileUnusable(f"{path.name}: no usable address; {wrong} positions are wrong.")
+        raise AddressFileUnusable(
+            N_("%(file)s: no usable address; %(wrong)s positions are wrong."),
+            file=path.name,
+            wrong=wrong,
+        )
 
 
 def collect(files: Sequence[Path], *, is_inside: Callable[[tuple[float, float]], bool]) -> Found:
@@ -130,10 +149,50 @@ def collect(files: Sequence[Path], *, is_inside: Callable[[tuple[float, float]],
                 found.streets.setdefault(key, []).append(line)
     if not found.streets:
         raise AddressFileUnusable(
-            f"{', '.join(found.files)}: no address lies in the zone; check the department and "
-            "the kitchen's position."
+            N_(
+                "%(files)s: no address lies in the zone; check the department and the kitchen's "
+                "position."
+            ),
+            files=", ".join(found.files),
         )
     return found
+
+
+def check_count(session: Session, found: Found) -> None:
+    """Refuse files that hold far fewer addresses than are in force, in the towns that stay.
+
+    Raises AddressFileUnusable.
+    """
+    given = Counter[str]()
+    for (insee, _), lines in found.streets.items():
+        given[insee] += len(set(_numbers_of(lines)))
+    in_force = (
+        select(Town.insee, func.count(HouseNumber.number))
+        .select_from(Town)
+        .join(Street, Street.town_id == Town.id)
+        .join(HouseNumber, HouseNumber.street_id == Street.id)
+    )
+    before = {
+        insee: count
+        for insee, count in session.execute(in_force.group_by(Town.insee))
+        # A town that the zone has left is none that the files lack.
+        if insee not in found.towns or found.towns[insee].is_served
+    }
+    now, then = sum(given[insee] for insee in before), sum(before.values())
+    if now < LEAST_SHARE * then:
+        raise AddressFileUnusable(
+            N_(
+                "%(files)s: %(now)s addresses where %(then)s are in force: the files are not "
+                "whole, or of another region."
+            ),
+            files=", ".join(found.files),
+            now=now,
+            then=then,
+        )
+
+
+def _numbers_of(lines: Iterable[BanAddress]) -> Iterator[tuple[int, str]]:
+    return ((line.number, line.suffix) for line in lines if line.number is not None)
 
 
 def replace_addresses(session: Session, found: Found, *, now: datetime) -> Dataset:
@@ -202,12 +261,30 @@ def _rows(path: Path) -> Iterator[Iterator[dict[str, str]]]:
             missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
             if missing:
                 raise AddressFileUnusable(
-                    f"{path.name}: the column {missing[0]} is missing; this is no address file "
-                    "of the Base Adresse Nationale."
+                    N_(
+                        "%(file)s: the column %(column)s is missing; this is no address file of "
+                        "the Base Adresse Nationale."
+                    ),
+                    file=path.name,
+                    column=missing[0],
                 )
-            yield ({k: v or "" for k, v in row.items() if k is not None} for row in rows)
+            yield _whole_rows(path, rows)
     except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise AddressFileUnusable(f"{path.name} cannot be read: {error}.") from error
+        raise AddressFileUnusable(
+            N_("%(file)s cannot be read: %(cause)s."), file=path.name, cause=error
+        ) from error
+
+
+def _whole_rows(path: Path, rows: Iterable[dict[str, str | None]]) -> Iterator[dict[str, str]]:
+    """The rows; a file whose last one lacks columns was cut off on its way."""
+    is_cut = False
+    for row in rows:
+        is_cut = None in row.values()
+        yield {name: value or "" for name, value in row.items() if name is not None}
+    if is_cut:
+        raise AddressFileUnusable(
+            N_("%(file)s: the last line is cut off; get the file anew."), file=path.name
+        )
 
 
 def _opened(path: Path, encoding: str) -> TextIO:

@@ -18,7 +18,7 @@ from .demo import demo
 from .doctor import doctor
 from .serve import serve, worker
 from .staff import link, staff
-from .town import import_addresses, import_roads
+from .town import import_addresses, import_roads, setup_town
 from .upkeep import access, erase, verify
 
 # They look after the tables themselves; every other command needs them as they should be.
@@ -35,6 +35,7 @@ COMMANDS = (
     backup,
     restore,
     move_database,
+    setup_town,
     import_addresses,
     import_roads,
     doctor,

@@ -29,6 +29,7 @@ from ..service.fleet import Tricycle, lay_shifts
 from ..service.service import Service, new_service, service_of
 from ..service.slot import Slot, SlotFull, lay_slots, slots_of
 from .demonstration_farm import load_farm, load_week
+from .demonstration_hygiene import load_hygiene
 
 FACTS = Path(__file__).with_suffix(".json")
 DELIVERED = 0.7  # of all orders
@@ -58,6 +59,7 @@ def load_lunch(
     loaded = _Loaded(facts, _dishes(session, facts), _places(session, facts))
     dishes = [dish for dish, _ in loaded.dishes]
     load_farm(session, dishes, secret=settings.secret_key, now=now)
+    load_hygiene(session, now=now)
     service = _service(session, day)
     _publish_menu(session, day, loaded, now)
     session.flush()

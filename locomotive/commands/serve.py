@@ -43,9 +43,12 @@ def worker() -> None:
     for planning_id in left:
         ask_worker(PLAN_ROUNDS, planning_id)
     db.session.remove()
-    jobs().post.start()
+    beside = (jobs().post, jobs().printing)
+    for post in beside:
+        post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()
-    jobs().post.stop()
+    for post in beside:
+        post.stop()
 
 
 @click.command()

@@ -44,3 +44,12 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return day if len(text) == 10 and text.isascii() and 2020 <= day.year <= 2100 else None
+
+
+def moment_of(text: object) -> datetime | None:
+    """The instant (UTC) that a script sends in ISO 8601; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

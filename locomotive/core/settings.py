@@ -63,6 +63,16 @@ class Settings:
     backup_days: int = 7  # the last backup of each of so many days is kept,
     backup_weeks: int = 4  # of so many weeks,
     backup_months: int = 12  # and of so many months
+    # An OpenStreetMap extract (.osm.pbf) that covers the zone, with its .md5 beside it if there is
+    # one, and the files of the Base Adresse Nationale; file: and http: for a mirror of your own.
+    streets_url: str = (
+        "https://download.geofabrik.de/europe/france/nord-pas-de-calais-latest.osm.pbf"
+    )
+    addresses_url: str = (
+        "https://adresse.data.gouv.fr/data/ban/adresses/latest/csv/adresses-{department}.csv.gz"
+    )
+    departments: tuple[str, ...] = ("62", "59")  # those that the zone touches
+    town_days: int = 0  # how often the worker fetches them anew, such as 30; 0: only when asked
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property
@@ -190,6 +200,18 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_BACKUP_DAYS must be 1 or more.": s.backup_days < 1,
         "LOCOMOTIVE_BACKUP_KEY must be a key of `flask --app wsgi backup --new-key`.": (
             bool(s.backup_key) and not re.fullmatch(r"AGE-SECRET-KEY-1[A-Z0-9]{58}", s.backup_key)
+        ),
+        "LOCOMOTIVE_STREETS_URL must start with https://, http:// or file:.": (
+            urlsplit(s.streets_url).scheme not in ("https", "http", "file")
+        ),
+        "LOCOMOTIVE_ADDRESSES_URL must start with https://, http:// or file:, and hold "
+        "{department}.": (
+            urlsplit(s.addresses_url).scheme not in ("https", "http", "file")
+            or "{department}" not in s.addresses_url
+        ),
+        "LOCOMOTIVE_DEPARTMENTS must be departments such as 62,59.": (
+            not s.departments
+            or not all(re.fullmatch(r"\d{2,3}|2[AB]", code) for code in s.departments)
         ),
         "LOCOMOTIVE_SECOND_FACTOR must be 0 or 1.": s.second_factor > 1,
         "LOCOMOTIVE_LOG_FORMAT must be plain or json.": s.log_format not in ("plain", "json"),

@@ -18,9 +18,12 @@ SEND_MAILS = Task("send_mails")
 PLAN_ROUNDS = Task("plan_rounds")
 MAKE_ROADS = Task("make_roads")
 MEASURE_REACH = Task("measure_reach")
+SET_UP_TOWN = Task("set_up_town")
 MAKE_SHEET = Task("make_sheet")
 MAKE_PAPERS = Task("make_papers")
 MAKE_PURCHASE_SHEET = Task("make_purchase_sheet")
+MAKE_HYGIENE_MONTH = Task("make_hygiene_month")
+PRINT_PAPERS = Task("print_papers")
 ANSWER_INQUIRIES = Task("answer_inquiries")
 
 

@@ -1,40 +1,39 @@
-"""Suppliers' files: looked at first, then taken, all of it or nothing."""
+"""Suppliers' files: looked at and asked about first, then taken, all of it or nothing."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from ..buying.note import check_note_day
 from ..core.clock import clock
-from ..core.db import db
+from ..core.db import db, write_tx
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.supplier import Supplier, suppliers
-from ..farm.unit import PACK_WORDS
 from ..web.audience import audience
-from ..web.fields import show_refusal
-from ..web.language import LANGUAGES, sentence
-from ..web.spreadsheet import Unreadable, plain_name, read_rows
+from ..web.fields import parse_id, show_refusal
+from ..web.language import LANGUAGES
+from ..web.spreadsheet import plain_name
 from ..web.view import Page, answered, settings
-from .forms import IntakeForm
-from .intake import FileWrong, Preview, preview, take_note, take_prices
-from .rows import COLUMNS, Row, Wrong, checked, known
+from .forms import AnswersForm, IntakeForm, answers_form
+from .heading import COLUMNS, HEADINGS, score
+from .intake import Preview, check_ready, columns_told, preview, take_note, take_prices
+from .measure import UNIT_NAMES
+from .memory import Known, forget, known, remember
+from .rows import BECOMES
+from .sheet import read_table
 
 room = Blueprint("exchange", __name__)
 
 
 class NoFile(Invalid):
     message = N_("Choose a file first.")
-
-
-class FileUnreadable(Invalid):
-    message = N_("Line %(line)s cannot be read. Save the table as CSV and send it again.")
 
 
 class NumberMissing(Invalid):
@@ -48,29 +47,90 @@ def _form(**kwargs: Any) -> IntakeForm:
 @room.get("/farm/exchange")
 @audience("manager")
 def overview() -> Page:
-    """Send a file, or fetch one."""
-    return _page(_form(formdata=None, data={"day": clock.today(), "kind": "prices"}))
-
-
-def _page(form: IntakeForm, found: Preview | None = None) -> Page:
-    wrong = [(w.line, sentence(w.refusal)) for w in found.wrong] if found else []
-    page = render_template("exchange/exchange.html", form=form, found=found, wrong=wrong)
-    return page, 422 if wrong else form.code
+    """Send a file, look at a page of one that was sent, or fetch ours."""
+    if "kept" not in request.args:
+        return _page(_form(formdata=None, data={"day": clock.today(), "kind": "prices"}))
+    return _look(_form(formdata=request.args, meta={"csrf": False}))
 
 
 @room.post("/farm/exchange")
 @audience("manager")
 def look() -> Page:
-    """Show what a file would do; nothing is written."""
-    form, found = _form(), None
+    """Keep a file and show what it would do; nothing is written."""
+    form = _form()
     if form.validate():
         try:
             form.kept.data = _keep(form)
-            with _kept_file(form.kept.data) as file:
-                found = preview(_rows(form, file, FileUnreadable))
         except Refusal as refusal:
             form.code = show_refusal(form, refusal)
-    return _page(form, found)
+            return _page(form)
+    return _look(form)
+
+
+def _look(form: IntakeForm) -> Page:
+    return _shown(form) if form.validate() else _page(form)
+
+
+def _shown(form: IntakeForm) -> Page:
+    """What the kept file would do, one page of its lines."""
+    try:
+        here = _known(form)
+        found = _preview(form, here)
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)
+        return _page(form)
+    return _page(form, found, answers_form(found.questions, found.head, here, sent=False))
+
+
+def _page(form: IntakeForm, found: Preview | None = None, asked: AnswersForm | None = None) -> Page:
+    number = max(1, min(parse_id(request.args.get("page")) or 1, found.pages if found else 1))
+    page = render_template(
+        "exchange/exchange.html",
+        form=form,
+        found=found,
+        asked=asked,
+        number=number,
+        BECOMES=BECOMES,
+        COLUMNS=COLUMNS,
+    )
+    return page, 422 if found and found.wrong else form.code
+
+
+@room.post("/farm/exchange/answers")
+@audience("manager")
+def answer() -> Page:
+    """Remember what the supplier's words mean, and look at the file again."""
+    form = _form()
+    if not form.validate():
+        return _page(form)
+    try:
+        here = _known(form)
+        found = _preview(form, here)
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)
+        return _page(form)
+    asked = answers_form(found.questions, found.head, here, sent=True)
+    if not asked.validate():
+        form.code = asked.code
+        return _page(form, found, asked)
+    answers = asked.answers(found.questions)
+    columns = {word: text for (kind, word), text in answers.items() if kind == "column"}
+    told = {key: meaning for key, meaning in answers.items() if key[0] != "column"}
+    with write_tx() as session:
+        remember(session, _supplier(session, form), told | columns_told(columns))
+    return redirect(url_for("exchange.overview", **form.state), 303)
+
+
+@room.post("/farm/exchange/forget")
+@audience("manager")
+def ask_again() -> Page:
+    """Forget what this supplier's words were said to mean."""
+    form = _form()
+    if not form.validate():
+        return _page(form)
+    with write_tx() as session:
+        forget(session, _supplier(session, form))
+    return redirect(url_for("exchange.overview", **form.state), 303)
 
 
 @room.post("/farm/exchange/take")
@@ -78,50 +138,61 @@ def look() -> Page:
 def take() -> Page:
     """Write the file that was looked at, all of it or nothing."""
     form = _form()
-    if form.validate():
-        with answered(form) as session, _kept_file(form.kept.data or "") as file:
-            where = _take(session, form, _rows(form, file, FileWrong))
-        if not form.errors:
-            return redirect(where, 303)
-    return _page(form)
+    if not form.validate():
+        return _page(form)
+    with answered(form) as session:
+        found = _preview(form, _known(form))
+        check_ready(found, is_sure=form.sure.data)
+        where = _take(session, form, found)
+    return _shown(form) if form.errors else redirect(where, 303)
 
 
-def _take(session: Session, form: IntakeForm, rows: Iterator[Row | Wrong]) -> str:
-    """Write the rows; the page on which to go on."""
-    supplier = session.get_one(Supplier, form.supplier_id.data)
+def _take(session: Session, form: IntakeForm, found: Preview) -> str:
+    """Write the lines; the page on which to go on."""
+    supplier = _supplier(session, form)
     if form.kind.data == "prices":
-        count = take_prices(session, supplier, rows)
+        count = take_prices(session, supplier, found.lines)
         flash(_("%(count)s prices are taken over.", count=count))
         return url_for("suppliers.edit_supplier", supplier_id=supplier.id)
     number, day = form.number.data or "", form.day.data
-    note = take_note(session, supplier, rows, number=number, day=day, now=clock.now())
+    note = take_note(session, supplier, found.lines, number=number, day=day, now=clock.now())
     flash(_("The delivery note is here. Count what came."))
     return url_for("notes.receive", note_id=note.id)
 
 
-def _rows(form: IntakeForm, file: IO[bytes], wrong: type[Invalid]) -> Iterator[Row | Wrong]:
-    """The file's rows, checked; raises `wrong` at a line that is no table."""
+def _supplier(session: Session, form: IntakeForm) -> Supplier:
+    return session.get_one(Supplier, form.supplier_id.data)
+
+
+def _known(form: IntakeForm) -> Known:
+    session = db.session()
+    units = {plain_name(w): code for code, words in _words(UNIT_NAMES) for w in words}
+    return known(session, _supplier(session, form), units)
+
+
+def _preview(form: IntakeForm, here: Known) -> Preview:
+    """What the kept file would do. Raises what is wrong with the file or the form."""
     is_note = form.kind.data == "note"
     if is_note and not form.number.data:
         raise NumberMissing(field="number")
-    supplier = db.session.get_one(Supplier, form.supplier_id.data)
-    names = known(db.session(), supplier, units=_words(PACK_WORDS), plain=plain_name)
-    return checked(_lines(file, wrong), names, day=form.day.data if is_note else None)
+    if is_note:
+        check_note_day(form.day.data, today=clock.today())
+    names = {
+        plain_name(word): code
+        for lists in (_words(COLUMNS), _words(HEADINGS))
+        for code, words in lists
+        for word in words
+    }
+    table = read_table(_kept(form.kept.data or ""), lambda cells: score(cells, names))
+    return preview(table, here, names, form.day.data if is_note else None)
 
 
-def _lines(file: IO[bytes], wrong: type[Invalid]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        yield from read_rows(file, _words(COLUMNS))
-    except Unreadable as error:
-        raise wrong(line=error.line, field="file") from error
-
-
-def _words(codes: dict[str, str]) -> dict[str, str]:
-    """Plain word in any of our languages → code."""
-    found = {plain_name(code): code for code in codes}
+def _words(lists: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Code → the words of its comma-separated list, in all our languages."""
+    found = [(code, [code]) for code in lists]
     for language in LANGUAGES:
         with force_locale(language):
-            found |= {plain_name(_(name)): code for code, name in codes.items()}
+            found += [(code, _(words).split(",")) for code, words in lists.items()]
     return found
 
 
@@ -133,21 +204,17 @@ def _folder() -> Path:
 
 def _keep(form: IntakeForm) -> str:
     """Keep the file under its digest until it is confirmed; return the digest."""
-    stream = form.file.data.stream if form.file.data else None
-    if stream is None:
+    content = form.file.data.stream.read() if form.file.data else None
+    if content is None:
         raise NoFile(field="file")
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    stream.seek(0)
-    with (_folder() / digest).open("wb") as kept:
-        while piece := stream.read(65536):
-            kept.write(piece)
+    digest = hashlib.sha256(content).hexdigest()
+    (_folder() / digest).write_bytes(content)
     return digest
 
 
-@contextmanager
-def _kept_file(digest: str) -> Iterator[IO[bytes]]:
+def _kept(digest: str) -> bytes:
+    """The bytes of a file that was sent before. Raises NoFile."""
     path = _folder() / digest
     if not re.fullmatch(r"[0-9a-f]{64}", digest) or not path.exists():
         raise NoFile(field="file")
-    with path.open("rb") as file:
-        yield file
+    return path.read_bytes()

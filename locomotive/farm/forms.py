@@ -77,6 +77,15 @@ class RangeField(TypedField):
         return found
 
 
+def tenths_of(text: str) -> int | None:
+    """Tenths of a degree or of a per cent as people type them: "4,5", "-18", "−18.5 °C"."""
+    found = re.fullmatch(r"\s*([-−]?)([0-9]{1,3})(?:[.,]([0-9]))?\s*(?:°C?|%)?\s*", text)
+    if not found:
+        return None
+    tenths = int(found[2]) * 10 + int(found[3] or 0)
+    return -tenths if found[1] else tenths
+
+
 class TenthsField(TypedField):
     """Degrees Celsius with one decimal, in tenths; may be below zero."""
 
@@ -84,10 +93,8 @@ class TenthsField(TypedField):
         return amount_words(value * 100)
 
     def read(self, text: str) -> int:
-        found = re.fullmatch(r"\s*([-−]?)([0-9]{1,3})(?:[.,]([0-9]))?\s*(?:°C?)?\s*", text)
-        tenths = int(found[2]) * 10 + int(found[3] or 0) if found else 0
-        tenths = -tenths if found and found[1] else tenths
-        if not found or not TEMPERATURES[0] <= tenths <= TEMPERATURES[1] + 700:
+        tenths = tenths_of(text)
+        if tenths is None or not TEMPERATURES[0] <= tenths <= TEMPERATURES[1] + 700:
             raise ValueError(gettext("Write a temperature such as 3.5."))
         return tenths
 
@@ -130,10 +137,11 @@ class PackForm(Form):
         _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
     )
 
-    def __init__(self, produce: Sequence[Produce], **kwargs: Any) -> None:
+    def __init__(self, produce: Sequence[tuple[int, str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        units = {code: gettext(name) for code, name in UNITS.items()}
         self.produce_id.choices = choices_of(
-            (p.id, f"{p.name} ({gettext(UNITS[p.unit])})") for p in produce
+            (id_, f"{name} ({units[unit]})") for id_, name, unit in produce
         )
         self.unit.choices = named(PACK_WORDS)
 
@@ -175,6 +183,7 @@ class ProduceForm(Form):
     season_to = SelectField(_("until"), coerce=lambda v: int(v) if v else None)
     the_rest_is_no = BooleanField(_("I have read the label: what is left as unknown is not in it"))
     is_archived = BooleanField(_("Put away"))
+    sure = BooleanField(_("Yes, this weight is right"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

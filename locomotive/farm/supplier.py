@@ -2,7 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, and_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, TokenHash, Words
@@ -13,6 +22,7 @@ from .unit import ONE
 
 LINK_LASTS = timedelta(days=60)
 MAXIMUM_DISTANCE = 2_000_000
+PACKS_SHOWN = 100
 
 
 class Supplier(Base):
@@ -34,7 +44,6 @@ class Supplier(Base):
     packs: Mapped[list["Pack"]] = relationship(
         primaryjoin="and_(Pack.supplier_id == Supplier.id, Pack.ended_at.is_(None))",
         order_by="Pack.id",
-        lazy="selectin",
         viewonly=True,
     )
 
@@ -106,6 +115,16 @@ def save_supplier(session: Session, supplier: Supplier) -> Supplier:
     session.add(supplier)
     session.flush()
     return supplier
+
+
+def packs_page(session: Session, supplier: Supplier, page: int) -> tuple[list[Pack], int]:
+    """One page, from 1, of what a supplier sells, by name, and how many pages there are."""
+    sold = (
+        select(Pack).join(Produce).filter(Pack.supplier_id == supplier.id, Pack.ended_at.is_(None))
+    )
+    count = session.scalar(select(func.count()).select_from(sold.subquery())) or 0
+    here = sold.order_by(Produce.name, Pack.id).limit(PACKS_SHOWN).offset((page - 1) * PACKS_SHOWN)
+    return list(session.scalars(here)), max(1, -(-count // PACKS_SHOWN))
 
 
 def pack_in(session: Session, supplier_id: int, produce_id: int, unit: str) -> Pack | None:

@@ -18,6 +18,9 @@ PACK_WORDS: dict[str, str] = {
     "tray": N_("tray"),
     "bottle": N_("bottle"),
     "box": N_("box of produce"),
+    "dozen": N_("dozen"),
+    "case": N_("case"),
+    "tub": N_("tub"),
 }
 ONE = 1000
 MAXIMUM_AMOUNT = 10_000 * ONE

@@ -1,16 +1,16 @@
 """Suppliers, their packs and the links to their pages."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..web.audience import audience
-from ..web.fields import amount
+from ..web.fields import amount, parse_id
 from ..web.view import Page, answered, found, settings
 from .forms import PackChangeForm, PackForm, SupplierForm
-from .produce import produce_list
+from .produce import produce_names
 from .supplier import (
     Pack,
     Supplier,
@@ -18,6 +18,7 @@ from .supplier import (
     change_pack,
     end_pack,
     link_in_force,
+    packs_page,
     renew_link,
     revoke_links,
     save_supplier,
@@ -71,11 +72,16 @@ def _supplier_page(
     link = link_in_force(db.session(), supplier, now=clock.now()) if supplier.id else None
     token = token_of(link, secret=settings().secret_key) if link else ""
     pack_form = pack_form or PackForm(
-        produce_list(db.session()), formdata=None, data={"amount": ONE}
+        produce_names(db.session()), formdata=None, data={"amount": ONE}
     )
+    page = max(1, parse_id(request.args.get("page")) or 1)
+    packs, pages = packs_page(db.session(), supplier, page) if supplier.id else ([], 1)
     return render_template(
         "farm/supplier.html",
         supplier=supplier if supplier.id else None,
+        packs=packs,
+        page=page,
+        pages=pages,
         form=form or SupplierForm(obj=supplier, formdata=None),
         pack_form=pack_form,
         link=link,
@@ -87,7 +93,7 @@ def _supplier_page(
 @audience("manager")
 def new_pack(supplier_id: int) -> Page:
     """Say how a supplier sells one produce."""
-    supplier, form = found(Supplier, supplier_id), PackForm(produce_list(db.session()))
+    supplier, form = found(Supplier, supplier_id), PackForm(produce_names(db.session()))
     if form.validate():
         with answered(form) as session:
             add_pack(session, form.pack(supplier))

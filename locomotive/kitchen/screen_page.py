@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from ..core.clock import clock
 from ..core.db import db
 from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
+from ..hygiene.due import due_line
 from ..menu.dish import STATIONS
 from ..menu.menu import pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
@@ -19,6 +20,7 @@ from ..practice.copy import copied_lunch
 from ..practice.copy_page import copy_name, page_session
 from ..practice.exercise import exercise_of
 from ..practice.guidance import guidance
+from ..printers.printer import printers_in_trouble
 from ..service.service import Service
 from ..web.language import language
 from . import production
@@ -87,6 +89,7 @@ def _content(page: str, service: Service | None, orders: Sequence[Order]) -> dic
     station = page_station()
     return {
         "board": production.board(orders) if service and page == "board" else None,
+        "hygiene": due_line(db.session(), now=clock.now()) if page == "board" else None,
         "packing": production.packing(orders) if page == "pack" else None,
         "closed": [o for o in orders if o.status is Status.READY or o.acknowledged_at],
         "cooking": cooking_board(orders, station) if service and page == "cook" else None,
@@ -121,6 +124,7 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
         "unseen": unseen(orders),
         "content_changes": content,
         "blocked_orders": blocked,
+        "printers_in_trouble": printers_in_trouble(session),
         "alarms": len(content) + len(blocked),
         "changed": [order for order in orders if order.id in changes],
         "change_of": lambda order: change_of(changes[order.id], pictures),

@@ -12,10 +12,14 @@ from ..backups.run import BackupState
 from ..buying.note import notes_to_receive
 from ..buying.purchase import purchases_late, purchases_unsent
 from ..core.clock import local
+from ..hygiene.due import due_points
+from ..hygiene.reading import open_alarms
 from ..menu.menu import Menu
 from ..ordering.content_change import to_reprint, untold, wishes_undecided
 from ..origins.sale import stopped_days, unanswered_between
 from ..origins.sale_page import answer_page, off_sale_words
+from ..printers.job import open_questions
+from ..printers.printer import CONDITIONS, Condition, printers_in_trouble
 from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
@@ -121,6 +125,33 @@ def farm_concerns(session: Session, service: Service, *, now: datetime) -> list[
     return found
 
 
+def hygiene_concerns(session: Session, *, today: date) -> list[Concern]:
+    """Controls of food safety that nobody does, and readings of which nobody said what was done."""
+    page = url_for("hygiene_office.points")
+    found = [
+        Concern(
+            _(
+                "%(name)s: not done for %(days)s days of work.",
+                name=one.point.name,
+                days=one.missed,
+            ),
+            page,
+            _("Go to food safety"),
+        )
+        for one in due_points(session, today=today)
+        if one.is_late
+    ]
+    waiting = len(open_alarms(session))
+    if waiting:
+        words = ngettext(
+            "%(num)s reading was out of range: nobody said what was done.",
+            "%(num)s readings were out of range: nobody said what was done.",
+            waiting,
+        )
+        found.append(Concern(words, page, _("Go to food safety")))
+    return found
+
+
 def sale_concerns(session: Session, *, today: date) -> list[Concern]:
     """The dishes on published menus that nobody can order until a question is answered."""
     stopped = stopped_days(session, today=today)
@@ -154,6 +185,26 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
     return []
+
+
+def printer_concerns(session: Session) -> list[Concern]:
+    """The printers that print nothing just now, and prints that were broken off."""
+    page = url_for("printers.office")
+    found = [
+        Concern(
+            f"{printer.name}: {_(CONDITIONS[Condition(printer.condition)])}.", page, _("See it")
+        )
+        for printer in printers_in_trouble(session)
+    ]
+    number = len(open_questions(session))
+    if number:
+        words = ngettext(
+            "%(num)s print was broken off: look whether it came out.",
+            "%(num)s prints were broken off: look whether they came out.",
+            number,
+        )
+        found.append(Concern(words, page, _("See it")))
+    return found
 
 
 def backup_concerns(state: BackupState, *, since: datetime | None, now: datetime) -> list[Concern]:

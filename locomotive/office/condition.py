@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..core.clock import local
 from ..core.mark import DEMONSTRATION, WORKER_IS_SILENT, is_marked, worker_seen
 from ..core.refusal import N_
 from ..core.settings import Settings
@@ -41,8 +42,8 @@ def findings(session: Session, house: Settings, *, now: datetime) -> list[Findin
         tables,
         find_worker(session, now=now),
         find_mails(session, now=now),
-        find_streets(session),
-        find_addresses(session),
+        find_streets(session, now=now),
+        find_addresses(session, now=now),
         find_clock(session, now=now),
         find_disk(house),
     ]
@@ -102,24 +103,28 @@ def find_mails(session: Session, *, now: datetime) -> Finding:
     return Finding(what, words, {"count": count, "minutes": minutes}, is_urgent=True)
 
 
-def find_streets(session: Session) -> Finding:
+def find_streets(session: Session, *, now: datetime) -> Finding:
     """Whether distances are ridden or estimated."""
     what, made = N_("Streets"), last_dataset(session, "roads")
     if made is not None:
-        return Finding(
-            what, N_("Streets of %(day)s."), {"day": made.made_at.date().isoformat()}, is_well=True
-        )
-    words = N_("Distances are estimated: load streets by “flask --app wsgi import-roads”.")
+        values = {"day": local(made.made_at).date().isoformat(), "days": (now - made.made_at).days}
+        return Finding(what, N_("Streets of %(day)s, %(days)s days old."), values, is_well=True)
+    words = N_("Distances are estimated: fetch streets by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
 
-def find_addresses(session: Session) -> Finding:
+def find_addresses(session: Session, *, now: datetime) -> Finding:
     """Whether typed addresses can be found."""
     what, made = N_("Addresses"), last_dataset(session, "addresses")
     if made is not None:
-        values = {"count": made.count, "day": made.made_at.date().isoformat()}
-        return Finding(what, N_("%(count)s addresses of %(day)s."), values, is_well=True)
-    words = N_("No address can be found: load them by “flask --app wsgi import-addresses”.")
+        values = {
+            "count": made.count,
+            "day": local(made.made_at).date().isoformat(),
+            "days": (now - made.made_at).days,
+        }
+        words = N_("%(count)s addresses of %(day)s, %(days)s days old.")
+        return Finding(what, words, values, is_well=True)
+    words = N_("No address can be found: fetch them by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
 

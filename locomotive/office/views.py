@@ -28,6 +28,8 @@ from .concern_page import (
     condition_concerns,
     delivery_concerns,
     farm_concerns,
+    hygiene_concerns,
+    printer_concerns,
     promise_concerns,
     sale_concerns,
 )
@@ -59,7 +61,12 @@ def home() -> str:
     ]
     backups = backup_state(session)
     since = None if backups.backup_at else first_order_at(session)
-    kept = [*condition_concerns(condition), *backup_concerns(backups, since=since, now=at)]
+    kept = [
+        *condition_concerns(condition),
+        *backup_concerns(backups, since=since, now=at),
+        *hygiene_concerns(session, today=local(at).date()),
+        *printer_concerns(db.session()),
+    ]
     if service is None:
         day = next_day_without_service(session, at)
         return render_template(

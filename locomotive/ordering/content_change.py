@@ -270,6 +270,16 @@ def to_reprint(session: Session, service: Service) -> list[int]:
     return list(session.scalars(query.distinct().order_by(Order.number)))
 
 
+def changes_to_reprint(session: Session, service: Service) -> list[int]:
+    """The ids of the changes with labels that say something that is no longer true."""
+    query = (
+        select(ContentChange.id)
+        .join(ContentNotice)
+        .where(ContentChange.service_id == service.id, ContentNotice.reprinted_at.is_(None))
+    )
+    return list(session.scalars(query.distinct().order_by(ContentChange.id)))
+
+
 def orders_touched(session: Session, change_id: int) -> set[int]:
     """The ids of the orders that a change touches."""
     query = (

@@ -66,8 +66,13 @@ class Message(Base):
         return f"{self.name}.eml"
 
 
-def queue_message(session: Session, *, order_id: int, kind: str, email: str, now: datetime) -> None:
-    """Write a mail into the outbox, in the transaction of what it tells; no address, no mail."""
+def queue_message(
+    session: Session, *, order_id: int, kind: str, email: str, now: datetime, text: str = ""
+) -> None:
+    """Write a mail into the outbox, in the transaction of what it tells; no address, no mail.
+
+    Without a text a template of its kind fills it.
+    """
     if not email:
         return
     before = select(func.count()).where(Message.order_id == order_id, Message.kind == kind)
@@ -81,6 +86,7 @@ def queue_message(session: Session, *, order_id: int, kind: str, email: str, now
             state="queued",
             made_at=now,
             due_at=now,
+            text=text,
         )
     )
 

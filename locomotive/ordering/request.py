@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from ..addresses.words import plain
 from ..core.base import insert_once
 from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal, Word
@@ -44,6 +45,14 @@ class Customer:
     first_name: str
     phone: str = ""
     email: str = ""
+
+
+def phone_key(text: str) -> str:
+    """The digits of a phone number as it is searched for; France's prefix is the 0."""
+    digits = "".join(c for c in text if c in "0123456789")
+    is_foreign = text.startswith("+") or digits.startswith("00")
+    digits = digits.removeprefix("00") if is_foreign else digits
+    return f"0{digits[2:]}" if is_foreign and digits.startswith("33") else digits
 
 
 @dataclass(frozen=True)
@@ -305,6 +314,8 @@ def _row(
         "first_name": request.customer.first_name,
         "phone": request.customer.phone,
         "email": request.customer.email,
+        "name_key": plain(request.customer.first_name),
+        "phone_key": phone_key(request.customer.phone),
         **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,

@@ -1,48 +1,50 @@
 """Label: what is stuck on a bag. It states what is inside, and never what is not."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..kitchen.production import Departure
 from ..ordering.order import Order, OrderLine
 
-# (letters on a line, lines) that fit between a label's head and its foot: the roll's and a sheet's.
-ROOM = ((30, 13), (55, 8))
+# Letters on a line and lines that fit on an eighth of an A4 sheet; a roll is as long as need be.
+ROOM = (45, 7)
 # Letters of a first name in large type, and those of the longest one that is shown whole.
 LARGE_NAME, NAME = 12, 60
 # Letters that are shown of the words about farms.
-ORIGIN = 120
+ORIGIN = 160
 
 
 @dataclass(frozen=True)
 class LabelLine:
-    """One dish: number, name, the allergens that it contains, and its vegetables' origin if known
-    ("Ferme …, 23 nov.")."""
+    """One dish: number, name, the allergens that it contains and may contain, and what it must not
+    contain."""
 
     quantity: int
     dish_name: str
     dish_family: str
     contains: tuple[str, ...]
-    origin: str = ""
-    avoids: str = ""  # what it must not contain, and for whom
+    may_contain: tuple[str, ...] = ()
+    avoids: tuple[str, ...] = ()  # codes
+    eater: str = ""
+    station: str = ""  # that makes it
 
     def height(self, letters: int) -> int:
         """How many lines of so many letters it takes at most."""
-        inside = ", ".join(self.contains)
-        return sum(
-            -(-len(text) // letters) for text in (self.dish_name, inside, self.origin, self.avoids)
-        )
+        texts = (self.dish_name, ", ".join(self.contains), ", ".join(self.may_contain))
+        wish = 2 if self.avoids else 0
+        return wish + sum(-(-len(text) // letters) for text in texts)
 
 
 @dataclass(frozen=True)
 class Label:
-    """One label of a bag; a bag with many dishes has several ("1 / 2")."""
+    """One label of a bag; on a sheet of eight a bag with many dishes has several ("1 / 2")."""
 
     order: Order
     departure: Departure
     lines: tuple[LabelLine, ...]
     number: int
     of: int
+    origin: str = ""  # "Ferme …, 23 nov."
 
     @property
     def name(self) -> str:
@@ -56,8 +58,13 @@ class Label:
 
     @property
     def is_dense(self) -> bool:
-        """Whether its text must be set smaller to fit."""
+        """Whether its text must be set smaller to fit on a sheet of eight."""
         return not fits(self.lines)
+
+    def of_station(self, station: str) -> "Label":
+        """What one station makes of it; "" is all of them."""
+        lines = tuple(line for line in self.lines if station in ("", line.station))
+        return replace(self, lines=lines)
 
 
 def shortened(text: str, letters: int) -> str:
@@ -68,37 +75,32 @@ def shortened(text: str, letters: int) -> str:
 def labels(
     departures: Iterable[Departure],
     *,
-    contains: Callable[[OrderLine], Iterable[str]],
+    written: Callable[[OrderLine], LabelLine],
     origin: Callable[[OrderLine], str] = lambda _line: "",
-    avoids: Callable[[OrderLine], str] = lambda _line: "",
+    on_roll: bool = False,
 ) -> list[Label]:
-    """The labels of all bags, departure by departure, in the order in which bags are packed.
+    """The labels of all bags, departure by departure, in the order in which bags are packed; on a
+    roll one for each bag.
 
-    `contains` gives the names of a line's allergens; `origin` its farm and harvest day, `avoids`
-    what it must not contain, or "".
+    `written` gives a line as it is printed, `origin` its farm and harvest day, or "".
     """
-
-    def written(line: OrderLine) -> LabelLine:
-        name, family = line.dish_name, line.dish_family
-        words = shortened(origin(line), ORIGIN)
-        inside = tuple(contains(line))
-        return LabelLine(line.quantity, name, family, inside, words, avoids(line))
-
     made = []
     for departure in departures:
         for order in departure.orders:
-            parts = _parts([written(line) for line in order.lines])
+            lines = [written(line) for line in order.lines]
+            parts = [lines] if on_roll else _parts(lines)
+            words = " · ".join(dict.fromkeys(filter(None, map(origin, order.lines))))
             made += [
-                Label(order, departure, tuple(part), number, len(parts))
+                Label(order, departure, tuple(part), number, len(parts), shortened(words, ORIGIN))
                 for number, part in enumerate(parts, 1)
             ]
     return made
 
 
 def fits(lines: Iterable[LabelLine]) -> bool:
-    """Whether the dishes fit on one label of each kind in usual type."""
-    lines = list(lines)
-    return all(sum(line.height(letters) for line in lines) <= room for letters, room in ROOM)
+    """Whether the dishes fit on an eighth of a sheet in usual type."""
+    letters, room = ROOM
+    return sum(line.height(letters) for line in lines) <= room
 
 
 def _parts(lines: Iterable[LabelLine]) -> list[list[LabelLine]]:

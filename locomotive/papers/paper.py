@@ -22,6 +22,7 @@ PAPERS: dict[str, str] = {
     "labels-roll": N_("Labels on a roll of 62 mm"),
 }
 ON_A4 = ("production", "exceptions", "labels-a4")
+ROLL_WIDTH, ROLL_MARGIN = 62, 3  # mm
 STAMP = "%Y%m%dT%H%M%S"
 NAME = re.compile(rf"({'|'.join(FORMATS)})-[0-9]{{8}}T[0-9]{{6}}\.pdf")
 

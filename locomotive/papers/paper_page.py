@@ -1,6 +1,7 @@
 """The kitchen's papers as pages."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -11,22 +12,39 @@ from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
 from ..ordering.content_change import orders_touched
-from ..ordering.order import OrderLine, codes_of, orders_of
+from ..ordering.order import Order, OrderLine, codes_of, orders_of
 from ..origins.origin import origins_of
 from ..origins.origin_page import claim_words
+from ..printers.printer import Printer
 from ..service.service import Service
-from .label import labels
+from ..web.view import settings
+from .edition import Changes, changes_since
+from .label import Label, LabelLine, labels
+from .paper import last_pack, pack_folder
 
 
-def contained(*lines: OrderLine) -> list[tuple[str, str]]:
-    """Codes and names of the allergens in the lines, in the order of the regulation."""
-    here = {code for line in lines for code in line.allergens.split(",")}
-    return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
+def contained(allergens: str) -> str:
+    """The names of a line's allergens, in the order of the regulation."""
+    return ", ".join(_names(codes_of(allergens)))
 
 
-def _avoided(line: OrderLine) -> str:
-    names = [str(_(ALLERGENS[code])) for code in codes_of(line.avoids)]
-    return ", ".join(names) + (f" ({line.eater})" if line.eater and names else "")
+def _names(codes: Iterable[str]) -> tuple[str, ...]:
+    here = set(codes)
+    return tuple(str(_(name)) for code, name in ALLERGENS.items() if code in here)
+
+
+def _written(line: OrderLine) -> LabelLine:
+    """A line of an order as a label says it."""
+    return LabelLine(
+        line.quantity,
+        line.dish_name,
+        line.dish_family,
+        contains=_names(codes_of(line.allergens)),
+        may_contain=_names(codes_of(line.may_contain)),
+        avoids=tuple(codes_of(line.avoids)),
+        eater=line.eater,
+        station=line.station,
+    )
 
 
 def line_origins(service: Service) -> Callable[[OrderLine], str]:
@@ -57,13 +75,49 @@ def paper_html(
         service=service,
         sheet=sheet,
         form=paper.partition("-")[2],
-        labels=labels(
-            sheet.departures,
-            contains=lambda line: [n for _c, n in contained(line)],
-            origin=line_origins(service),
-            avoids=_avoided,
-        ),
+        labels=_labels(service, sheet, on_roll=paper == "labels-roll"),
         inside=contained,
+        usual=_usual(sheet),
+        changes=_changes(service, sheet) if paper == "production" else None,
         now=clock.now(),
         is_pdf=is_pdf,
     )
+
+
+def order_html(order: Order, *, station: str = "") -> str:
+    """The label of one order for a roll, or the ticket of one station; empty when the station has
+    nothing to make of it."""
+    sheet = production.production_sheet([order])
+    made = [label.of_station(station) for label in _labels(order.service, sheet, on_roll=True)]
+    if not any(label.lines for label in made):
+        return ""
+    return render_template(
+        "papers/labels.html", service=order.service, form="roll", labels=made, is_pdf=True
+    )
+
+
+def trial_html(printer: Printer) -> str:
+    """What a printer prints to show that it works."""
+    return render_template("papers/trial.html", printer=printer, now=clock.now(), is_pdf=True)
+
+
+def _usual(sheet: production.Board) -> dict[str, str]:
+    """Dish → the allergens that most of its lines name: said once, not beside each bag."""
+    met: dict[str, Counter[str]] = {}
+    for departure in sheet.departures:
+        for line in (line for order in departure.orders for line in order.lines):
+            met.setdefault(line.dish_name, Counter())[line.allergens] += line.quantity
+    return {name: counted.most_common(1)[0][0] for name, counted in met.items()}
+
+
+def _changes(service: Service, sheet: production.Board) -> Changes | None:
+    """What is another than in the latest pack."""
+    printed = last_pack(settings().instance, service.date, "pack")
+    if not printed:
+        return None
+    name, at = printed
+    return changes_since(pack_folder(settings().instance, service.date) / name, at, sheet)
+
+
+def _labels(service: Service, sheet: production.Board, *, on_roll: bool) -> list[Label]:
+    return labels(sheet.departures, written=_written, origin=line_origins(service), on_roll=on_roll)

@@ -3,6 +3,8 @@
 import atexit
 import base64
 import re
+import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -11,9 +13,11 @@ from typing import Any
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
+# Of a label on a roll, in mm, before it goes on on a second one; CSS pixels in a mm.
+LONGEST, PIXELS = 500, 96 / 25.4
 PRINT_STYLES = ("print.css", "print-rounds.css", "print-papers.css")
-# Emoji of names and notes, with what joins and colours them: a printed sheet has no letters for
-# them and would show empty boxes.
+# Emoji of names and notes, with what joins and colours them: where no font has them, a printed
+# sheet would show empty boxes.
 EMOJI = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\u200d\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
 
 
@@ -24,23 +28,56 @@ class NoPango(RuntimeError):
 def pdf(*pages: str, prints: bool = False) -> bytes:
     """The PDF of printable pages, one behind the other; `prints` opens the viewer's print dialogue.
 
-    Emoji are left out. Whatever a page names is refused, but `data:`: a customer's note cannot
-    make the machine fetch anything. Raises NoPango.
+    Emoji are left out where no font has them. Whatever a page names is refused, but `data:`: a
+    customer's note cannot make the machine fetch anything. Raises NoPango.
     """
-    try:
-        from weasyprint import HTML
-    except OSError as error:
-        raise NoPango(str(error)) from error
     with _one_at_a_time:
-        only_data, fonts, sheet = _press()
-        first, *others = [
-            HTML(string=EMOJI.sub("", html), url_fetcher=only_data, base_url="about:blank").render(
-                stylesheets=[sheet], font_config=fonts
-            )
-            for html in pages
-        ]
+        first, *others = _documents(pages)
         whole = first.copy([page for document in (first, *others) for page in document.pages])
         return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+
+def roll_pdf(html: str, *, width: float, margin: float, prints: bool = False) -> bytes:
+    """The PDF of labels for a roll that is printable so many mm across: each page is as long as
+    what stands on it. Raises NoPango."""
+    size = f"@page roll {{ size: {width}mm {LONGEST}mm; margin: {margin}mm }}"
+    with _one_at_a_time:
+        (document,) = _documents([html], style=size)
+        for page in document.pages:
+            ends = [place[1] for name, place in page.anchors.items() if name.startswith("end-")]
+            page.height = max(ends) + margin * PIXELS if ends else page.height
+        return bytes(document.write_pdf(finisher=_print_at_once if prints else None))
+
+
+def _documents(pages: Iterable[str], style: str = "") -> list[Any]:
+    try:
+        from weasyprint import CSS, HTML
+    except OSError as error:
+        raise NoPango(str(error)) from error
+    only_data, fonts, sheet = _press()
+    sheets = [sheet, CSS(string=style)] if style else [sheet]
+    return [
+        HTML(string=printable(html), url_fetcher=only_data, base_url="about:blank").render(
+            stylesheets=sheets, font_config=fonts
+        )
+        for html in pages
+    ]
+
+
+def printable(text: str) -> str:
+    """The text without emoji where no font of the machine draws them."""
+    return text if has_font("1f955") else EMOJI.sub("", text)
+
+
+@cache
+def has_font(code: str) -> bool:
+    """Whether a font of the machine draws a character, by its code in hexadecimal digits."""
+    try:
+        asked = ["fc-list", f":charset={code}", "family"]
+        found = subprocess.run(asked, capture_output=True, check=True, timeout=20).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return bool(found.strip())
 
 
 @cache

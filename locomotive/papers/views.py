@@ -1,5 +1,7 @@
 """The papers of the kitchen: production, exceptions, labels and the pack."""
 
+from collections import Counter
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -7,8 +9,10 @@ from werkzeug.wrappers import Response
 from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import MAKE_PAPERS, ask_worker
-from ..ordering.content_change import to_reprint
+from ..ordering.content_change import changes_to_reprint, to_reprint
 from ..ordering.lunch import lunch_on
+from ..printers.job import OPEN_QUESTIONS, UNDER_WAY, PrintState, jobs_of
+from ..printers.printer import printers_at_work
 from ..web.audience import audience
 from ..web.fields import parse_id
 from ..web.language import language
@@ -47,12 +51,18 @@ def label_sheet(day: str, form: str) -> str:
 def papers(day: str) -> str:
     """The paper pack: all that is printed of a lunch, with one button for all of it."""
     service = lunch_on(db.session(), day)
+    jobs = jobs_of(db.session(), service)
     return render_template(
         "papers/papers.html",
         service=service,
         packs={form: last_pack(settings().instance, service.date, form) for form in FORMATS},
         papers=PAPERS,
         to_reprint=to_reprint(db.session(), service),
+        changes_to_print=changes_to_reprint(db.session(), service),
+        printers=printers_at_work(db.session()),
+        questions=[job for job in jobs if job.state in OPEN_QUESTIONS],
+        printed=Counter(job.printer_id for job in jobs if job.state == PrintState.PRINTED),
+        waiting=Counter(job.printer_id for job in jobs if job.state in UNDER_WAY),
         now=clock.now(),
     )
 

@@ -29,7 +29,7 @@ EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
     "latitude": None, "longitude": None, "bagged_at": None,
     "acknowledged_at": None, "cooked": 0, "blocked_at": None,
-    "avoids": "", "eater": "", "accepted": "",
+    "name_key": "", "phone_key": "", "place_key": "", "avoids": "", "eater": "", "accepted": "",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from routing import load_in_background
 
 from ..accounts.rate import check_tries, count_try
-from ..core.actor import Actor
+from ..core.actor import STAFF, Actor
 from ..core.clock import Clock
 from ..core.db import write_tx
 from ..core.refusal import Refusal
@@ -127,9 +127,16 @@ def place_with_promise(
         raise
 
 
-def change_with_promise(session: Session, house: House, token: str, change: Change) -> None:
+def change_with_promise(
+    session: Session,
+    house: House,
+    token: str,
+    change: Change,
+    *,
+    actor: Actor = Actor.CUSTOMER,
+) -> None:
     """Change the order of a customer's link, through the same promise as a new one; one that is
-    so already stays.
+    so already stays. Staff may do so for a caller after the cut-off too.
 
     Raises OrderUnknown, what `keep_promise` and what `change_order` raise.
     """
@@ -139,14 +146,21 @@ def change_with_promise(session: Session, house: House, token: str, change: Chan
         basket, wish = change.basket, None
         if basket.lines:
             address = change.address
-            wish = Wish(order.service, change.kind, basket, address, instead_of=order)
+            wish = Wish(
+                order.service,
+                change.kind,
+                basket,
+                address,
+                instead_of=order,
+                is_late_call=actor in STAFF,
+            )
         return Asked(basket, change.slot_id, order.idempotency_key, wish)
 
     def take(writing: Session, _basket: Basket, evidence: Evidence | None) -> None:
         order, now = order_of_token(writing, token), house.clock.now()
         if is_as_asked(order, change):
             return
-        change_order(writing, order, change, evidence, actor=Actor.CUSTOMER, now=now)
+        change_order(writing, order, change, evidence, actor=actor, now=now)
 
     keep_promise(session, house, ask, take)
 

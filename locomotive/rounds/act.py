@@ -7,7 +7,7 @@ what arrives twice counts once.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, insert_once
+from ..core.clock import moment_of
 from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import IN_HOUSE, Status
@@ -109,12 +110,12 @@ def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
         key=str(sent["key"])[:64],
         stop_id=int(stop),
         act=str(sent.get("act", "")),
-        at=_moment(sent.get("at")) or now,
+        at=moment_of(sent.get("at")) or now,
         boxes_back=(int(boxes) if _is_number(boxes, digits=5) else -1) if boxes else None,
         note=" ".join(str(sent.get("note") or "").split()),
         orders=frozenset(_ids(sent.get("orders"))),
         collection_id=next(iter(_ids(sent.get("collection"))), None),
-        sent_at=_moment(sent.get("sent_at")),
+        sent_at=moment_of(sent.get("sent_at")),
     )
 
 
@@ -125,14 +126,6 @@ def _is_number(text: str, *, digits: int) -> bool:
 def _ids(text: object) -> list[int]:
     """The numbers of rows as a page writes them: "12 14"; anything else names none."""
     return [int(word) for word in str(text or "").split() if _is_number(word, digits=9)]
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def round_token(secret: str, round_: Round) -> str:

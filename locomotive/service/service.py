@@ -176,6 +176,13 @@ def closed_days(session: Session, first: date) -> list[ClosedDay]:
     return list(session.scalars(query))
 
 
+def working_days(session: Session, first: date, last: date) -> list[date]:
+    """The days between two on which the house cooks, in their order."""
+    closed = set(session.scalars(select(ClosedDay.date).where(ClosedDay.date.between(first, last))))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5 and day not in closed]
+
+
 def close_day(session: Session, day: date, *, reason: str, today: date) -> None:
     """Close the house on a day, or give the closed day another reason.
 

@@ -1,16 +1,20 @@
 """The customer changes an order, through the same promise as a new one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import current_user
 
+from ..core.actor import STAFF, Actor
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
+from ..core.status import IN_HOUSE
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..menu.menu import menu_of
 from ..ordering.cart import Basket, BasketLine, read_quantities
-from ..ordering.order import Order, order_of_token
+from ..ordering.order import Order, order_of_token, order_token
 from ..ordering.shown import ShownChanged, facts_of_lines, vat_of_lines
 from ..origins.origin import Told
 from ..origins.origin_page import origins_told
@@ -20,7 +24,7 @@ from ..promise.change import Change, facts_before, lines_after
 from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
-from ..web.view import Page, shown_facts
+from ..web.view import Page, found, settings, shown_facts
 from .checkout_page import waiting_url
 from .forms import SAME, ChangeForm
 from .offer import lacks_for_delivery, offer_of
@@ -36,23 +40,65 @@ from .visitor import (
 room = Blueprint("change", __name__)
 
 
+@dataclass(frozen=True)
+class Changing:
+    """Whose order is changed by whom: the page's address, and where it leads back."""
+
+    token: str
+    actor: Actor
+    here: str
+    back: str
+
+    @property
+    def order(self) -> Order:
+        """The order as the database has it now. Raises OrderUnknown."""
+        return order_of_token(db.session(), self.token)
+
+    @property
+    def is_for_caller(self) -> bool:
+        return self.actor in STAFF
+
+    def is_possible(self, order: Order) -> bool:
+        """Whether the order may still be changed, by this hand."""
+        if self.is_for_caller:
+            return order.status in IN_HOUSE
+        return order.can_be_cancelled(clock.now())
+
+
 @room.route("/o/<token>/change", methods=["GET", "POST"])
 @audience("public")
 def change(token: str) -> Page:
     """Change quantities, way, place and time of an order before the cut-off."""
-    order = order_of_token(db.session(), token)
-    if not order.can_be_cancelled(clock.now()):
-        return redirect(url_for("order.order_page", token=token), 303)
+    here, back = url_for("change.change", token=token), url_for("order.order_page", token=token)
+    return change_by(Changing(token, Actor.CUSTOMER, here, back))
+
+
+@room.route("/office/orders/<key:order_id>/change", methods=["GET", "POST"])
+@audience("manager")
+def change_for_caller(order_id: int) -> Page:
+    """The same for whoever calls; the cut-off does not bind the office."""
+    token = order_token(settings().secret_key, found(Order, order_id).idempotency_key)
+    here = url_for("change.change_for_caller", order_id=order_id)
+    return change_by(
+        Changing(token, current_user.actor, here, url_for("desk.order", order_id=order_id))
+    )
+
+
+def change_by(changing: Changing) -> Page:
+    """The form, what it would mean, or the change."""
+    order = changing.order
+    if not changing.is_possible(order):
+        return redirect(changing.back, 303)
     if request.method == "GET":
         form = ChangeForm(formdata=None, kind=order.kind, slot=str(order.slot_id), place=SAME)
-        return change_page(form, order, basket_of_order(order, order.quantities))
+        return change_page(form, changing, basket_of_order(order, order.quantities))
     form = ChangeForm()
     address = checked(form, order)
     numbers, wrong = read_quantities(typed_quantities(), least=0)
     basket = basket_of_order(order, numbers)
     if wrong or form.errors or is_look():
-        return change_page(form, order, basket, address=address, wrong=wrong)
-    return changed(form, token, basket, address)
+        return change_page(form, changing, basket, address=address, wrong=wrong)
+    return changed(form, changing, basket, address)
 
 
 def checked(form: ChangeForm, order: Order) -> Address | None:
@@ -69,7 +115,7 @@ def checked(form: ChangeForm, order: Order) -> Address | None:
     return found_address(form) if form.names_place or not is_look() or looks_at_place() else None
 
 
-def changed(form: ChangeForm, token: str, basket: Basket, address: Address | None) -> Page:
+def changed(form: ChangeForm, changing: Changing, basket: Basket, address: Address | None) -> Page:
     """Change the order, or show what was refused; what was typed stays."""
     asked = Change(
         basket,
@@ -81,17 +127,16 @@ def changed(form: ChangeForm, token: str, basket: Basket, address: Address | Non
         shown=shown_facts(),
     )
     try:
-        change_with_promise(db.session(), house(), token, asked)
+        change_with_promise(db.session(), house(), changing.token, asked, actor=changing.actor)
     except Refusal as refusal:
         db.session.rollback()
         if isinstance(refusal, ShownChanged):
             form.code, form.changes = refusal.status, refusal.values["changes"]
         else:
             form.code = show_refusal(form, refusal)
-        order = order_of_token(db.session(), token)
-        return change_page(form, order, basket, address=address)
+        return change_page(form, changing, basket, address=address)
     ask_worker(SEND_MAILS)
-    return redirect(url_for("order.order_page", token=token), 303)
+    return redirect(changing.back, 303)
 
 
 def basket_of_order(order: Order, numbers: Mapping[int, int]) -> Basket:
@@ -109,13 +154,14 @@ def origins_of_basket(basket: Basket) -> dict[int, Told]:
 
 def change_page(
     form: ChangeForm,
-    order: Order,
+    changing: Changing,
     basket: Basket,
     *,
     address: Address | None = None,
     wrong: Mapping[int, Refusal] | None = None,
 ) -> tuple[str, int]:
     """The form with what is possible for the order as it would be."""
+    order, late = changing.order, changing.is_for_caller
     address = address or (order.address if form.keeps_place else None)
     wish = Wish(
         order.service,
@@ -124,18 +170,18 @@ def change_page(
         address,
         instead_of=order,
         is_outside=form.is_outside,
+        is_late_call=late,
     )
     answers = all_answers(db.session(), house(), wish)
     same = (order.place_name or order.street) if order.is_delivery else ""
     form.offer_places(active_places(db.session()), same=same)
     menu = menu_of(db.session(), order.service.date)
-    token = (request.view_args or {})["token"]
     lines = lines_after(db.session(), order, basket, origins_of_basket(basket))
     page = render_template(
         template_of("shop/change.html", "shop/_change.html"),
         form=form,
         order=order,
-        token=token,
+        back_url=changing.back,
         portions=menu.portions if menu else [],
         basket=basket,
         lines=lines,
@@ -149,11 +195,12 @@ def change_page(
             now=clock.now(),
             is_judged=address is not None or form.is_outside,
             lacks=lacks_for_delivery(db.session(), order.service),
+            is_late_call=late,
         ),
         wrong=wrong or {},
         now=clock.now(),
         address=address,
-        look_url=url_for("change.change", token=token),
+        look_url=changing.here,
         look_target="#reckoned",
     )
     return page, 422 if wrong else form.code

@@ -16,11 +16,12 @@ function isOnGlass(tile) {
 const tiles = () => [...document.querySelectorAll("[data-pages] :is([data-tile], [data-line])")]
   .filter((tile) => isOnGlass(tile) && controls(tile).length);
 
-// What is done with a tile, the main act first.
+// What is done with a tile: what is typed, then the main act.
 function controls(tile) {
   if (tile.matches("[data-line]")) return [tile.querySelector("summary")];
-  const found = [...tile.querySelectorAll("form[data-act] button")];
-  return found.sort((one, other) => other.matches(".btn-done, .btn-verify") - one.matches(".btn-done, .btn-verify"));
+  const found = [...tile.querySelectorAll("form[data-act] :is([data-value], button)")];
+  const rank = (one) => (one.matches("[data-value]") ? 0 : 2 - one.matches(".btn-done, .btn-verify"));
+  return found.sort((one, other) => rank(one) - rank(other));
 }
 
 function numberTiles() {

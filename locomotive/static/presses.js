@@ -15,13 +15,14 @@ const isForAll = (status) => status >= 500 || [401, 403, 408, 429].includes(stat
 // on other subjects pass. Throws when no press was taken.
 export async function deliverPresses(presses, token) {
   const stuck = new Set();
-  for (const { key, action, fields } of presses) {
+  for (const { key, action, fields, at } of presses) {
     const about = subject(action);
     if (stuck.has(about)) continue;
     const answer = await ask(action, {
       method: "POST",
       // The token of this page: the one of the page that was pressed may be over.
-      body: new URLSearchParams([...fields, ["key", key], ["csrf_token", token]]),
+      body: new URLSearchParams([...fields.filter(([name]) => name !== "key"), ["key", key], ...times(at),
+        ["csrf_token", token]]),
       headers: { "X-Requested-With": "fetch" },
     });
     if (answer.ok) return { settled: [key] };
@@ -31,6 +32,9 @@ export async function deliverPresses(presses, token) {
   }
   throw new Error("no press was taken");
 }
+
+// Both by this device's clock, which may be wrong: what lies between them is right.
+const times = (at) => [["pressed_at", at], ["sent_at", new Date().toISOString()]];
 
 function refusalOf(html) {
   const page = new DOMParser().parseFromString(html, "text/html");

@@ -80,16 +80,18 @@ def drawing(name: str, label: str | None = None, size: int | None = None) -> Mar
 # Who finds which page in the staff's navigation, the manager all; what else lies below the page.
 STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("office.home", (), ()),
+    ("desk.orders", (), ("/office/slots/",)),
     ("menu.office", (), ("/office/dishes/", "/office/recipes/")),
     ("stock.office", (), ()),
     ("service.office", (), ("/office/closed-days",)),
-    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone")),
+    ("places.office", (), ("/office/map/", "/office/passages/", "/office/zone", "/office/town")),
     ("fleet.fleet", (), ()),
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),
+    ("hygiene_office.points", (), ()),
     ("dispatch.today", ("rider",), ()),
     ("figures.overview", (Role.ACCOUNTANT,), ()),
-    ("screens.screens", (), ()),
+    ("screens.screens", (), ("/office/printers/",)),
     ("staff.staff", (), ("/office/trail",)),
     ("mails.mails", (), ()),
     ("own.page", (Role.KITCHEN, Role.RIDER, Role.ACCOUNTANT), ()),
@@ -100,6 +102,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
     """(label, address, whether it is shown now) for whoever is signed in."""
     labels = {
         "office.home": _("Today"),
+        "desk.orders": _("Orders"),
         "menu.office": _("Dishes and menu"),
         "stock.office": _("Farm"),
         "service.office": _("Service"),
@@ -107,6 +110,7 @@ def staff_pages() -> list[tuple[str, str, bool]]:
         "fleet.fleet": _("Tricycles"),
         "kitchen.board": _("Kitchen"),
         "batches.today": _("Batches"),
+        "hygiene_office.points": _("Food safety"),
         "dispatch.today": _("Rounds"),
         "screens.screens": _("Screens"),
         "mails.mails": _("Mails"),

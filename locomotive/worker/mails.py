@@ -34,6 +34,7 @@ SUBJECTS: dict[str, str] = {
     "swap": N_("Your dish of %(day)s has changed"),
     "content": N_("Your dish of %(day)s has changed"),
     "recall": N_("Recall of a dish of %(day)s"),
+    "message": N_("About your order for %(day)s"),
 }
 
 

@@ -1,6 +1,7 @@
 """Papers and sheets made by the worker."""
 
 import logging
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -12,10 +13,14 @@ from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
 from ..core.clock import clock
 from ..core.db import db
+from ..hygiene.month_page import month_html, month_path
+from ..kitchen.production import production_sheet
 from ..ordering.content_change import changes_of
-from ..papers.paper import ON_A4, PAPERS, is_pack_due, last_pack, pack_path
+from ..ordering.order import orders_of
+from ..papers.edition import keep_said
+from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
-from ..papers.pdf import NoPango, pdf
+from ..papers.pdf import NoPango, pdf, roll_pdf
 from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
@@ -58,6 +63,17 @@ def make_purchase_sheet(purchase_id: int, language: str) -> None:
     _keep_pdf(html, path)
 
 
+def make_hygiene_month(day: str, language: str) -> None:
+    """Make the PDF of a month of food safety; the ones made before go."""
+    house, wanted = settings(), date.fromisoformat(day)
+    with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+        path = month_path(wanted, language, now=clock.now())
+        html = month_html(wanted, is_pdf=True)
+    for older in path.parent.glob(f"hygiene-{wanted:%Y-%m}-*-{language}.*"):
+        older.unlink(missing_ok=True)
+    _keep_pdf(html, path)
+
+
 def _keep_pdf(html: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -93,18 +109,22 @@ def make_papers(service_id: int, language: str) -> None:
     at = clock.now()
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         pages = {paper: paper_html(service, paper, is_pdf=True) for paper in PAPERS}
+        sheet = production_sheet(orders_of(db.session(), service))
         rounds = [r for r in rounds_of(db.session(), service) if r.orders]
         sheets = [sheet_html(round_, is_pdf=True) for round_ in rounds]
     try:
         files = {
             "pack": pdf(*(pages[paper] for paper in ON_A4), *sheets, prints=True),
-            "labels": pdf(pages["labels-roll"], prints=True),
+            "labels": roll_pdf(
+                pages["labels-roll"], width=ROLL_WIDTH, margin=ROLL_MARGIN, prints=True
+            ),
         }
     except NoPango:
         log.exception("no paper pack: Pango is missing on this machine")
         return
     for form, content in files.items():
         _keep(pack_path(house.instance, service.date, form, now=at), content)
+    keep_said(pack_path(house.instance, service.date, "pack", now=at), sheet)
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -11,24 +11,35 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
+    MAKE_HYGIENE_MONTH,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
     MAKE_SHEET,
     MEASURE_REACH,
     PLAN_ROUNDS,
+    PRINT_PAPERS,
     SEND_MAILS,
+    SET_UP_TOWN,
     Task,
 )
 from ..web.schema import alone
 from .backups import back_up_when_due, drill_when_due
-from .content import check_content
+from .content import check_content, speak_names
 from .inquiries import answer_inquiries
 from .letter import Letters
-from .paper import make_due_papers, make_papers, make_purchase_sheet, make_sheet
+from .mails import send_mails
+from .paper import (
+    make_due_papers,
+    make_hygiene_month,
+    make_papers,
+    make_purchase_sheet,
+    make_sheet,
+)
 from .planning import plan_rounds
 from .post import Post
-from .roads import make_roads, measure_reach
+from .printing import print_all
+from .roads import make_roads, measure_reach, renew_town, set_up_town
 from .tidy import every_minute, tidy_up
 
 log = logging.getLogger(__name__)
@@ -39,24 +50,34 @@ def look_for_mails() -> None:
     jobs().post.look_now()
 
 
+def look_for_prints() -> None:
+    """Tell the printing that something is to be printed."""
+    jobs().printing.look_now()
+
+
 TASKS: dict[Task, Callable[..., None]] = {
     SEND_MAILS: look_for_mails,
+    PRINT_PAPERS: look_for_prints,
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
     MEASURE_REACH: measure_reach,
+    SET_UP_TOWN: set_up_town,
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    MAKE_HYGIENE_MONTH: make_hygiene_month,
     ANSWER_INQUIRIES: answer_inquiries,
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
+    ("spoken_names", crontab(minute="*/5"), speak_names),
     ("due_papers", crontab(), make_due_papers),
     ("open_inquiries", crontab(), answer_inquiries),
     ("backups", crontab(minute="*/10"), back_up_when_due),
     ("drills", crontab(minute="5,35"), drill_when_due),
     ("every_night", crontab(minute="5", hour="3"), tidy_up),
+    ("town", crontab(minute="35", hour="3"), renew_town),
 )
 
 
@@ -71,7 +92,8 @@ class Jobs:
         with app.app_context():
             self.huey = _queue(settings)
         self._app = app
-        self.post = Post(app)
+        self.post = Post(app, "post", send_mails)
+        self.printing = Post(app, "printing", print_all)
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
         }

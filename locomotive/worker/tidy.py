@@ -8,6 +8,7 @@ from ..core.db import db, rewrite_file, write_tx
 from ..core.mark import forget_sent_forms, note_worker
 from ..kitchen.press import forget_presses
 from ..places.roads import forget_old_passages
+from ..printers.job import forget_jobs
 from ..privacy.erasure import erase_due, erase_files
 from ..promise.hold import expire_holds
 from ..promise.promise import judge_promises
@@ -37,6 +38,7 @@ def tidy_up() -> None:
     with write_tx() as session:
         erased = erase_due(session, depot=house.depot, now=at)
         forget_presses(session, now=at)
+        forget_jobs(session, now=at)
         forget_lines(session, now=at)
         forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
     erase_files(house.instance, now=at)

@@ -3,9 +3,9 @@
 Importing it is light; the libraries for maps are loaded by the functions that need them.
 """
 
-from routing.streets.extract import Box, Passage, box_around
+from routing.streets.extract import Box, Passage, RoadsUnusable, box_around
 from routing.streets.network import CURRENT, Built, build, built_of, rebuild
-from routing.streets.roads import NoWay, Roads, RoadsUnusable, why_not
+from routing.streets.roads import NoWay, Roads, why_not
 from routing.streets.travel import GreatCircle, Leg, Point, Turn, great_circle, matrices
 
 __all__ = [

@@ -35,8 +35,12 @@ AREAS = {
 }
 
 
-class ExtractUnusable(Exception):
-    """The file cannot serve; the sentence says why."""
+class RoadsUnusable(Exception):
+    """No network can be made or used; `message` says why, its placeholders filled by `values`."""
+
+    def __init__(self, message: str, **values: str) -> None:
+        super().__init__(message % values if values else message)
+        self.message, self.values = message, values
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def box_around(centre: Point, kilometres: float) -> Box:
 def crop(source: Path, target: Path, box: Box) -> int:
     """Write what lies in the box, whole ways and areas, and return how many streets that is.
 
-    Raises ExtractUnusable for a broken file, and one without a street in the box.
+    Raises RoadsUnusable for a broken file, and one without a street in the box.
     """
     osmium = _osmium()
 
@@ -125,7 +129,7 @@ def crop(source: Path, target: Path, box: Box) -> int:
                 ways.add(way.id)
                 streets += "highway" in way.tags
         if not streets:
-            raise ExtractUnusable("The map shows no street around the kitchen: is it the region's?")
+            raise RoadsUnusable("The map shows no street around the kitchen: is it the region's?")
         for relation in osmium.FileProcessor(str(source), osmium.osm.RELATION):
             refs = [m.ref for m in relation.members if m.type == "w"]
             kind = relation.tags.get("type", "")
@@ -142,7 +146,7 @@ def crop(source: Path, target: Path, box: Box) -> int:
                 if one.id in kept:
                     writer.add(one)
     except RuntimeError as error:
-        raise ExtractUnusable(f"The map cannot be read: {error}.") from error
+        raise RoadsUnusable("The map cannot be read: %(cause)s.", cause=str(error)) from error
     return streets
 
 

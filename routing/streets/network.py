@@ -12,14 +12,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from routing.streets.extract import STREETS, Box, ExtractUnusable, Passage, close, crop, drawing
-from routing.streets.roads import COSTING, NoWay, Roads, RoadsUnusable, config_of, why_not
+from routing.streets.extract import STREETS, Box, Passage, RoadsUnusable, close, crop, drawing
+from routing.streets.roads import COSTING, NoWay, Roads, config_of, why_not
 from routing.streets.travel import Point
 
 # Counts in a network's version, so that a change of these rules makes new times.
@@ -43,8 +43,17 @@ class Built:
     bytes: int
 
 
+Proof = Callable[[Roads, Built], None]
+
+
 def build(
-    source: Path, folder: Path, *, box: Box, centre: Point, passages: Sequence[Passage] = ()
+    source: Path,
+    folder: Path,
+    *,
+    box: Box,
+    centre: Point,
+    passages: Sequence[Passage] = (),
+    prove: Proof | None = None,
 ) -> Built:
     """Make the network of an extract and put it in force below `folder`, all or nothing.
 
@@ -58,6 +67,8 @@ def build(
         What to cut out, and the kitchen: degrees.
     passages
         Places that are closed or slow by the manager's word.
+    prove
+        Looks at the new network before it is put in force; what it raises keeps the one before.
 
     Raises
     ------
@@ -70,11 +81,13 @@ def build(
     with _building(folder) as work:
         try:
             crop(source, work / "zone.osm.pbf", box)
-            return _put_in_force(work, folder, box, centre, passages, started)
-        except ExtractUnusable as error:
-            raise RoadsUnusable(str(error)) from error
+            built = _make(work, box, centre, passages, started)
+            if prove is not None:
+                prove(Roads(work), built)
+            _swap(work, folder, built.version)
+            return built
         except OSError as error:
-            raise RoadsUnusable(f"The map was not written: {error}.") from error
+            raise RoadsUnusable("The map was not written: %(cause)s.", cause=str(error)) from error
 
 
 def rebuild(folder: Path, *, centre: Point, passages: Sequence[Passage]) -> Built:
@@ -86,9 +99,11 @@ def rebuild(folder: Path, *, centre: Point, passages: Sequence[Passage]) -> Buil
         try:
             shutil.copyfile(folder / CURRENT / "zone.osm.pbf", work / "zone.osm.pbf")
             box = built_of(folder).box
-            return _put_in_force(work, folder, box, centre, passages, started)
+            built = _make(work, box, centre, passages, started)
+            _swap(work, folder, built.version)
+            return built
         except OSError as error:
-            raise RoadsUnusable(f"The map was not written: {error}.") from error
+            raise RoadsUnusable("The map was not written: %(cause)s.", cause=str(error)) from error
 
 
 def built_of(folder: Path) -> Built:
@@ -119,13 +134,8 @@ def _building(folder: Path) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _put_in_force(
-    work: Path,
-    folder: Path,
-    box: Box,
-    centre: Point,
-    passages: Sequence[Passage],
-    started: float,
+def _make(
+    work: Path, box: Box, centre: Point, passages: Sequence[Passage], started: float
 ) -> Built:
     closed = close(work / "zone.osm.pbf", work / "tricycle.osm.pbf", passages)
     for name, collection in zip(
@@ -159,7 +169,6 @@ def _put_in_force(
         bytes=sum(file.stat().st_size for file in work.rglob("*") if file.is_file()),
     )
     (work / "built.json").write_text(json.dumps(asdict(built)))
-    _swap(work, folder, version)
     return built
 
 
@@ -206,5 +215,6 @@ def _build_tiles(folder: Path) -> None:
     tiles = list((folder / "tiles").rglob("*.gph"))
     if done.returncode or not tiles:
         said = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
-        raise RoadsUnusable(f"The map was not built: {said[-1] if said else 'no tiles'}.")
+        cause = said[-1] if said else "no tiles"
+        raise RoadsUnusable("The map was not built: %(cause)s.", cause=cause)
     path.unlink()

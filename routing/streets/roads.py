@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from routing.streets.extract import Point
+from routing.streets.extract import Point, RoadsUnusable
 from routing.streets.travel import Leg, Rows, Turn, great_circle
 
 COSTING = {
@@ -30,10 +30,6 @@ MOST_POINTS = 1000
 FARTHEST = 300  # metres
 # A street from which fewer others are reached is an island.
 WELL_JOINED = 100
-
-
-class RoadsUnusable(Exception):
-    """No network can be made or used; the sentence says why."""
 
 
 class NoWay(Exception):

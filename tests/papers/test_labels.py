@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from pypdf import PageObject, PdfReader
 
 from locomotive.core.db import write_tx
@@ -14,9 +15,12 @@ from locomotive.farm.allergen import ALLERGENS
 from locomotive.kitchen.production import production_sheet
 from locomotive.ordering.order import OrderLine
 from locomotive.papers import paper_page
-from locomotive.papers.label import NAME, Label, LabelLine
-from locomotive.papers.pdf import NoPango, pdf
+from locomotive.papers.label import NAME, ORIGIN, ROOM, Label, LabelLine
+from locomotive.papers.pdf import STATIC, NoPango, has_font, pdf, roll_pdf
+from locomotive.printers.picture import NoPdfium, pictures
+from locomotive.printers.printer import Medium
 from tests.conftest import lacking
+from tests.printers.machine import differs
 from tests.service_day import Day
 
 MM = 72 / 25.4
@@ -37,7 +41,8 @@ def printed(day: Day, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], PdfRea
         with day.app.test_request_context(headers={"Cookie": "language=fr"}):
             html = paper_page.paper_html(day.service, f"labels-{form}", is_pdf=True)
         try:
-            return PdfReader(BytesIO(pdf(html)))
+            made = roll_pdf(html, width=62, margin=3) if form == "roll" else pdf(html)
+            return PdfReader(BytesIO(made))
         except NoPango:
             lacking("Pango")
 
@@ -71,10 +76,82 @@ def order_the_longest(day: Day) -> None:
 def test_a_label_of_the_roll_is_one_page(day: Day, printed: Callable[[str], PdfReader]) -> None:
     order_the_longest(day)
     reader = printed("roll")
-    assert len(reader.pages) == 5
+    assert len(reader.pages) == 3
     for page in reader.pages:
         ((_, bottom),) = feet(page)
-        assert bottom <= 97
+        assert 3 <= float(page.mediabox.height) / MM - bottom <= 6
+        assert float(page.mediabox.width) / MM == pytest.approx(62)
+
+
+def test_a_label_of_the_roll_is_as_long_as_what_stands_on_it(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bag, one label: the shortest is a third of the longest, and none is half blank."""
+    for name, dishes in (
+        ("Nadia", {"soup": 1}),
+        ("Karim", {"carbonade": 1, "salad": 2, "soup": 3}),
+    ):
+        day.order(name, **dishes)
+    with write_tx() as session:
+        for line in session.query(OrderLine).filter(OrderLine.quantity > 1):
+            line.allergens = ",".join(ALLERGENS)
+    with day.app.test_request_context(headers={"Cookie": "language=fr"}):
+        html = paper_page.paper_html(day.service, "labels-roll", is_pdf=True)
+    try:
+        pages = PdfReader(BytesIO(roll_pdf(html, width=62, margin=3))).pages
+    except NoPango:
+        lacking("Pango")
+    short, long = (float(page.mediabox.height) / MM for page in pages)
+    assert short < 50 < long
+
+
+def test_a_label_says_what_is_to_be_collected_what_may_be_inside_and_what_is_apart(
+    day: Day,
+) -> None:
+    day.order("Nadia", carbonade=2)
+    with write_tx() as session:
+        line = session.query(OrderLine).one()
+        line.may_contain, line.avoids, line.eater = "milk,nuts", "eggs", "Zoé"
+    with day.app.test_request_context(headers={"Cookie": "language=fr"}):
+        html = paper_page.paper_html(day.service, "labels-a4", is_pdf=True)
+    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    for said in (
+        "à encaisser 25,00 €",
+        "peut contenir : lait, fruits à coque",
+        "ne doit pas contenir : œufs (Zoé)",
+        "Cuit à part",
+    ):
+        assert said in text.replace("\xa0", " ").replace("\u202f", " ")
+    eggs = re.search("<path.*", (STATIC / "drawings/allergen-eggs.svg").read_text(), re.S)
+    assert eggs
+    assert eggs[0].split(">")[0] in html
+
+
+# Pairs of names as long as each other: where a font lacks them, both are the same empty boxes.
+NAMES = {
+    "Chinese": ("674e", "李伟", "王芳"),
+    "Arabic": ("0645", "محمد", "سلمى"),
+    "emoji": ("1f955", "🥕", "🚲"),
+}
+
+
+@pytest.mark.parametrize("letters", NAMES)
+def test_names_in_other_letters_are_no_empty_boxes(letters: str) -> None:
+    code, *names = NAMES[letters]
+    if not has_font(code):
+        lacking(f"a font with {letters}")
+    one, other = (drawn_name(name)[0] for name in names)
+    assert differs(one, other)
+    # The control: no font has these two, so that they look the same.
+    assert not differs(drawn_name("\U000f8f0a")[0], drawn_name("\U000f8f0b")[0])
+
+
+def drawn_name(name: str) -> list[Image.Image]:
+    html = f'<html lang="fr"><body class="labels-roll"><main class="label-sheet roll"><b>{name}</b>'
+    try:
+        return pictures(roll_pdf(html, width=62, margin=3), Medium(620, 10))
+    except (NoPango, NoPdfium) as missing:
+        lacking(type(missing).__name__)
 
 
 def test_a_label_of_a_sheet_ends_inside_its_eighth(
@@ -94,34 +171,34 @@ def test_all_allergens_are_on_the_label_and_a_long_name_is_shortened(
     day: Day, printed: Callable[[str], PdfReader], form: str
 ) -> None:
     order_the_longest(day)
-    text = words(printed(form))
+    text, number = words(printed(form)), {"roll": 3, "a4": 5}[form]
     for allergen in ("gluten", "crustacés", "fruits à coque", "mollusques"):
-        assert text.count(allergen) == 5
+        assert text.count(allergen) == 5  # one for each dish
     assert re.search(r"W{10}(?:W| )*…", text)
     assert len(re.findall("W", text)) == NAME - 1
+    assert text.count(FOOT) == number
     assert "Zoé" in text
-    assert not re.search("[\U0001f300-\U0001faff]", text)
+    assert bool(re.search("[\U0001f300-\U0001faff]", text)) == has_font("1f955")
 
 
 def test_as_many_dishes_as_fit_by_the_rule_stay_inside_the_label(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fullest label that is set in usual type, on both kinds of paper."""
-    monkeypatch.setattr(paper_page, "line_origins", lambda _s: lambda _line: "")
-    for kind, letters, lines in (("roll", 30, 13), ("a4", 55, 8)):
-        full = [LabelLine(50, "n" * (letters - 6), "stew", ()) for _ in range(lines)]
-        order = day.order("Nadia")
-        (departure,) = production_sheet([order]).departures
-        label = Label(order, departure, tuple(full), 1, 1)
-        monkeypatch.setattr(paper_page, "labels", lambda *_a, _label=label, **_kw: [_label])
-        with day.app.test_request_context():
-            html = paper_page.paper_html(day.service, f"labels-{kind}", is_pdf=True)
-        try:
-            reader = PdfReader(BytesIO(pdf(html)))
-        except NoPango:
-            lacking("Pango")
-        ((_, bottom),) = feet(reader.pages[0])
-        assert bottom <= (97 if kind == "roll" else 13 + 67.7 - 2), kind
+    """The fullest label of a sheet that is set in usual type."""
+    letters, lines = ROOM
+    full = [LabelLine(50, "n" * (letters - 6), "stew", ()) for _ in range(lines)]
+    order = day.order("Nadia")
+    (departure,) = production_sheet([order]).departures
+    label = Label(order, departure, tuple(full), 1, 1, FARM[:ORIGIN])
+    monkeypatch.setattr(paper_page, "labels", lambda *_a, **_kw: [label])
+    with day.app.test_request_context():
+        html = paper_page.paper_html(day.service, "labels-a4", is_pdf=True)
+    try:
+        reader = PdfReader(BytesIO(pdf(html)))
+    except NoPango:
+        lacking("Pango")
+    ((_, bottom),) = feet(reader.pages[0])
+    assert bottom <= 13 + 67.7 - 2
 
 
 def test_three_short_dishes_with_their_farms_share_a_label(
@@ -159,7 +236,7 @@ def test_the_number_beside_an_endless_dish_name_stays_on_the_production_sheet(
 def test_the_control_a_label_that_is_too_full_leaves_its_eighth(
     day: Day, printed: Callable[[str], PdfReader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("locomotive.papers.label.ROOM", ((30, 99),))
+    monkeypatch.setattr("locomotive.papers.label.ROOM", (30, 99))
     day.order("Nadia", carbonade=50, salad=50, soup=50)
     ((_, bottom),) = feet(printed("a4").pages[0])
     assert bottom > 13 + 67.7 - 2

@@ -13,8 +13,8 @@ from pypdf import PdfReader
 from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.kitchen.production import production_sheet
-from locomotive.ordering.order import Order, orders_of
-from locomotive.papers.label import fits, labels
+from locomotive.ordering.order import Order, OrderLine, orders_of
+from locomotive.papers.label import LabelLine, fits, labels
 from locomotive.papers.paper import is_pack_due, last_pack, pack_folder
 from locomotive.worker.paper import make_due_papers, make_papers
 from locomotive.worker.tidy import tidy_up
@@ -47,13 +47,17 @@ def test_a_bag_with_much_inside_has_several_labels_and_none_is_too_full(day: Day
     order = day.order(carbonade=1, salad=1, soup=1)
     sheet = production_sheet(orders_of(db.session(), day.service))
     long = ("celery", "crustaceans", "milk", "sesame", "sulphites", "mustard", "molluscs")
-    made = labels(
-        sheet.departures, contains=lambda _line: long, origin=lambda _line: "Ferme, 23/11"
-    )
+
+    def written(line: OrderLine) -> LabelLine:
+        return LabelLine(line.quantity, line.dish_name, line.dish_family, long)
+
+    made = labels(sheet.departures, written=written, origin=lambda _line: "Ferme, 23/11")
     assert [(one.number, one.of) for one in made] == [(1, 2), (2, 2)]
     assert all(fits(one.lines) and not one.is_dense for one in made)
     assert sum(len(one.lines) for one in made) == len(order.lines)
-    assert made[0].lines[0].origin == "Ferme, 23/11"
+    assert made[0].origin == "Ferme, 23/11"
+    (whole,) = labels(sheet.departures, written=written, on_roll=True)
+    assert len(whole.lines) == len(order.lines)
 
 
 def test_the_exceptions_sheet_lists_exceptions_only(day: Day, screen: FlaskClient) -> None:
@@ -86,10 +90,10 @@ def test_the_worker_makes_the_pack_at_the_cutoff_and_keeps_earlier_ones(
     make_due_papers()
     make_due_papers()
     instance = day.app.extensions["settings"].instance
-    assert len(list(pack_folder(instance, day.date).iterdir())) == 2
+    assert len(list(pack_folder(instance, day.date).glob("*.pdf"))) == 2
     monkeypatch.setattr(clock, "now", lambda: day.at(11, 1))
     make_due_papers()
-    assert len(list(pack_folder(instance, day.date).iterdir())) == 4
+    assert len(list(pack_folder(instance, day.date).glob("*.pdf"))) == 4
     last = last_pack(instance, day.date, "pack")
     assert last
     page = screen.get("/kitchen/2026-11-24/papers").text

@@ -29,10 +29,14 @@ KITCHEN = {
     "content.told", "swaps.undo",
     "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
     "batches.temperature", "batches.today", "batches.undo",
+    "hygiene.act", "hygiene.begin_dish", "hygiene.begin_other", "hygiene.fragment", "hygiene.read",
+    "hygiene.read_step", "hygiene.show", "hygiene.write_act",
     "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",
     "pin.cancel_order", "kitchen.cook",
-    "papers.exceptions_sheet", "press.finish_portions", "practice.guide", "kitchen.hand_over",
+    "papers.exceptions_sheet", "press.finish_portions", "practice.booklet",
+    "practice.guide", "kitchen.hand_over",
     "papers.label_sheet", "papers.make_papers", "kitchen.pack", "papers.paper_file",
+    "printers.settle", "prints.print_bags",
     "papers.papers", "pin.portions", "practice.practise", "press.see", "photos.voice",
 }  # fmt: skip
 RIDER = {

@@ -129,7 +129,7 @@ class World:
         """(rule, method, address) of every route; a dull one names what is there."""
         values = {
             "day": "2026-11-24", "number": 1, "code": "en", "copy": "practice", "page": "cook",
-            "form": "a4", "text": "2026-11-24", "name": "0" * 32 + ".webp",
+            "form": "a4", "screen": "cooling", "text": "2026-11-24", "name": "0" * 32 + ".webp",
             "filename": "style.css", "kind": "place",
         }  # fmt: skip
         with self.app.test_request_context():
