@@ -21,6 +21,7 @@ from .trail.act_page import end_act, follow_act
 from .web.audience import guard, undeclared_routes
 from .web.errors import answer_errors
 from .web.language import speak
+from .web.log import keep_log
 from .web.page import add_globals
 from .web.schema import MIGRATIONS, bring_up_to_date
 from .web.view import Incoming, KeyConverter, fingerprint_static
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # First, so that it comes last: what other rules put into an answer is compressed too.
     Compress(app)
     app.extensions["settings"] = settings
+    keep_log(app, settings)
     connect_database(app, settings)
     count_writes(EDITION, TABLES, flushed_only=COUNTERS)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)

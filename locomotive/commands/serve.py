@@ -83,11 +83,11 @@ def _print_links(port: int) -> None:
     link = link_in_force(db.session(), farmer, now=clock.now()) if farmer else None
     service = db.session.scalar(select(Service).order_by(Service.date.desc()).limit(1))
     click.echo("\nLa Locomotive – demonstration")
-    click.echo(f"  customer  {base}/")
+    click.echo(f"  customer   {base}/")
     for role, token in made.items():
-        click.echo(f"  {role:<9} {base}/in/{token}")
+        click.echo(f"  {role:<10} {base}/in/{token}")
     if link:
-        click.echo(f"  farmer    {base}/f/{token_of(link, secret=settings().secret_key)}")
+        click.echo(f"  farmer     {base}/f/{token_of(link, secret=settings().secret_key)}")
     if service:
         click.echo(f"  the lunch is that of {service.date}\n")
 

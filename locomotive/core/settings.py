@@ -57,6 +57,7 @@ class Settings:
     orders_per_hour: int = 600  # from one network address: a whole company may share one
     second_factor: int = 0  # 1: a manager's account must have one, and is led to lay it
     read_token: str = ""  # who knows it reads the farm's linked data; without it: nobody
+    log_format: str = "plain"  # or "json": one object a line, without personal data
     metrics_token: str = ""  # what Prometheus shows at /metrics; without it: this machine alone
     backup_folder: Path = Path("backups")  # below the instance folder; a mount: its whole path
     backup_key: str = ""  # encrypts backups; made by `flask --app wsgi backup --new-key`
@@ -214,6 +215,7 @@ def _checked(settings: Settings) -> Settings:
             or not all(re.fullmatch(r"\d{2,3}|2[AB]", code) for code in s.departments)
         ),
         "LOCOMOTIVE_SECOND_FACTOR must be 0 or 1.": s.second_factor > 1,
+        "LOCOMOTIVE_LOG_FORMAT must be plain or json.": s.log_format not in ("plain", "json"),
         "LOCOMOTIVE_PROXIES must lie between 0 and 5.": s.proxies > 5,
     }
     if s.is_production:

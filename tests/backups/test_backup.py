@@ -49,7 +49,7 @@ def facts() -> dict[str, tuple[int, str]]:
 
 
 @pytest.mark.parametrize("target", ENGINES)
-def test_d06_a_house_comes_back_on_an_empty_machine_of_either_engine(
+def test_d08_a_house_comes_back_on_an_empty_machine_of_either_engine(
     house: Day, tmp_path: Path, new_database: Callable[[str], str], target: str
 ) -> None:
     path, wanted = backed_up(house), facts()
