@@ -48,6 +48,7 @@ ROOMS = (
     "batches",
     "printers",
     "practice",
+    "use_by",
     "hygiene",
     "kitchen",
     "rounds",

@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "places": (N_("Places"), ("places", "passages", "zone", "position")),
     "fleet": (N_("Tricycles"), ("fleet",)),
     "kitchen": (N_("Kitchen"), ("kitchen", "press", "pin", "papers", "practice", "leftovers")),
+    "hygiene": (N_("Food safety"), ("hygiene", "hygiene_office", "use_by")),
     "batches": (N_("Batches"), ("batches", "swaps", "content", "recalls")),
     "rounds": (
         N_("Rounds"),

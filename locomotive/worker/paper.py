@@ -22,9 +22,12 @@ from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
 from ..service.service import Service, service_of
+from ..use_by.label_page import label_html, label_path
+from ..use_by.opened import OpenedFood
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
+ROLL, MARGIN = 62.0, 3.0  # mm
 # Two threads of the worker may be asked for the same sheet.
 _one_sheet = Lock()
 
@@ -69,6 +72,23 @@ def make_hygiene_month(day: str, language: str) -> None:
     for older in path.parent.glob(f"hygiene-{wanted:%Y-%m}-*-{language}.*"):
         older.unlink(missing_ok=True)
     _keep_pdf(html, path)
+
+
+def make_use_by_label(food_id: int, language: str) -> None:
+    """Make the PDF of a secondary use-by label, as long as it needs."""
+    food = db.session.get(OpenedFood, food_id)
+    if food is None:
+        return
+    with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
+        path, html = label_path(food, language), label_html(food, is_pdf=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        content = roll_pdf(html, width=ROLL, margin=MARGIN)
+    except NoPango:
+        log.exception("no PDF of the label: Pango is missing on this machine")
+        path.with_suffix(".missing").touch()
+        return
+    _keep(path, content)
 
 
 def _keep_pdf(html: str, path: Path) -> None:

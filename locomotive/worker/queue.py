@@ -16,6 +16,7 @@ from ..core.tasks import (
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
     MAKE_SHEET,
+    MAKE_USE_BY_LABEL,
     MEASURE_REACH,
     PLAN_ROUNDS,
     PRINT_PAPERS,
@@ -35,6 +36,7 @@ from .paper import (
     make_papers,
     make_purchase_sheet,
     make_sheet,
+    make_use_by_label,
 )
 from .planning import plan_rounds
 from .post import Post
@@ -65,6 +67,7 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_SHEET: make_sheet,
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
+    MAKE_USE_BY_LABEL: make_use_by_label,
     MAKE_HYGIENE_MONTH: make_hygiene_month,
     ANSWER_INQUIRIES: answer_inquiries,
 }
