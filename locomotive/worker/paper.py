@@ -8,6 +8,8 @@ from threading import Lock
 from flask import current_app
 from flask_babel import force_locale
 
+from ..batches.gift_page import gift_html, gift_path
+from ..batches.leftover import leftovers_between
 from ..buying.purchase import Purchase
 from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
@@ -61,6 +63,16 @@ def make_purchase_sheet(purchase_id: int, language: str) -> None:
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = purchase_html(purchase, is_pdf=True)
     _keep_pdf(html, path)
+
+
+def make_gift_sheet(day: str, language: str) -> None:
+    """Make the PDF of the sheet of a day's gift; nothing where nothing is given any more."""
+    house, wanted = settings(), date.fromisoformat(day)
+    given = [row for row in leftovers_between(db.session(), wanted, wanted) if row.given]
+    if given:
+        with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+            path, html = gift_path(wanted, given, language), gift_html(wanted, is_pdf=True)
+        _keep_pdf(html, path)
 
 
 def make_hygiene_month(day: str, language: str) -> None:

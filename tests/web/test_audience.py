@@ -27,7 +27,8 @@ PUBLIC = {
 KITCHEN = {
     "batches.discard", "content.change_page", "content.changes", "content.reprinted", "content.see",
     "content.told", "swaps.undo",
-    "batches.batches", "leftovers.leftovers", "batches.new_batch", "swaps.swap",
+    "batches.batches", "leftovers.gift", "leftovers.gift_pdf", "leftovers.leftovers",
+    "batches.new_batch", "swaps.swap",
     "batches.temperature", "batches.today", "batches.undo",
     "use_by.end", "use_by.food", "use_by.foods", "use_by.label", "use_by.label_pdf",
     "use_by.new_food",
