@@ -18,7 +18,7 @@ from routing.check import broken_rules, violations
 from routing.instance.assemble import days_of, with_routes
 from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
-from routing.instance.schedule import timed_route
+from routing.instance.schedule import Timetable
 from routing.plan import Bound, Plan, Route
 from routing.problem import Frozen, InvalidProblem, Problem, Stop
 from routing.reliable.judge import Day, Judge, Sequences, sequences_of
@@ -166,11 +166,11 @@ class Questions:
 
     def _timed(self, asked: Problem, name: str, sequences: Sequences) -> tuple[Route, ...]:
         """Return the timed routes; those without the stop asked for are timed once for all."""
-        routes = []
+        routes, times = [], Timetable(asked)
         for vehicle in asked.vehicles:
             day = sequences[vehicle.id]
             key = vehicle.id, day
-            route = self._routes.get(key) or timed_route(asked, vehicle, day)
+            route = self._routes.get(key) or times.route(vehicle, day)
             if not any(name in trip for trip in day):
                 self._routes[key] = route
             routes.append(route)
@@ -183,11 +183,7 @@ def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
         if all(other.id != stop for other in problem.stops):
             raise InvalidProblem(f"stop names {stop!r}, which is not in the problem")
         return problem, stop
-    others = [other for other in problem.stops if other.id != stop.id]
-    if len(others) == len(problem.stops):
-        return replace(problem, stops=(*others, stop)), stop.id
-    stops = tuple(stop if other.id == stop.id else other for other in problem.stops)
-    return replace(problem, stops=stops), stop.id
+    return problem.with_stop(stop), stop.id
 
 
 class _Question:

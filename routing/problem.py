@@ -7,6 +7,7 @@ load dimension. Row and column 0 of the matrices are the depot; None is a leg th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -139,6 +140,20 @@ class Problem:
             _check_parts(self)
         except ValueError as wrong:
             raise InvalidProblem(str(wrong)) from None
+
+    def with_stop(self, stop: Stop) -> Problem:
+        """Return the problem with one more stop, or with another in place of the one with its id;
+        nothing else is checked again."""
+        places = {other.id: index for index, other in enumerate(self.stops)}
+        place = places.get(stop.id, len(self.stops))
+        try:
+            _check_ids([stop.id], "stops")
+            _check_stop(stop, at("stops", place), _dimensions(self), len(self.durations))
+        except ValueError as wrong:
+            raise InvalidProblem(str(wrong)) from None
+        longer = copy(self)
+        object.__setattr__(longer, "stops", (*self.stops[:place], stop, *self.stops[place + 1 :]))
+        return longer
 
     def to_json(self) -> dict[str, Any]:
         """Return the problem as JSON's plain objects."""

@@ -106,8 +106,8 @@ def new_recovery_codes() -> list[tuple[str, str]]:
 
 def start_factor(session: Session, staff_id: int, secret: str, step: int) -> None:
     """Ask this account for a code from now on; the one that confirmed it is used up."""
-    values = {"factor_secret": secret, "factor_step": step}
-    session.execute(update(Staff).where(Staff.id == staff_id).values(values))
+    chosen = update(Staff).where(Staff.id == staff_id)
+    session.execute(chosen.values(factor_secret=secret, factor_step=step))
 
 
 def lay_recovery_codes(session: Session, staff_id: int, codes: list[tuple[str, str]]) -> None:
@@ -122,5 +122,5 @@ def lay_recovery_codes(session: Session, staff_id: int, codes: list[tuple[str, s
 def drop_factor(session: Session, staff_id: int) -> None:
     """Ask this account for its password alone."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
-    values = {"factor_secret": None, "factor_step": None}
-    session.execute(update(Staff).where(Staff.id == staff_id).values(values))
+    chosen = update(Staff).where(Staff.id == staff_id)
+    session.execute(chosen.values(factor_secret=None, factor_step=None))

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 
 from routing.streets import great_circle
 
-from .words import REPETITIONS, SMALL, tokens, written_out
+from .words import KINDS, REPETITIONS, SMALL, outside, tokens, written_out
 
 CANDIDATES = 40
 SMALL_WEIGHT = 0.15
@@ -57,7 +57,7 @@ class Match:
 
 def readings(typed: str) -> list[Asked]:
     """The ways to read what was typed: "80 fusillés" may name a street or number 80 of one."""
-    words = tokens(typed)
+    words = outside(tokens(typed))
     found = [Asked(tuple(words), doubt=0.0)]
     for place, word in enumerate(words):
         number = _NUMBER.fullmatch(word)
@@ -68,14 +68,27 @@ def readings(typed: str) -> list[Asked]:
         doubt = 0.0 if place == 0 else 0.02
         if number[2]:
             found.append(Asked((*before, *after), int(number[1]), number[2], doubt))
+            if len(number[2]) == 1 and after and after[0] in REPETITIONS:
+                suffix = f"{number[2]} {after[0]}"
+                found.append(Asked((*before, *after[1:]), int(number[1]), suffix, doubt - 0.01))
             continue
         found.append(Asked((*before, *after), int(number[1]), "", doubt))
         if after and after[0] in REPETITIONS:
             found.append(Asked((*before, *after[1:]), int(number[1]), after[0], doubt - 0.01))
         elif after and len(after[0]) == 1 and after[0].isalpha():
-            rest = (*before, *after[1:])
-            found.append(Asked(rest, int(number[1]), after[0], doubt + 0.03))
+            letter, *rest = after
+            if rest and rest[0] in REPETITIONS:
+                suffix = f"{letter} {rest[0]}"
+                found.append(Asked((*before, *rest[1:]), int(number[1]), suffix, doubt - 0.02))
+            # A letter before a kind of street is none of its name: "34 b rue".
+            sure = -0.01 if rest and letter != "r" and _is_kind(rest[0]) else 0.03
+            found.append(Asked((*before, *rest), int(number[1]), letter, doubt + sure))
     return [asked for asked in found if asked.words]
+
+
+def _is_kind(word: str) -> bool:
+    """Whether a word is a kind of street: "rue", "r", "av"."""
+    return bool(KINDS.intersection(written_out(word)))
 
 
 class StreetIndex:

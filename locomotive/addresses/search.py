@@ -1,6 +1,7 @@
 """Finding the address that somebody typed."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -9,12 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Invalid
-from ..places.address import Address, KnownAddress, known_address
+from ..places.address import Address, KnownAddress, address_of_place, known_address
 from ..places.dataset import last_dataset
 from ..places.zone import OutsideZone
+from .cities import CITIES
 from .index import Entry, Match, StreetIndex, readings
+from .named import named_places
 from .street import HouseNumber, Street, Town, nearest_number, numbered, numbers_of
-from .words import plain, tokens
+from .words import SMALL, outside, plain, tokens
 
 GOOD_ENOUGH = 70.0
 SURE = 90.0
@@ -23,7 +26,9 @@ CLOSE = 2.5
 # Written before a street whose house has no number.
 NO_NUMBER = "s/n"
 MOST_NUMBERS = 400
-_LINE = re.compile(r"(\d{1,4})(?: ?(bis|ter|quater|quinquies)|([a-zA-Z]))?,? +(\S.*)", re.I)
+_LINE = re.compile(
+    r"(\d{1,4})(?: ?((?:[a-z] )?(?:bis|ter|quater|quinquies))|([a-zA-Z]))?,? +(\S.*)", re.I
+)
 
 
 class AddressUnknown(Invalid):
@@ -99,11 +104,13 @@ def suggestions(
     session: Session, typed: str, *, centre: tuple[float, float], limit: int = 6
 ) -> list[Suggestion]:
     """What to offer under the field while somebody types: streets first, then numbers."""
+    places = [Suggestion(place.name, False) for place in named_places(session, typed)][:limit]
     index = street_index(session, centre=centre)
     found = [m for m in index.search(typed, limit=limit, is_partial=True) if m.score >= 45]
     if found and found[0].score >= SURE and _is_whole(found[0], typed):
         return _numbers(session, found[0], limit=limit)
-    return [Suggestion(_line(match), match.number is None) for match in found]
+    streets = [Suggestion(_line(match), match.number is None) for match in found]
+    return [*places, *streets][:limit]
 
 
 def _is_whole(match: Match, typed: str) -> bool:
@@ -165,6 +172,12 @@ def find_address(session: Session, typed: str, *, centre: tuple[float, float]) -
     known = _known(session, typed)
     if known is not None:
         return known
+    named = named_places(session, typed)
+    if named:
+        if len(named) > 1:
+            names = [place.name for place in named]
+            raise AddressUnsure(field="address", suggestions=names)
+        return address_of_place(session, named[0].id)
     is_without = typed.lower().startswith(f"{NO_NUMBER} ")
     wanted = typed[len(NO_NUMBER) :] if is_without else typed
     found = street_index(session, centre=centre).search(wanted, limit=5)
@@ -243,13 +256,30 @@ def _corrected(session: Session, address: Address) -> Address:
 
 
 def _refuse_far_town(session: Session, typed: str, found: Sequence[Match]) -> None:
-    """Say so when the text ends with a town that the tricycles do not serve."""
-    words = tokens(typed)
-    served = set()
+    """Say so when the text ends with a town that the tricycles do not serve.
+
+    Words that the found street or its town needs are no town: "12 rue de Lens", "rue de Paris".
+    """
+    words = outside(tokens(typed))
+    needed = Counter[str]()
     if found and found[0].score >= GOOD_ENOUGH:
-        served = set(tokens(f"{found[0].entry.name} {found[0].entry.town}"))
-    for town in session.scalars(select(Town).where(Town.is_served.is_(False))):
-        name = tokens(town.name)
-        is_named = words[-len(name) :] == name or town.postcode in words
-        if is_named and not set(name) <= served:
-            raise OutsideZone(field="address", town=town.name)
+        needed.update(tokens(f"{found[0].entry.name} {found[0].entry.town}"))
+    spare = Counter(words) - needed
+    unserved = select(Town.name, Town.postcode).where(Town.is_served.is_(False))
+    far = [(name, postcode) for name, postcode in session.execute(unserved)]
+    here = set(session.scalars(select(Town.name).where(Town.is_served)))
+    far += [(city, "") for city in CITIES if city not in here]
+    # Whoever names a town that we serve has only mistaken its postcode.
+    names_ours = any(set(tokens(name)) <= set(words) for name in here)
+    for name, postcode in far:
+        if _ends_with(words, tokens(name), spare) or (postcode in words and not names_ours):
+            raise OutsideZone(field="address", town=name)
+
+
+def _ends_with(words: Sequence[str], town: Sequence[str], spare: Counter[str]) -> bool:
+    """Whether the words end with a town's, a postcode aside, and not with "rue de …"."""
+    if words and len(words[-1]) == 5 and words[-1].isdigit():
+        words = words[:-1]
+    before = words[: -len(town)]
+    is_last = bool(before) and list(words[-len(town) :]) == list(town)
+    return is_last and before[-1] not in SMALL and all(spare[word] for word in town)

@@ -51,7 +51,10 @@ class HouseNumber(Base):
 
 
 def numbered(number: int, suffix: str) -> str:
-    """A house number as it is written: a word after a space, a letter without."""
+    """A house number as it is written: a word after a space, a letter without: "42A bis"."""
+    letter, space, word = suffix.partition(" ")
+    if space and len(letter) == 1:
+        return f"{number}{letter.upper()} {word}"
     return f"{number} {suffix}" if len(suffix) > 1 else f"{number}{suffix.upper()}"
 
 
@@ -69,12 +72,13 @@ def nearest_number(
     In France odd and even numbers face each other.
     """
 
-    def far(house: HouseNumber) -> tuple[int, int, bool, int]:
+    def far(house: HouseNumber) -> tuple[int, int, bool, bool, int]:
         difference = abs(house.number - number)
         return (
             difference + 6 * ((house.number - number) % 2),
             difference,
             house.suffix != suffix,
+            house.suffix not in suffix.split(),
             len(house.suffix),
         )
 

@@ -17,7 +17,35 @@ SHORT_FORMS: dict[str, str] = {
 # Words that say little of which street is meant.
 SMALL = frozenset({"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"})
 SMALL |= {"sur", "s"}
+KINDS = frozenset(
+    [
+        *("allee", "avenue", "boulevard", "chemin", "cite", "cours", "faubourg", "impasse"),
+        *("lotissement", "passage", "place", "quai", "residence", "route", "rue", "ruelle"),
+        *("sentier", "square"),
+    ]
+)
 REPETITIONS = ("bis", "ter", "quater", "quinquies")
+# What is written of the way inside a house, before a number or a letter: "appt 12", "bât B".
+INSIDE = frozenset(
+    [
+        *("app", "appart", "appartement", "appt", "apt", "bal", "bat", "batiment", "boite", "bt"),
+        *("cage", "esc", "escalier", "etage", "etg", "hall", "lgt", "logement", "porte", "studio"),
+    ]
+)
+# What stands before a house number and says nothing: "n° 4".
+BEFORE_NUMBER = frozenset({"n", "no", "num", "numero"})
+MONTHS = frozenset(
+    [
+        *("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre"),
+        *("octobre", "novembre", "decembre"),
+    ]
+)
+ONES = (
+    *("premier", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze"),
+    *("douze", "treize", "quatorze", "quinze", "seize"),
+)
+DAYS = {word: number for number, word in enumerate(ONES, 1)} | {"vingt": 20, "trente": 30}
+_INSIDE_MARK = re.compile(r"\d{1,4}[a-z]?|[a-z]\d{0,2}")
 _ROMAN = re.compile(r"(?=[ivx])(x{0,3})(ix|iv|v?i{0,3})(e|eme|er|ere)?")
 _ORDINAL = re.compile(r"(\d+)(?:e|eme|er|ere|ieme)")
 _DIGITS = {"i": 1, "v": 5, "x": 10}
@@ -37,7 +65,44 @@ def place_key(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The text's plain words, ordinals as digits: "IVe République" → ["4e", "republique"]."""
-    return [_ordinal(word) for word in plain(text).split()]
+    return [_ordinal(word) for word in _figures(plain(text).split())]
+
+
+def outside(words: list[str]) -> list[str]:
+    """The words without those of the way inside the house: "appt 12 4 rue" → ["4", "rue"]."""
+    kept: list[str] = []
+    at = 0
+    while at < len(words):
+        word, after = words[at], words[at + 1] if at + 1 < len(words) else ""
+        if word == "etage" and kept and _ORDINAL.fullmatch(kept[-1]):
+            kept.pop()
+            at += 1
+        elif word in INSIDE and _INSIDE_MARK.fullmatch(after):
+            at += 2
+        elif word in BEFORE_NUMBER and after[:1].isdigit():
+            at += 1
+        else:
+            kept.append(word)
+            at += 1
+    return kept
+
+
+def _figures(words: list[str]) -> list[str]:
+    """The words with a date's day in figures: "huit mai" → "8 mai", "dix neuf mars" → "19 mars"."""
+    found: list[str] = []
+    for word in words:
+        if word in MONTHS and found and found[-1] in DAYS:
+            day = DAYS[found.pop()]
+            if found and found[-1] == "et" and day == 1:
+                found.pop()
+            if found and found[-1] in ("dix", "vingt", "trente") and day < 10:
+                day += DAYS[found.pop()]
+            found.append(str(day))
+        elif word in ("vingt", "vingts") and found and found[-1] == "quatre":
+            found[-1] = "80"
+            continue
+        found.append(word)
+    return found
 
 
 def written_out(word: str) -> tuple[str, ...]:

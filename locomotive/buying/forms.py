@@ -26,11 +26,11 @@ from ..farm.produce import Produce
 from ..farm.supplier import Pack, Supplier
 from ..farm.unit import ONE, PACK_WORDS, UNITS
 from ..web.fields import DayField, Form, MoneyField, WholeField, clean
-from ..web.language import amount_words
+from ..web.language import amount_words, short_day
 from .note import DeliveryNote, NoteLine
 from .offer import SupplyOffer
 from .purchase import MAXIMUM_PACKS, DeliveryPast, Purchase, Terms
-from .receipt import Arrival, Unannounced
+from .receipt import Arrival, Count, Unannounced
 
 
 class ArrivalForm(Form):
@@ -92,6 +92,7 @@ class NoteForm(Form):
 
     sure = BooleanField(_("Yes, these quantities are right"))
     stays_owed = BooleanField(_("What is missing of the order still comes"))
+    purchase_id = SelectField(_("The order that it answers"), default="")
 
     def arrivals(self, note: DeliveryNote) -> dict[int, Arrival]:
         """Line id → what was found at the door."""
@@ -116,18 +117,51 @@ class NoteForm(Form):
             mark=typed("mark") or "",
             refused_because=typed("refused") or "",
             refused_packs=typed("refused_packs"),
+            pack_id=int(typed("replaced") or 0) or None,
+        )
+
+    def count(self, note: DeliveryNote) -> Count:
+        """What was found of the whole note."""
+        answers = self.purchase_id.data if "purchase_id" in self._fields else ""
+        return Count(
+            self.arrivals(note),
+            purchase_id=int(answers or 0) or None,
+            is_sure=self.sure.data,
+            is_closed=not self.stays_owed.data,
         )
 
 
-def note_form(note: DeliveryNote, *, sent: bool = True) -> NoteForm:
-    """The form that receives a note: what was `sent` just now, else what the note says."""
-    fields = {
-        f"{name}-{line.id}": field
-        for line in note.lines
-        for name, field in (_count_fields(line) | _check_fields(line.produce)).items()
-    }
-    formdata = {} if sent else {"formdata": None}
+def note_form(
+    note: DeliveryNote,
+    packs: Sequence[Pack] = (),
+    orders: Sequence[Purchase] = (),
+    *,
+    sent: Mapping[str, str] | None = None,
+) -> NoteForm:
+    """The form that receives a note: what was `sent`, else what the note says. `packs` may have
+    come instead, `orders` may be what it answers."""
+    by_id = {str(pack.id): pack for pack in packs}
+    instead = choices_of([("", "–"), *((key, pack_words(pack)) for key, pack in by_id.items())])
+    fields: dict[str, Any] = {}
+    for line in note.lines:
+        other = by_id.get((sent or {}).get(f"replaced-{line.id}", ""))
+        found = _count_fields(line) | _check_fields(other.produce if other else line.produce)
+        if packs:
+            words = _("Replaced by, instead of %(produce)s", produce=line.produce.name)
+            found["replaced"] = SelectField(words, choices=instead, default="")
+        fields |= {f"{name}-{line.id}": field for name, field in found.items()}
+    formdata = {"formdata": None} if sent is None else {}
     form: NoteForm = type("_NoteForm", (NoteForm,), fields)(**formdata)
+    if not orders:
+        del form.purchase_id
+        return form
+    form.purchase_id.choices = choices_of(
+        [("", gettext("none of them"))]
+        + [
+            (str(p.id), gettext("no. %(number)s, %(day)s", number=p.id, day=short_day(p.for_day)))
+            for p in orders
+        ]
+    )
     return form
 
 

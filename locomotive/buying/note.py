@@ -1,6 +1,6 @@
 """Delivery note: what a supplier says that he brings, until it is received."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -8,10 +8,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..core.base import Base, Day, Key, Words, guarded, insert_once
 from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal
+from ..farm.lot import HarvestLate
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
 from ..farm.unit import ONE
 from .purchase import Purchase, PurchaseChanged
+
+NOTE_DAYS = timedelta(days=60)
+TWIN_DAYS = timedelta(days=3)
 
 
 class DeliveryNote(Base):
@@ -32,6 +36,11 @@ class DeliveryNote(Base):
     lines: Mapped[list["NoteLine"]] = relationship(
         back_populates="note", order_by="NoteLine.id", lazy="selectin"
     )
+
+    @property
+    def content(self) -> list[tuple[int, str, int]]:
+        """(produce, unit, packs) of its lines, in an order of its own."""
+        return sorted((line.produce_id, line.unit, line.packs) for line in self.lines)
 
 
 class NoteLine(Base):
@@ -68,8 +77,48 @@ class NoteEmpty(Invalid):
     message = N_("The delivery note has no line. Write what you bring.")
 
 
+class NoteDayWrong(Invalid):
+    message = N_("Choose a day of the last or the next 60 days.")
+
+
+class NoteDoubled(Invalid):
+    """Another note says the same: asked once more before it is received."""
+
+    message = N_(
+        "Note %(number)s of %(day)s brings the same. If this is another delivery, tick the box and "
+        "send again."
+    )
+
+
+class NoteEarly(Invalid):
+    message = N_("This note is for %(day)s. If it came already, tick the box and send again.")
+
+
 class NoteReceived(Refusal):
     message = N_("This delivery note is already received.")
+
+
+def check_note_day(day: date, *, today: date) -> None:
+    """Raises NoteDayWrong for a day on which nobody brings anything any more, or yet."""
+    if abs(day - today) > NOTE_DAYS:
+        raise NoteDayWrong(field="day")
+
+
+def check_meant(session: Session, note: DeliveryNote, *, today: date) -> None:
+    """Raises NoteEarly, NoteDoubled for a note that is perhaps not to be received now."""
+    if note.day > today:
+        raise NoteEarly(day=note.day)
+    others = session.scalars(
+        select(DeliveryNote).where(
+            DeliveryNote.supplier_id == note.supplier_id,
+            DeliveryNote.id != note.id,
+            DeliveryNote.received_at.is_not(None),
+            DeliveryNote.day.between(note.day - TWIN_DAYS, note.day + TWIN_DAYS),
+        )
+    )
+    twin = next((other for other in others if other.content == note.content), None)
+    if twin is not None:
+        raise NoteDoubled(number=twin.number, day=twin.day)
 
 
 def send_note(
@@ -83,12 +132,14 @@ def send_note(
 ) -> DeliveryNote:
     """Write the delivery note of what comes today; its number is taken once for each supplier.
 
-    Raises NoteTaken, NoteEmpty, PurchaseChanged.
+    Raises NoteTaken, NoteEmpty, PurchaseChanged, HarvestLate.
     """
     if not lines:
         raise NoteEmpty
     if purchase is not None and not purchase.is_open:
         raise PurchaseChanged
+    if any(line.harvested_on and line.harvested_on > local(now).date() for line in lines):
+        raise HarvestLate(field="harvested_on")
     row = {
         "supplier_id": supplier.id,
         "number": number,

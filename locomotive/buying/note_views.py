@@ -1,5 +1,6 @@
 """Receiving a delivery note, line by line, with its photo."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -16,9 +17,10 @@ from flask import (
 from flask_babel import gettext as _
 
 from ..core.clock import clock
-from ..core.db import write_tx
+from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import content_changed
+from ..farm.supplier import packs_page
 from ..menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo
 from ..web.audience import audience
 from ..web.fields import show_refusal
@@ -26,7 +28,7 @@ from ..web.view import Page, answered, found, settings
 from .forms import NoteForm, NotePhotoForm, note_form
 from .note import DeliveryNote, note_of_purchase
 from .purchase import Purchase
-from .receipt import receive_note
+from .receipt import orders_answered, receive_note
 
 room = Blueprint("notes", __name__)
 # The form around a photo adds a little to its bytes.
@@ -38,25 +40,24 @@ PHOTO_BODY = MAXIMUM_BYTES + 20_000
 def receive(note_id: int) -> Page:
     """Receive what a delivery note announces: count, measure, accept or refuse."""
     note = found(DeliveryNote, note_id)
-    form, day, now = note_form(note), clock.today(), clock.now()
+    form, day, now = _form(note, sent=request.form), clock.today(), clock.now()
     if form.validate_on_submit():
         with answered(form) as session:
-            arrivals, is_sure = form.arrivals(note), form.sure.data
-            lots = receive_note(
-                session,
-                note,
-                arrivals,
-                day=day,
-                is_sure=is_sure,
-                is_closed=not form.stays_owed.data,
-                now=now,
-            )
+            lots = receive_note(session, note, form.count(note), day=day, now=now)
             content_changed(session, "lot", ", ".join(lot.name for lot in lots))
         if not form.errors:
             names = ", ".join(lot.name for lot in lots if not lot.is_refused) or "–"
             flash(_("In stock: %(lots)s. Write these numbers on the crates.", lots=names))
             return redirect(url_for("stock.office"), 303)
     return _note_page(found(DeliveryNote, note_id), form), form.code
+
+
+def _form(note: DeliveryNote, *, sent: Mapping[str, str] | None = None) -> NoteForm:
+    """The form of a note; what was sent counts only of a POST."""
+    session = db.session()
+    packs, _pages = packs_page(session, note.supplier, 1)
+    orders = [] if note.purchase_id else orders_answered(session, note)
+    return note_form(note, packs, orders, sent=sent if request.method == "POST" else None)
 
 
 @room.post("/farm/purchases/<key:purchase_id>/receive")
@@ -90,7 +91,7 @@ def add_photo(note_id: int) -> Page:
         name = keep_photo(form.file(), settings().instance / "notes")
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
-        return _note_page(note, note_form(note), form), form.code
+        return _note_page(note, _form(note), form), form.code
     with write_tx():
         note.photo = name
     flash(_("The photo is kept with the note."))

@@ -1,5 +1,6 @@
 """Receipt: a delivery note becomes lots, all of its lines or none."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.lot import Lot, ReasonMissing, receive
 from ..farm.produce import Produce
-from ..farm.supplier import Supplier, pack_in
+from ..farm.supplier import Pack, Supplier, pack_in
 from ..farm.unit import ONE
-from .note import DeliveryNote, NoteLine, close_note
-from .purchase import Purchase, PurchaseLine, settle_purchase
+from .note import DeliveryNote, NoteLine, check_meant, close_note
+from .offer import PackForeign
+from .purchase import Purchase, PurchaseChanged, PurchaseLine, purchases, settle_purchase
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Arrival:
     mark: str = ""
     refused_because: str = ""
     refused_packs: int | None = None  # None: all of it, when there is a reason
+    pack_id: int | None = None  # what came instead
 
     @property
     def accepted(self) -> int:
@@ -57,50 +60,107 @@ class UnitUnknown(Invalid):
     )
 
 
+class NoteStray(Invalid):
+    message = N_(
+        "An order for this produce is still owed. Choose it above, or tick the box if this came "
+        "besides."
+    )
+
+
 class RefusedTooMany(Invalid):
     message = N_("You cannot refuse more than came. Write how much of it goes back.")
 
 
-def receive_note(
-    session: Session,
-    note: DeliveryNote,
-    arrivals: dict[int, Arrival],
-    *,
-    day: date,
-    is_sure: bool = False,
-    is_closed: bool = True,
-    now: datetime,
-) -> list[Lot]:
-    """Make a lot of each line (line id → what arrived), two where a part is refused; what did not
-    arrive makes none. What is missing of the order stays owed unless it `is_closed`.
+@dataclass(frozen=True)
+class Count:
+    """What was found of a whole note: line id → what arrived, the order that it answers when the
+    note names none, and whether what is odd is meant."""
 
-    Raises NoteReceived, ReasonMissing, RefusedTooMany, and the refusals of `receive` with the
-    line's id behind the field.
+    arrivals: Mapping[int, Arrival]
+    purchase_id: int | None = None
+    is_sure: bool = False
+    is_closed: bool = True
+
+
+def receive_note(
+    session: Session, note: DeliveryNote, count: Count, *, day: date, now: datetime
+) -> list[Lot]:
+    """Make a lot of each line, two where a part is refused; what did not arrive makes none. What
+    is missing of the order stays owed unless the count `is_closed`.
+
+    Raises NoteReceived, NoteEarly, NoteDoubled, NoteStray, ReasonMissing, RefusedTooMany, and the
+    refusals of `receive` with the line's id behind the field.
     """
     close_note(session, note, now=now)
+    if count.purchase_id is not None:
+        _attach(session, note, session.get_one(Purchase, count.purchase_id))
+    if not count.is_sure:
+        check_meant(session, note, today=day)
+        if note.purchase_id is None and orders_answered(session, note):
+            raise NoteStray(field="purchase_id")
     lots = []
     for line in note.lines:
-        arrival = arrivals.get(line.id)
-        if arrival is None or not arrival.packs:
-            continue
-        for part in _parts(arrival, line):
-            lot = _lot(note.supplier_id, line.produce_id, line.pack_amount, part, day)
-            lot.note_id, lot.purchase_line_id = note.id, line.purchase_line_id
-            lot.ordered = _ordered(session, line)
+        arrival = count.arrivals.get(line.id)
+        for part in _parts(arrival, line) if arrival is not None and arrival.packs else []:
             try:
-                lots.append(receive(session, lot, is_sure=is_sure, now=now))
+                lot = _lot_of(session, note, line, part, day)
+                lots.append(receive(session, lot, is_sure=count.is_sure, now=now))
             except Refusal as refusal:
                 refusal.values["field"] = f"{refusal.values.get('field', 'quantity')}-{line.id}"
                 raise
     if note.purchase_id is not None:
-        came = {
-            line.purchase_line_id: arrivals[line.id].accepted
-            for line in note.lines
-            if line.purchase_line_id is not None and line.id in arrivals
-        }
         purchase = session.get_one(Purchase, note.purchase_id, with_for_update=True)
-        settle_purchase(session, purchase, came, is_closed=is_closed, now=now)
+        came = _came(note, count.arrivals)
+        settle_purchase(session, purchase, came, is_closed=count.is_closed, now=now)
     return lots
+
+
+def orders_answered(session: Session, note: DeliveryNote) -> list[Purchase]:
+    """The supplier's orders of which something is owed that the note brings."""
+    brought = {(line.produce_id, line.unit) for line in note.lines}
+    asked = purchases(session, supplier=note.supplier, limit=20)
+    return [
+        order
+        for order in asked
+        if order.is_owed
+        and any((line.produce_id, line.unit) in brought for line in order.lines if line.owed_packs)
+    ]
+
+
+def _attach(session: Session, note: DeliveryNote, purchase: Purchase) -> None:
+    """Let a note answer an order. Raises PurchaseChanged."""
+    if purchase.supplier_id != note.supplier_id or not purchase.is_owed:
+        raise PurchaseChanged
+    note.purchase_id = purchase.id
+    asked = {(line.produce_id, line.unit): line.id for line in reversed(purchase.lines)}
+    for line in note.lines:
+        line.purchase_line_id = asked.get((line.produce_id, line.unit))
+    session.flush()
+
+
+def _came(note: DeliveryNote, arrivals: Mapping[int, Arrival]) -> dict[int, int]:
+    """Line of the order → thousandths of packs that were accepted, what came instead included."""
+    came: dict[int, int] = {}
+    for line in note.lines:
+        if line.purchase_line_id is not None and line.id in arrivals:
+            before = came.get(line.purchase_line_id, 0)
+            came[line.purchase_line_id] = before + arrivals[line.id].accepted
+    return came
+
+
+def _lot_of(session: Session, note: DeliveryNote, line: NoteLine, part: Arrival, day: date) -> Lot:
+    """The lot of a line, of another produce when that came instead. Raises PackForeign."""
+    produce_id, amount = line.produce_id, line.pack_amount
+    if part.pack_id is not None:
+        pack = session.get(Pack, part.pack_id)
+        if pack is None or pack.supplier_id != note.supplier_id:
+            raise PackForeign(field="replaced")
+        produce_id, amount = pack.produce_id, pack.amount
+    lot = _lot(note.supplier_id, produce_id, amount, part, day)
+    lot.note_id, lot.purchase_line_id = note.id, line.purchase_line_id
+    lot.ordered = _ordered(session, line) if produce_id == line.produce_id else None
+    lot.replaces_id = line.produce_id if produce_id != line.produce_id else None
+    return lot
 
 
 def _parts(arrival: Arrival, line: NoteLine) -> list[Arrival]:

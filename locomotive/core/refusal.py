@@ -12,6 +12,10 @@ class Word(str):
     """A word of the catalogue among a refusal's values: it is said in the language in use."""
 
 
+class Quantity(int):
+    """Thousandths among a refusal's values: said with the language's decimal sign."""
+
+
 class Refusal(Exception):
     """A rule said no. Subclasses are facts; `message` is a sentence of the catalogue.
 

@@ -6,13 +6,13 @@ A line becomes something, is left out, waits for an answer, or is wrong, with it
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from ..core.clock import day_of
-from ..core.refusal import Invalid, Word
+from ..core.refusal import Invalid, Quantity, Word
 from ..farm.produce import AmountAbsurd, is_usual
-from ..farm.unit import MAXIMUM_AMOUNT, ONE, UNITS, plain
+from ..farm.unit import MAXIMUM_AMOUNT, ONE, UNITS
 from ..web.spreadsheet import plain_name
 from .heading import Head
 from .measure import (
@@ -51,6 +51,7 @@ MAXIMUM_LINES = 20_000
 MAXIMUM_PRICE = 1_000_000
 FOOD_RATE = Fraction(55, 1000)  # VAT of food that is not eaten at once
 NOT_AVAILABLE = ("non", "no", "n", "0", "rupture", "epuise", "indisponible", "soldout")
+FORWARD = timedelta(days=31)  # a harvest so long after the delivery is a slip of the pen
 HIGH = 20_000  # cents for one kg, litre or piece, beyond which it is asked about
 JUMP = 3  # a price so many times the one before is asked about
 
@@ -199,9 +200,9 @@ class Reading:
         of_one = line.price_cents * ONE // line.pack_amount
         if line.sold and of_one > HIGH:
             unit = Word(UNITS[line.sold.unit])
-            line.doubts.append(PriceHigh(price=plain(of_one * 10), unit=unit))
+            line.doubts.append(PriceHigh(price=Quantity(of_one * 10), unit=unit))
         if tax == "net" and line.price_cents != euros * 100:
-            line.remarks.append(PriceRounded(value=f"{float(euros):.6g}"))
+            line.remarks.append(PriceRounded(value=Quantity(round(euros * 1000))))
 
     def _compare(self, line: Line, sold: Sold) -> None:
         """What a line of a price list changes. Raises RowTwice."""
@@ -218,7 +219,7 @@ class Reading:
         line.pack_id, line.before_cents = pack.id, pack.price_cents
         is_held = line.pack_amount == pack.amount
         if not is_held:
-            before, now = plain(pack.amount), plain(line.pack_amount)
+            before, now = Quantity(pack.amount), Quantity(line.pack_amount)
             line.doubts.append(ContentChanged(before=before, now=now, unit=Word(UNITS[sold.unit])))
         self._doubt_jump(line)
         is_same = is_held and line.price_cents == pack.price_cents
@@ -229,7 +230,7 @@ class Reading:
     def _doubt_jump(self, line: Line) -> None:
         before, now = line.before_cents, line.price_cents
         if before and now and not now <= before * JUMP <= now * JUMP * JUMP:
-            line.doubts.append(PriceJump(before=plain(before * 10)))
+            line.doubts.append(PriceJump(before=Quantity(before * 10)))
 
     def _delivery(self, line: Line, sold: Sold, measure: Measure, cells: Cells) -> None:
         """What a line of a delivery note brings. Raises QuantityWrong, DayWrong, UseByEarly."""
@@ -241,10 +242,12 @@ class Reading:
         line.mark, line.becomes = cells.get("lot", "")[:200], "delivered"
         total = line.amount * line.pack_amount // ONE
         if not is_usual(sold.kind, total * sold.unit_grams // ONE):
-            said = {"amount": plain(total), "unit": Word(UNITS[sold.unit]), "produce": sold.name}
-            line.doubts.append(AmountAbsurd(**said))
+            unit = Word(UNITS[sold.unit])
+            line.doubts.append(AmountAbsurd(amount=Quantity(total), unit=unit, produce=sold.name))
         line.harvested_on = _day(cells, "harvested")
         line.use_by = _day(cells, "use by")
+        if line.harvested_on and self.day and line.harvested_on > self.day + FORWARD:
+            raise DayWrong(value=cells["harvested"][:60], field="harvested")
         if line.harvested_on and self.day and line.harvested_on > self.day:
             line.doubts.append(HarvestAfter())
         if line.use_by and self.day and line.use_by < self.day:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from ..core.clock import local
 from ..core.db import db
 from ..farm.jsonld import document
-from ..farm.lot import Lot, LotMovement
+from ..farm.lot import MOVEMENTS, Lot, LotMovement
 from ..web.audience import audience
 from ..web.spreadsheet import Thousandths, table
 from ..web.view import settings
@@ -56,7 +56,7 @@ def _movement_rows() -> Iterator[list[object]]:
     query = select(LotMovement, Lot).join(Lot).order_by(LotMovement.id)
     for movement, lot in db.session.execute(query):
         yield [
-            lot.name, lot.produce.name, local(movement.at), movement.kind,
+            lot.name, lot.produce.name, local(movement.at), _(MOVEMENTS[movement.kind]),
             Thousandths(movement.delta), movement.for_day, movement.reason,
         ]  # fmt: skip
 

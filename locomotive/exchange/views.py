@@ -11,6 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from ..buying.note import check_note_day
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import N_, Invalid, Refusal
@@ -174,6 +175,8 @@ def _preview(form: IntakeForm, here: Known) -> Preview:
     is_note = form.kind.data == "note"
     if is_note and not form.number.data:
         raise NumberMissing(field="number")
+    if is_note:
+        check_note_day(form.day.data, today=clock.today())
     names = {
         plain_name(word): code
         for lists in (_words(COLUMNS), _words(HEADINGS))

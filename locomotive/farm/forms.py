@@ -183,6 +183,7 @@ class ProduceForm(Form):
     season_to = SelectField(_("until"), coerce=lambda v: int(v) if v else None)
     the_rest_is_no = BooleanField(_("I have read the label: what is left as unknown is not in it"))
     is_archived = BooleanField(_("Put away"))
+    sure = BooleanField(_("Yes, this weight is right"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,10 +10,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, se
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Cents, Day, Key, Words, guarded
-from ..core.refusal import N_, Invalid
-from .produce import Produce, check_amount
-from .supplier import Pack, Supplier
-from .unit import plain
+from ..core.refusal import N_, Invalid, Quantity, Word
+from .produce import Produce, ProduceAllergen, check_amount
+from .supplier import Supplier
+from .unit import ONE, UNITS
 
 MOVEMENTS: dict[str, str] = {
     "received": N_("received"),
@@ -67,8 +67,13 @@ class Lot(Base):
     slaughtered_in: Mapped[str] = mapped_column(String(2), default="")
     refused_because: Mapped[Words] = mapped_column(default="")
     blocked_at: Mapped[datetime | None]  # recalled: nobody may use it
+    unit_grams: Mapped[int] = mapped_column(default=ONE, server_default="1000")  # as it came
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("produce.id"))  # came instead of it
     supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
-    produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
+    produce: Mapped[Produce] = relationship(
+        foreign_keys=[produce_id], lazy="joined", innerjoin=True
+    )
+    replaces: Mapped[Produce | None] = relationship(foreign_keys=[replaces_id])
     movements: Mapped[list["LotMovement"]] = relationship(
         back_populates="lot", order_by="LotMovement.id"
     )
@@ -115,6 +120,10 @@ class HarvestLate(Invalid):
     message = N_("The harvest lies after the day of receipt. Check the date.")
 
 
+class PriceZero(Invalid):
+    message = N_("The price is 0. Empty it if it is not known, or tick the box and send again.")
+
+
 class OriginMissing(Invalid):
     message = N_("Meat needs the countries where the animal was born, reared and slaughtered.")
 
@@ -130,11 +139,13 @@ class ReasonMissing(Invalid):
 def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime) -> Lot:
     """Write a lot that arrived, with its first movement; a refused one gets none.
 
-    Raises AmountNegative, AmountAbsurd, UseByPassed, HarvestLate, OriginMissing,
+    Raises AmountNegative, AmountAbsurd, PriceZero, UseByPassed, HarvestLate, OriginMissing,
     TemperatureMissing, each with the field it names.
     """
     produce = session.get_one(Produce, lot.produce_id)
     check_amount(produce, lot.received, is_sure=is_sure)
+    if lot.cost_cents == 0 and not is_sure:
+        raise PriceZero(field="price")
     if lot.use_by is not None and lot.use_by < lot.received_on:
         raise UseByPassed(field="use_by")
     if lot.harvested_on is not None and lot.harvested_on > lot.received_on:
@@ -145,6 +156,7 @@ def receive(session: Session, lot: Lot, *, is_sure: bool = False, now: datetime)
     is_complete = all(countries) if produce.species == "beef" else all(countries[1:])
     if produce.kind == "meat" and not lot.is_refused and not is_complete:
         raise OriginMissing(field="reared_in")
+    lot.unit_grams = produce.unit_grams
     session.add(lot)
     session.flush()
     if not lot.is_refused:
@@ -225,7 +237,8 @@ def _move(session: Session, movement: LotMovement, *, even_blocked: bool = False
 
 def _what_is_left(session: Session, lot_id: int) -> dict[str, object]:
     lot = session.get_one(Lot, lot_id, populate_existing=True)
-    return {"lot": lot.name, "left": plain(lot.stock), "unit": lot.produce.unit}
+    unit = Word(UNITS[lot.produce.unit])
+    return {"lot": lot.name, "left": Quantity(lot.stock), "unit": unit}
 
 
 def block(session: Session, lot_ids: list[int], *, now: datetime) -> None:
@@ -253,15 +266,15 @@ def lots_in_stock(session: Session, produce_id: int | None = None) -> list[Lot]:
 
 
 def is_counted(session: Session, produce: Produce) -> bool:
-    """Whether lots or packs count the produce in its unit already."""
-    has = select(Produce.id).where(
-        Produce.id == produce.id,
-        or_(
-            select(Lot.id).where(Lot.produce_id == produce.id).exists(),
-            select(Pack.id).where(Pack.produce_id == produce.id).exists(),
-        ),
-    )
-    return session.scalar(has) is not None
+    """Whether anything counts the produce in its unit already: a lot, a pack, a recipe's line."""
+    users = [
+        select(column).where(column == produce.id).exists()
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.target_fullname == "produce.id" for key in column.foreign_keys)
+        and table.name != ProduceAllergen.__tablename__
+    ]
+    return bool(session.scalar(select(or_(*users))))
 
 
 def wrong_stocks(session: Session) -> list[str]:

@@ -6,8 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
-from ..core.refusal import N_, Invalid
-from .unit import ONE, plain
+from ..core.refusal import N_, Invalid, Quantity, Word
+from .unit import ONE, UNITS
 
 KINDS: dict[str, str] = {
     "vegetable": N_("vegetable"),
@@ -101,6 +101,15 @@ class UnitInUse(Invalid):
     message = N_("Lots or recipes count this produce in its unit: make a new produce instead.")
 
 
+class WeightInUse(Invalid):
+    """What one unit weighs is changed while lots or recipes count it: asked once more."""
+
+    message = N_(
+        "One weighed %(before)s g, and %(now)s g now. Lots that came keep their weight; recipes "
+        "reckon with the new one. Tick the box and send again."
+    )
+
+
 class SpeciesMissing(Invalid):
     message = N_("Say which animal the meat comes from.")
 
@@ -128,7 +137,10 @@ def check_amount(
         raise AmountNegative(field=field)
     if not is_sure and not is_usual(produce.kind, produce.grams(amount)):
         raise AmountAbsurd(
-            field=field, amount=plain(amount), unit=produce.unit, produce=produce.name
+            field=field,
+            amount=Quantity(amount),
+            unit=Word(UNITS[produce.unit]),
+            produce=produce.name,
         )
     return amount
 
@@ -147,23 +159,31 @@ def produce_names(session: Session) -> list[tuple[int, str, str]]:
 
 
 def save_produce(
-    session: Session, produce: Produce, *, allergens: dict[str, str], is_counted: bool = False
+    session: Session,
+    produce: Produce,
+    *,
+    allergens: dict[str, str],
+    is_counted: bool = False,
+    is_sure: bool = True,
 ) -> Produce:
     """Write a produce with its allergens (code → level).
 
-    Raises ProduceNameTaken, SpeciesMissing, and UnitInUse when lots or recipes count it
-    (`is_counted`) in another unit.
+    Raises ProduceNameTaken, SpeciesMissing, and, when lots or recipes count it (`is_counted`),
+    UnitInUse for another unit, WeightInUse for another weight that nobody is sure of.
     """
     with session.no_autoflush:
         rivals = session.execute(
-            select(Produce.id, Produce.unit).where(
+            select(Produce.id, Produce.unit, Produce.unit_grams).where(
                 (Produce.name == produce.name) | (Produce.id == produce.id)
             )
         ).all()
-    if any(found != produce.id for found, _unit in rivals):
+    if any(found != produce.id for found, _unit, _grams in rivals):
         raise ProduceNameTaken(field="name")
-    if is_counted and any(unit != produce.unit for _found, unit in rivals):
+    if is_counted and any(unit != produce.unit for _found, unit, _grams in rivals):
         raise UnitInUse(field="unit")
+    changed = [g for _f, unit, g in rivals if unit != "kg" and g != produce.unit_grams]
+    if is_counted and changed and not is_sure:
+        raise WeightInUse(before=changed[0], now=produce.unit_grams, field="unit_grams")
     if produce.kind == "meat" and not produce.species:
         raise SpeciesMissing(field="species")
     if produce.kind in NOT_VEGETARIAN:

@@ -49,7 +49,13 @@ def _edit(produce: Produce | None) -> Page:
             changed = produce or Produce()
             counted = produce is not None and is_counted(session, produce)
             form.fill(changed)
-            save_produce(session, changed, allergens=form.allergens, is_counted=counted)
+            save_produce(
+                session,
+                changed,
+                allergens=form.allergens,
+                is_counted=counted,
+                is_sure=form.sure.data,
+            )
             content_changed(session, "produce", changed.name)
         if not form.errors:
             flash(_("%(name)s is saved.", name=changed.name))

@@ -57,6 +57,7 @@ class Dish(Base):
     work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
     photo: Mapped[str | None] = mapped_column(String(80))
     voice: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by the team
+    spoken: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by a program
     is_archived: Mapped[bool] = mapped_column(default=False)
     allergens: Mapped[list["DishAllergen"]] = relationship(
         cascade="all, delete-orphan", order_by="DishAllergen.code", lazy="selectin"

@@ -11,6 +11,7 @@ from ..core.base import Base, Cents, Day, Key, Words, guarded, insert_once
 from ..core.refusal import N_, Invalid, Refusal
 from .dish import Dish, place_on_menu, save_dish
 from .recipe import Recipe, check_known, contents_of
+from .voice import spoken_file
 
 MAXIMUM_PORTIONS = 1000
 MAXIMUM_QUANTITY = 50
@@ -126,12 +127,16 @@ class Picture(NamedTuple):
 def pictures_of(session: Session, day: date) -> dict[int, Picture]:
     """Portion id → how its dish is shown."""
     rows = session.execute(
-        select(Portion.id, Dish.name, Dish.family, Dish.photo, Dish.voice)
+        select(Portion.id, Dish.name, Dish.family, Dish.photo, Dish.voice, Dish.spoken)
         .join(Dish, Dish.id == Portion.dish_id)
         .join(Menu, Menu.id == Portion.menu_id)
         .where(Menu.date == day)
     )
-    return {i: Picture(name, family, photo, voice) for i, name, family, photo, voice in rows}
+    return {
+        # A dish that was renamed has no spoken name until the program has said the new one.
+        i: Picture(name, family, photo, voice or (spoken if spoken == spoken_file(name) else None))
+        for i, name, family, photo, voice, spoken in rows
+    }
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:

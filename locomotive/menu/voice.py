@@ -1,12 +1,18 @@
-"""Voice: a dish's name as the team says it, for those who would rather hear than read."""
+"""Voice: a dish's name as the team says it, or as a program does where it is installed, for those
+who would rather hear than read."""
 
 import hashlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import IO
 
 from ..core.refusal import N_, Invalid
 
+PROGRAM = "espeak-ng"
+SPEECH = ("-v", "fr", "-s", "140")  # words a minute: slow enough for learners
+LONGEST_SECONDS = 20  # that the program may take
 MAXIMUM_BYTES = 400_000  # half a minute of speech, as browsers record it
 # First bytes of what browsers record and phones save: offset, bytes, ending, type.
 FORMATS = (
@@ -62,3 +68,36 @@ def keep_voice(file: IO[bytes], folder: Path) -> str:
             partial.replace(folder / name)
             return name
     raise VoiceUnreadable(field="voice")
+
+
+def spoken_file(text: str) -> str:
+    """The name of the file in which a program says a text; another text is another file."""
+    said = " ".join([PROGRAM, *SPEECH, text])
+    return f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.wav"
+
+
+def can_speak() -> bool:
+    """Whether the program that speaks is installed."""
+    return shutil.which(PROGRAM) is not None
+
+
+def speak(text: str, folder: Path) -> str | None:
+    """Let the program say a text into a folder, once; the file's name, None when it fails."""
+    name = spoken_file(text)
+    if (folder / name).exists():
+        return name
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{name}.part"
+    try:
+        subprocess.run(
+            [PROGRAM, *SPEECH, "--stdin", "-w", str(partial)],
+            input=text.encode(),
+            capture_output=True,
+            check=True,
+            timeout=LONGEST_SECONDS,
+        )
+        partial.replace(folder / name)
+    except (OSError, subprocess.SubprocessError):
+        partial.unlink(missing_ok=True)
+        return None
+    return name

@@ -58,10 +58,10 @@ def purchases_csv() -> Response:
 
 
 def _bought_rows() -> Iterator[list[object]]:
-    yield [_("Month"), _("Supplier"), _("the neighbouring farm"), "kg", _("Euros")]
+    yield [_("Year"), _("Month"), _("Supplier"), _("the neighbouring farm"), "kg", _("Euros")]
     for row in bought(db.session(), *last_year(clock.today())):
         yield [
-            f"{row.year}-{row.month:02d}", row.supplier, _("yes") if row.is_neighbour else _("no"),
+            row.year, row.month, row.supplier, _("yes") if row.is_neighbour else _("no"),
             Thousandths(row.grams), Thousandths(row.cents * 10),
         ]  # fmt: skip
 
@@ -75,11 +75,11 @@ def leftovers_csv() -> Response:
 
 def _left_rows() -> Iterator[list[object]]:
     yield [
-        _("Month"), _("Left over"), _("Given"), _("Thrown away"), _("Given, kg"),
+        _("Year"), _("Month"), _("Left over"), _("Given"), _("Thrown away"), _("Given, kg"),
         _("Thrown away, kg"),
     ]  # fmt: skip
     for row in left_by_month(db.session(), *last_year(clock.today())):
         yield [
-            f"{row.year}-{row.month:02d}", row.unsold, row.given, row.wasted,
+            row.year, row.month, row.unsold, row.given, row.wasted,
             Thousandths(row.given_grams), Thousandths(row.wasted_grams),
         ]  # fmt: skip

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ..batches.leftover import leftovers_between
 from ..farm.lot import Lot
-from ..farm.produce import Produce
 from ..farm.supplier import Supplier
 
 MONTHS = 12
@@ -64,11 +63,10 @@ def bought(session: Session, first: date, last: date) -> list[Bought]:
             Lot.received_on,
             Supplier.name,
             Supplier.is_neighbour,
-            func.sum(Lot.received * Produce.unit_grams),
+            func.sum(Lot.received * Lot.unit_grams),
             func.sum(func.coalesce(Lot.cost_cents, 0)),
         )
         .join(Supplier, Supplier.id == Lot.supplier_id)
-        .join(Produce, Produce.id == Lot.produce_id)
         .where(Lot.received_on.between(first, last), Lot.refused_because == "")
         .group_by(Lot.received_on, Supplier.name, Supplier.is_neighbour)
     )

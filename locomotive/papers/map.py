@@ -9,7 +9,7 @@ from routing.streets import Leg
 
 from ..maps.drawing import Drawing, Ground
 from ..maps.frame import Frame, Point, frame_around
-from .marks import RADIUS, Mark, free_marks
+from ..maps.marks import RADIUS, Mark, free_marks
 
 # Units of the map of a day, which pages show.
 WIDTH, HEIGHT, MARGIN = 1000, 620, 60

@@ -1,5 +1,6 @@
 """The kitchen's papers as pages."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from flask import render_template
@@ -16,13 +17,15 @@ from ..origins.origin import origins_of
 from ..origins.origin_page import claim_words
 from ..printers.printer import Printer
 from ..service.service import Service
+from ..web.view import settings
+from .edition import Changes, changes_since
 from .label import Label, LabelLine, labels
+from .paper import last_pack, pack_folder
 
 
-def contained(*lines: OrderLine) -> list[tuple[str, str]]:
-    """Codes and names of the allergens in the lines, in the order of the regulation."""
-    here = {code for line in lines for code in line.allergens.split(",")}
-    return [(code, _(name)) for code, name in ALLERGENS.items() if code in here]
+def contained(allergens: str) -> str:
+    """The names of a line's allergens, in the order of the regulation."""
+    return ", ".join(_names(codes_of(allergens)))
 
 
 def _names(codes: Iterable[str]) -> tuple[str, ...]:
@@ -74,6 +77,8 @@ def paper_html(
         form=paper.partition("-")[2],
         labels=_labels(service, sheet, on_roll=paper == "labels-roll"),
         inside=contained,
+        usual=_usual(sheet),
+        changes=_changes(service, sheet) if paper == "production" else None,
         now=clock.now(),
         is_pdf=is_pdf,
     )
@@ -94,6 +99,24 @@ def order_html(order: Order, *, station: str = "") -> str:
 def trial_html(printer: Printer) -> str:
     """What a printer prints to show that it works."""
     return render_template("papers/trial.html", printer=printer, now=clock.now(), is_pdf=True)
+
+
+def _usual(sheet: production.Board) -> dict[str, str]:
+    """Dish → the allergens that most of its lines name: said once, not beside each bag."""
+    met: dict[str, Counter[str]] = {}
+    for departure in sheet.departures:
+        for line in (line for order in departure.orders for line in order.lines):
+            met.setdefault(line.dish_name, Counter())[line.allergens] += line.quantity
+    return {name: counted.most_common(1)[0][0] for name, counted in met.items()}
+
+
+def _changes(service: Service, sheet: production.Board) -> Changes | None:
+    """What is another than in the latest pack."""
+    printed = last_pack(settings().instance, service.date, "pack")
+    if not printed:
+        return None
+    name, at = printed
+    return changes_since(pack_folder(settings().instance, service.date) / name, at, sheet)
 
 
 def _labels(service: Service, sheet: production.Board, *, on_roll: bool) -> list[Label]:

@@ -40,6 +40,14 @@ def practise() -> Page:
     return redirect(url_for(f"kitchen.{asked.page if asked else 'cook'}", copy="practice"), 303)
 
 
+@room.get("/kitchen/practice/booklet")
+@audience("kitchen")
+def booklet() -> str:
+    """The gestures on paper: whoever learns keeps it and ticks it with a tutor; nothing of it is
+    stored."""
+    return render_template("practice/booklet.html", exercises=EXERCISES)
+
+
 @room.post("/kitchen/<any(practice):copy>/guidance")
 @audience("kitchen")
 def guide() -> Page:

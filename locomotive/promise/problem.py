@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import sqrt
+from typing import TypeVar
 
 import routing
 
@@ -27,6 +28,7 @@ READY_BEFORE = timedelta(minutes=30)
 LEVELS = (0.9, 0.8, 0.65, 0.5)
 TOLERANCE = 0.01  # by which a probability may be smaller than asked: what chance makes of it
 WIDEST = 2.0  # the largest share of its time by which a ride is said to stray
+T = TypeVar("T")
 Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
 
 
@@ -164,6 +166,25 @@ def _share(noise: float, leg: int | None, more: int) -> float:
     """The noise of a leg that also carries what a door strays `more` (seconds²) than others: the
     planner knows one noise for all doors, and whoever is late at one is late at the next."""
     return min(WIDEST, sqrt(noise**2 + more / leg**2)) if leg else noise
+
+
+def alone(problem: routing.Problem, stop: routing.Stop) -> routing.Problem:
+    """The problem of this stop alone, its matrices those of two places."""
+    here, doubt = stop.location, problem.uncertainty
+    if doubt and isinstance(doubt.leg, tuple):
+        doubt = replace(doubt, leg=_ends(doubt.leg, here))
+    return replace(
+        problem,
+        stops=(replace(stop, location=1),),
+        durations=_ends(problem.durations, here),
+        distances=_ends(problem.distances, here),
+        locks=(),
+        uncertainty=doubt,
+    )
+
+
+def _ends(rows: Sequence[Sequence[T]], here: int) -> tuple[tuple[T, ...], ...]:
+    return tuple((row[0], row[here]) for row in (rows[0], rows[here]))
 
 
 def exactly(problem: routing.Problem) -> routing.Problem:

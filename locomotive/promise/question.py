@@ -42,6 +42,7 @@ from .inquiry import Subject, known_answer
 from .problem import (
     LEVELS,
     Delivery,
+    alone,
     as_sure_as,
     exactly,
     latest_ready,
@@ -223,8 +224,8 @@ class _Question:
     def _is_too_far(self, slot: Slot) -> bool:
         # Empty, for it is about the way: too many boxes are another reason.
         stop = replace(self._stop(slot), delivery=(0,))
-        alone = replace(self.delivery.problem, stops=(stop,), locks=())
-        return routing.fits(alone, NOTHING, stop, time_limit=0.0) is None
+        problem = alone(self.delivery.problem, stop)
+        return routing.fits(problem, NOTHING, stop.id, time_limit=0.0) is None
 
     def _evidence(self, slot: Slot, plan: routing.Plan) -> Evidence:
         name = stop_id(self.address, slot.id)

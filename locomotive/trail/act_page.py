@@ -16,16 +16,19 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("stock", "suppliers", "produce", "buying", "notes", "exchange", "tables", "farmer"),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),
-    "places": (N_("Places"), ("places", "passages", "zone", "position")),
+    "places": (N_("Places"), ("places", "passages", "zone", "position", "town")),
     "fleet": (N_("Tricycles"), ("fleet",)),
-    "kitchen": (N_("Kitchen"), ("kitchen", "press", "pin", "papers", "practice", "leftovers")),
+    "kitchen": (
+        N_("Kitchen"),
+        ("kitchen", "press", "pin", "papers", "prints", "printers", "practice", "leftovers"),
+    ),
     "hygiene": (N_("Food safety"), ("hygiene", "hygiene_office", "use_by")),
     "batches": (N_("Batches"), ("batches", "swaps", "content", "recalls")),
     "rounds": (
         N_("Rounds"),
         ("dispatch", "moves", "collections", "learning", "ticks", "trouble", "rider"),
     ),
-    "orders": (N_("Orders"), ("order", "change", "checkout", "basket", "shop")),
+    "orders": (N_("Orders"), ("order", "change", "checkout", "basket", "shop", "desk")),
     "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens")),
     "figures": (N_("Figures"), ("figures", "trail")),
 }

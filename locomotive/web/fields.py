@@ -20,6 +20,21 @@ from .language import language, sentence
 SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]
 
 
+class Said:
+    """WTForms' own sentences; those that do not say what to do are said by ours."""
+
+    OURS = ("Not a valid choice.", "Invalid Choice: could not coerce.")
+
+    def __init__(self, theirs: Any) -> None:
+        self.theirs = theirs
+
+    def gettext(self, text: str) -> str:
+        return str(_("Choose one of the list.") if text in self.OURS else self.theirs.gettext(text))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return str(self.theirs.ngettext(one, many, number))
+
+
 class Form(FlaskForm):
     """A form of the house; `code` is the HTTP status of the answer that shows it."""
 
@@ -31,6 +46,10 @@ class Form(FlaskForm):
             sent = super().wrap_formdata(form, formdata)
             is_empty = sent is None and formdata is not None and request.method == "POST"
             return request.form if is_empty else sent
+
+        def get_translations(self, form: AnyForm) -> Any:
+            """The sentences that WTForms itself says, in the words of the house."""
+            return Said(super().get_translations(form))
 
     _code = 0
 

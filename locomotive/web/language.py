@@ -19,7 +19,7 @@ from flask_babel import (
 )
 
 from ..core.clock import ZONE, local
-from ..core.refusal import Refusal, Word
+from ..core.refusal import Quantity, Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
@@ -51,6 +51,7 @@ def speak(app: Flask) -> None:
         odds=odds,
         amount=amount_words,
         month=month,
+        month_year=month_year,
         short_day=short_day,
         ago=ago,
         local_day=lambda at: local(at).date(),
@@ -107,6 +108,11 @@ def day(value: date) -> str:
 def _first(text: str) -> str:
     """The first of a month as French writes it: "1er décembre"."""
     return re.sub(r"(?<!\d)1 (?=\w)", "1er ", text) if language() == "fr" else text
+
+
+def month_year(value: date) -> str:
+    """The month of a day with its year: "novembre 2026"."""
+    return str(format_date(value, "LLLL y"))
 
 
 def short_day(value: date) -> str:
@@ -172,6 +178,8 @@ def _spoken(value: object) -> object:
         return ", ".join(str(_spoken(one)) for one in value)
     if isinstance(value, Word):
         return gettext(value)
+    if isinstance(value, Quantity):
+        return amount_words(value)
     if isinstance(value, datetime):
         return clock_time(value)
     return day(value) if isinstance(value, date) else value

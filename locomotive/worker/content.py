@@ -1,10 +1,15 @@
 """What is in dishes: everything that shows it follows a change at once, and once a minute."""
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ..core.base import guarded
 from ..core.clock import clock
-from ..core.db import write_tx
+from ..core.db import db, write_tx
+from ..menu.dish import Dish
+from ..menu.voice import can_speak, speak, spoken_file
 from ..ordering.content_change import follow_content
+from ..web.view import settings
 
 
 def follow(session: Session, cause: str, what: str) -> None:
@@ -16,3 +21,18 @@ def check_content() -> None:
     """What a clock changes has no act to tell of it: a use-by that passed, a day that began."""
     with write_tx() as session:
         follow(session, "time", "")
+
+
+def speak_names() -> None:
+    """Let a program say the names of the dishes that nobody has recorded, where it is installed;
+    each name once."""
+    if not can_speak():
+        return
+    silent = select(Dish).where(Dish.voice.is_(None), ~Dish.is_archived)
+    for dish in list(db.session.scalars(silent)):
+        if dish.spoken == spoken_file(dish.name):
+            continue
+        name = speak(dish.name, settings().instance / "voices")
+        if name:
+            with write_tx() as session:
+                guarded(session, update(Dish).where(Dish.id == dish.id).values(spoken=name))

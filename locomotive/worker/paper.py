@@ -16,7 +16,10 @@ from ..buying.purchase_page import sheet_html as purchase_html
 from ..core.clock import clock
 from ..core.db import db
 from ..hygiene.month_page import month_html, month_path
+from ..kitchen.production import production_sheet
 from ..ordering.content_change import changes_of
+from ..ordering.order import orders_of
+from ..papers.edition import keep_said
 from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
 from ..papers.pdf import NoPango, pdf, roll_pdf
@@ -138,6 +141,7 @@ def make_papers(service_id: int, language: str) -> None:
     at = clock.now()
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         pages = {paper: paper_html(service, paper, is_pdf=True) for paper in PAPERS}
+        sheet = production_sheet(orders_of(db.session(), service))
         rounds = [r for r in rounds_of(db.session(), service) if r.orders]
         sheets = [sheet_html(round_, is_pdf=True) for round_ in rounds]
     try:
@@ -152,6 +156,7 @@ def make_papers(service_id: int, language: str) -> None:
         return
     for form, content in files.items():
         _keep(pack_path(house.instance, service.date, form, now=at), content)
+    keep_said(pack_path(house.instance, service.date, "pack", now=at), sheet)
 
 
 def _keep(path: Path, content: bytes) -> None:

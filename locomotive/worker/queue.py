@@ -27,7 +27,7 @@ from ..core.tasks import (
 )
 from ..web.schema import alone
 from .backups import back_up_when_due, drill_when_due
-from .content import check_content
+from .content import check_content, speak_names
 from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
@@ -77,6 +77,7 @@ TASKS: dict[Task, Callable[..., None]] = {
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
     ("content", crontab(), check_content),
+    ("spoken_names", crontab(minute="*/5"), speak_names),
     ("due_papers", crontab(), make_due_papers),
     ("open_inquiries", crontab(), answer_inquiries),
     ("backups", crontab(minute="*/10"), back_up_when_due),

@@ -12,7 +12,7 @@ trip can go no higher; that one stays, the others rise on (max-min fairness).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -39,6 +39,11 @@ class Ride:
     start: int
     before: tuple[Side, ...]
     after: tuple[Side, ...]
+    punctual: tuple[int, int] = field(init=False)  # the departures that leave no margin below 0
+
+    def __post_init__(self) -> None:
+        """Keep what is asked most often."""
+        object.__setattr__(self, "punctual", self.between(0))
 
     def back(self, departure: int) -> int:
         """Return when it is back."""
@@ -60,6 +65,11 @@ class Ride:
                 last = moment
         return ceil(first), floor(last)
 
+    def margins(self, departure: int) -> tuple[list[float], list[float]]:
+        """Return the level of each margin that this departure gives: of windows, of freshness."""
+        before = [(limit - departure) / weight for limit, weight, _ in self.before]
+        return before, [(departure - limit) / weight for limit, weight, _ in self.after]
+
     def highest(self) -> int:
         """Return a level beyond which no margin rises."""
         sides = (*self.before, *self.after)
@@ -68,7 +78,7 @@ class Ride:
 
 def can_be_punctual(rides: Sequence[Ride], free: int, end: int) -> bool:
     """Return whether some departures leave no margin below 0, but those that none can help."""
-    return _earliest(rides, [0] * len(rides), free, end) is not None
+    return _first_departures(rides, [ride.punctual for ride in rides], free, end) is not None
 
 
 def choose_departures(rides: Sequence[Ride], free: int, end: int) -> list[int]:
@@ -140,9 +150,15 @@ def _earliest(
     rides: Sequence[Ride], levels: Sequence[int], free: int, end: int
 ) -> list[int] | None:
     """Return the earliest departures with these levels, or None if there are none."""
+    limits = [ride.between(level) for ride, level in zip(rides, levels, strict=True)]
+    return _first_departures(rides, limits, free, end)
+
+
+def _first_departures(
+    rides: Sequence[Ride], limits: Sequence[tuple[int, int]], free: int, end: int
+) -> list[int] | None:
     found = []
-    for ride, level in zip(rides, levels, strict=True):
-        first, last = ride.between(level)
+    for ride, (first, last) in zip(rides, limits, strict=True):
         departure = max(first, ride.ready, free + ride.loading)
         free = ride.back(departure)
         if departure > last or free > end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
+from operator import itemgetter
 
 from routing.plan import Trip
 from routing.problem import First, Frozen, NotOn, Problem, Stop, Together, Vehicle
@@ -125,15 +126,20 @@ def read(problem: Problem, only: Set[str] | None = None) -> Instance:
 
 def _ways(problem: Problem, stops: tuple[Stop, ...]) -> tuple[list[int], list[int]]:
     places = [0, *(stop.location for stop in stops)]
+    chosen = itemgetter(*places, 0)  # of two places at least, so that it returns a tuple
     durations: list[int] = []
     distances: list[int] = []
     for here in places:
-        seconds, metres = problem.durations[here], problem.distances[here]
-        for there in places:
-            time, way = seconds[there], metres[there]
-            closed = time is None or way is None
-            durations.append(NEVER if closed or time is None else time)
-            distances.append(NEVER if closed or way is None else way)
+        seconds = chosen(problem.durations[here])[:-1]
+        metres = chosen(problem.distances[here])[:-1]
+        if None in seconds or None in metres:
+            closed = [None in leg for leg in zip(seconds, metres, strict=True)]
+            seconds, metres = (
+                [NEVER if shut else way for shut, way in zip(closed, ways, strict=True)]
+                for ways in (seconds, metres)
+            )
+        durations += seconds
+        distances += metres
     return durations, distances
 
 

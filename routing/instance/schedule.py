@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 from routing.instance import departures
 from routing.instance.departures import Ride, Side, choose_departures
 from routing.plan import Bound, Plan, Route, Trip, Visit
 from routing.problem import Frozen, Problem, Stop, Vehicle
 from routing.uncertainty import Uncertainty
+
+Names = tuple[str, ...]  # the stops of a trip in their order
 
 PER_DEVIATION = 20  # levels of margins that are counted in standard deviations
 MOST_DEVIATIONS = 3  # a greater margin is of no use
@@ -57,24 +59,84 @@ def timed_routes(
     problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]
 ) -> tuple[Route, ...]:
     """Return the routes of `timed`."""
-    return tuple(timed_route(problem, v, sequences.get(v.id, ())) for v in problem.vehicles)
+    times = Timetable(problem)
+    return tuple(times.route(v, sequences.get(v.id, ())) for v in problem.vehicles)
 
 
-def timed_route(problem: Problem, vehicle: Vehicle, trips: Sequence[Sequence[str]]) -> Route:
-    """Return the route of `timed` for one vehicle."""
-    stops = {stop.id: stop for stop in problem.stops}
-    chosen = [[stops[stop] for stop in trip] for trip in trips]
-    return Route(vehicle.id, _timed_day(problem, vehicle, chosen))
+class Timetable:
+    """Times for trips of one problem; what is known of a trip is kept."""
 
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.stops = {stop.id: stop for stop in problem.stops}
+        self._rides: dict[Names, Ride] = {}
 
-def can_be_punctual(problem: Problem, vehicle: Vehicle, trips: Sequence[Sequence[str]]) -> bool:
-    """Return whether a vehicle with no trip under way could make these trips in time.
+    def route(self, vehicle: Vehicle, trips: Sequence[Sequence[str]]) -> Route:
+        """Return the route of `timed` for one vehicle: its trips, in their order, around the
+        frozen ones."""
+        free, end = self._duty(vehicle)
+        locks = (lock for lock in self.problem.locks if isinstance(lock, Frozen))
+        frozen = [lock.trip for lock in locks if lock.vehicle == vehicle.id]
+        day: list[Trip] = []
+        gap: list[Names] = []
+        waiting = [tuple(trip) for trip in trips if trip]
+        for left in sorted(frozen, key=lambda trip: trip.loading):
+            while waiting and self._back([*gap, waiting[0]], free) <= left.loading:
+                gap.append(waiting.pop(0))
+            day += [*self._timed(gap, free, left.loading), left]
+            gap, free = [], max(free, left.return_time)
+        return Route(vehicle.id, (*day, *self._timed(waiting, free, end)))
 
-    It is quicker to ask than to time the trips and to see.
-    """
-    stops = {stop.id: stop for stop in problem.stops}
-    rides = [_ride(problem, [stops[stop] for stop in trip]) for trip in trips]
-    return departures.can_be_punctual(rides, *_duty(problem, vehicle))
+    def can_be_punctual(self, vehicle: Vehicle, trips: Sequence[Names]) -> bool:
+        """Return whether a vehicle with no trip under way could make these trips in time.
+
+        It is quicker to ask than to time the trips and to see.
+        """
+        rides = [self._ride(trip) for trip in trips]
+        return departures.can_be_punctual(rides, *self._duty(vehicle))
+
+    def margins(self, trips: Sequence[Names], route: Route) -> dict[str, float]:
+        """Return each stop's smallest margin in standard deviations, no trip being late itself;
+        `route` gives the trips their times."""
+        found: dict[str, float] = {}
+        for trip, timed in zip(trips, route.trips, strict=True):
+            ride = self._ride(trip)
+            before, after = ride.margins(timed.departure)
+            fresh = [stop for stop in trip if self.stops[stop].freshness is not None]
+            sides = [*ride.before, *ride.after]
+            for stop, level, side in zip([*trip, *fresh], [*before, *after], sides, strict=True):
+                if side.weight * PER_DEVIATION > LEAST_DEVIATION:
+                    found[stop] = min(found.get(stop, inf), level / PER_DEVIATION)
+        return found
+
+    def _ride(self, trip: Names) -> Ride:
+        ride = self._rides.get(trip)
+        if ride is None:
+            ride = _ride(self.problem, [self.stops[stop] for stop in trip])
+            self._rides[trip] = ride
+        return ride
+
+    def _duty(self, vehicle: Vehicle) -> tuple[int, int]:
+        """Return from when on the vehicle may be loaded and when it must be back."""
+        opening, closing = self.problem.depot.time_window
+        return max(vehicle.shift[0], opening), min(vehicle.shift[1], closing)
+
+    def _back(self, trips: Sequence[Names], free: int) -> int:
+        """Return when a vehicle is back that makes the trips as early as it can."""
+        for ride in map(self._ride, trips):
+            free = ride.back(max(ride.ready, free + ride.loading))
+        return free
+
+    def _timed(self, trips: Sequence[Names], free: int, end: int) -> list[Trip]:
+        rides = [self._ride(trip) for trip in trips]
+        chosen = choose_departures(rides, free, end)
+        days = zip(trips, rides, chosen, strict=True)
+        return [self._trip(trip, departure, ride.loading) for trip, ride, departure in days]
+
+    def _trip(self, trip: Names, departure: int, loading: int) -> Trip:
+        stops = [self.stops[stop] for stop in trip]
+        starts = _starts(self.problem, stops, departure)
+        return _trip(self.problem, stops, starts, (departure, loading))
 
 
 def travelled(problem: Problem, trip: Trip, objective: str | None = None) -> int:
@@ -92,47 +154,6 @@ def _leg(matrix: Sequence[Sequence[int | None]], here: int, there: int) -> int:
     if leg is None:
         raise KeyError(f"nobody can ride from location {here} to {there}")
     return leg
-
-
-def _timed_day(
-    problem: Problem, vehicle: Vehicle, chosen: Sequence[Sequence[Stop]]
-) -> tuple[Trip, ...]:
-    """Fit the chosen trips, in their order, around the vehicle's frozen ones."""
-    free, end = _duty(problem, vehicle)
-    frozen = [k.trip for k in problem.locks if isinstance(k, Frozen) and k.vehicle == vehicle.id]
-    day: list[Trip] = []
-    gap: list[Sequence[Stop]] = []
-    waiting = [stops for stops in chosen if stops]
-    for left in sorted(frozen, key=lambda trip: trip.loading):
-        while waiting and _back(problem, [*gap, waiting[0]], free) <= left.loading:
-            gap.append(waiting.pop(0))
-        day += [*_timed_trips(problem, gap, free, left.loading), left]
-        gap, free = [], max(free, left.return_time)
-    return (*day, *_timed_trips(problem, waiting, free, end))
-
-
-def _duty(problem: Problem, vehicle: Vehicle) -> tuple[int, int]:
-    """Return from when on the vehicle may be loaded and when it must be back."""
-    opening, closing = problem.depot.time_window
-    return max(vehicle.shift[0], opening), min(vehicle.shift[1], closing)
-
-
-def _back(problem: Problem, trips: Sequence[Sequence[Stop]], free: int) -> int:
-    """Return when a vehicle is back that makes the trips as early as it can."""
-    for ride in (_ride(problem, stops) for stops in trips):
-        free = ride.back(max(ride.ready, free + ride.loading))
-    return free
-
-
-def _timed_trips(
-    problem: Problem, trips: Sequence[Sequence[Stop]], free: int, end: int
-) -> list[Trip]:
-    rides = [_ride(problem, stops) for stops in trips]
-    chosen = choose_departures(rides, free, end)
-    return [
-        _trip(problem, stops, _starts(problem, stops, departure), (departure, ride.loading))
-        for stops, ride, departure in zip(trips, rides, chosen, strict=True)
-    ]
 
 
 def _ride(problem: Problem, stops: Sequence[Stop]) -> Ride:

@@ -12,8 +12,9 @@ from itertools import pairwise
 from math import inf
 from time import monotonic
 
+from routing.instance.schedule import Names
 from routing.problem import Problem, Stop, Together
-from routing.reliable.judge import Day, Judge, Names, Sequences
+from routing.reliable.judge import Day, Judge, Sequences
 
 PLACES = 24  # places tried for a stop, the cheapest first
 CULPRITS = 8  # stops tried for each weak one
@@ -59,7 +60,7 @@ class Mender:
         for _, vehicle, day in self._places(sequences, stop):
             if self._is_over():
                 break
-            if self.judge.verdict(vehicle, day).is_kept:
+            if self.judge.outlook(vehicle, day).is_kept:
                 return {**sequences, vehicle: day}
         return None
 
@@ -87,7 +88,7 @@ class Mender:
         """Give up last trips, and stops at the end, until every day keeps the rules."""
         found: Sequences = {}
         for vehicle, day in sequences.items():
-            while self.judge.verdict(vehicle, day).broken and day:
+            while self.judge.outlook(vehicle, day).broken and day:
                 day = (*day[:-1], day[-1][:-1]) if len(day[-1]) > 1 else day[:-1]
             found[vehicle] = day
         return found
@@ -101,16 +102,16 @@ class Mender:
             if culprit in self.fixed:
                 continue
             home, rest = self._without(plan, culprit)
-            before = self.judge.verdict(home, plan[home]).shortfall
+            before = self.judge.outlook(home, plan[home]).shortfall
             for _, vehicle, day in self._places(rest, self.stops[culprit]):
                 if self._is_over():
                     return None
                 tried = {**rest, vehicle: day}
                 touched = {home, vehicle}
-                verdicts = [self.judge.verdict(v, tried[v]) for v in touched]
+                verdicts = [self.judge.outlook(v, tried[v]) for v in touched]
                 if any(verdict.broken for verdict in verdicts):
                     continue
-                old = [self.judge.verdict(v, plan[v]).shortfall for v in touched - {home}]
+                old = [self.judge.outlook(v, plan[v]).shortfall for v in touched - {home}]
                 if _sum(v.shortfall for v in verdicts) < _sum([before, *old]):
                     return tried
         return None
@@ -122,7 +123,7 @@ class Mender:
 
         def loss(culprit: str) -> tuple[int, tuple[int, float]]:
             home, rest = self._without(plan, culprit)
-            verdict = self.judge.verdict(home, rest[home])
+            verdict = self.judge.outlook(home, rest[home])
             return self.stops[culprit].priority + bool(verdict.broken) * 10**9, verdict.shortfall
 
         return self._without(plan, min(self._culprits(plan, worst), key=loss))[1]

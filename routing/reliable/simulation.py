@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from math import inf, log, pi, sqrt
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from routing.plan import InvalidPlan, Plan, Reliability, Route, Trip
 from routing.problem import Frozen, Problem, Stop
@@ -52,7 +52,7 @@ def reliability(
     if days < 1:
         raise ValueError(f"days must be at least 1, but is {days}")
     _check_names(problem, plan)
-    lived = _Days(problem, days, seed, noise)
+    lived = _Days(problem, days, seed, noise=noise)
     return together([lived.life(route) for route in plan.routes])
 
 
@@ -66,9 +66,9 @@ class Life:
     fresh: Mapping[str, float]
 
 
-def life(problem: Problem, route: Route, *, days: int, seed: int) -> Life:
-    """Return the simulated days of one vehicle; none waits for another."""
-    return _Days(problem, days, seed, "normal").life(route)
+def life(problem: Problem, route: Route, *, days: int, seed: int, first: int) -> Life:
+    """Return the first of the simulated days of one vehicle; none waits for another."""
+    return _Days(problem, days, seed, first=first).life(route)
 
 
 def together(lives: Sequence[Life]) -> Reliability:
@@ -101,8 +101,17 @@ def _check_names(problem: Problem, plan: Plan) -> None:
 class _Days:
     """Some days on which plans of one problem are driven."""
 
-    def __init__(self, problem: Problem, days: int, seed: int, noise: Noise) -> None:
-        self.problem, self.days, self.seed = problem, days, seed
+    def __init__(
+        self,
+        problem: Problem,
+        days: int,
+        seed: int,
+        *,
+        noise: Noise = "normal",
+        first: int | None = None,
+    ) -> None:
+        self.problem, self.seed, self.drawn = problem, seed, days
+        self.days = first or days
         self.is_heavy = noise == "lognormal"
         self.uncertainty = problem.uncertainty or EXACT
         self.stops = {stop.id: stop for stop in problem.stops}
@@ -120,7 +129,7 @@ class _Days:
             kept = in_time & warm
             all_kept &= kept
             for shares, held in ((stops, kept), (on_time, in_time), (fresh, warm)):
-                shares[stop] = float(np.mean(held))  # one answer for all days, or one for each
+                shares[stop] = _share(held)
         return Life(all_kept, stops, on_time, fresh)
 
     def _route(self, route: Route) -> Generator[Kept, None, None]:
@@ -152,7 +161,7 @@ class _Days:
         """Drive a trip that has left, as its own moments tell; return when it is back."""
         import numpy as np
 
-        left = np.full(self.days, float(trip.departure))
+        left = np.full(self.days, trip.departure, dtype=np.float32)
         now, here, planned = left, 0, trip.departure
         for visit in trip.visits:
             stop = self.stops[visit.stop]
@@ -173,39 +182,68 @@ class _Days:
 
     def _noisy(self, planned: int, here: int, there: int, stop: str, use: int) -> Array:
         """Return the seconds of a leg on each day."""
-        import numpy as np
-
         share = self.uncertainty.share(here, there)
         if not share:
             return planned
-        draws = self._draws(stop, use)
-        ratio = _lognormal(draws, 1.0, share) if self.is_heavy else 1 + share * draws
-        return planned * np.maximum(FASTEST, ratio)
+        drawn = Drawn(stop, self.seed, self.drawn, self.is_heavy)
+        return _ridden(drawn, use, planned, share)[: self.days]
 
     def _door(self, planned: int, stop: str) -> Array:
         """Return the seconds at a door on each day."""
-        import numpy as np
-
         spread = self.uncertainty.service
         if not spread:
             return planned
-        draws = self._draws(stop, DOOR)
-        mean = max(planned, spread)  # a lognormal mean is above 0, a planned time may be 0
-        strayed = _lognormal(draws, mean, spread) - mean if self.is_heavy else spread * draws
-        return np.maximum(min(SHORTEST, planned), planned + strayed)
+        drawn = Drawn(stop, self.seed, self.drawn, self.is_heavy)
+        return _stood(drawn, planned, spread)[: self.days]
 
     def _delay(self, stop: str) -> Array:
         """Return the seconds by which the trip of this first stop leaves late on each day."""
         spread = self.uncertainty.departure
         if not spread:
             return 0
-        draws = self._draws(stop, LATE)
+        draws = _draws(stop, self.seed, self.drawn)[LATE, : self.days]
         if self.is_heavy:
             return _lognormal(draws, spread * sqrt(2 / pi), spread * sqrt(1 - 2 / pi))
         return abs(spread * draws)
 
-    def _draws(self, stop: str, use: int) -> Array:
-        return _draws(stop, self.seed, self.days)[use].astype(float)
+
+class Drawn(NamedTuple):
+    """Whose random numbers, on which days, and whether their tail is heavy."""
+
+    stop: str
+    seed: int
+    days: int
+    is_heavy: bool
+
+    def numbers(self, use: int) -> Array:
+        """Return one number a day."""
+        return _draws(self.stop, self.seed, self.days)[use]
+
+
+@lru_cache(maxsize=256)
+def _ridden(drawn: Drawn, use: int, planned: int, share: float) -> Array:
+    import numpy as np
+
+    draws = drawn.numbers(use)
+    ratio = _lognormal(draws, 1.0, share) if drawn.is_heavy else 1 + share * draws
+    return np.maximum(FASTEST * planned, planned * ratio)
+
+
+@lru_cache(maxsize=128)
+def _stood(drawn: Drawn, planned: int, spread: int) -> Array:
+    import numpy as np
+
+    draws = drawn.numbers(DOOR)
+    mean = max(planned, spread)  # a lognormal mean is above 0, a planned time may be 0
+    strayed = _lognormal(draws, mean, spread) - mean if drawn.is_heavy else spread * draws
+    return np.maximum(min(SHORTEST, planned), planned + strayed)
+
+
+def _share(held: Array) -> float:
+    """Return on what share of the days it held; one answer may stand for all days."""
+    import numpy as np
+
+    return int(np.count_nonzero(held)) / max(1, np.size(held))
 
 
 def _kept(stop: Stop, start: Array, left: Array) -> Kept:

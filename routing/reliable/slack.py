@@ -86,22 +86,15 @@ class Law:
 
     def durations(self, usual: Matrix) -> Matrix:
         """Return the legs with their slack."""
-        known: dict[tuple[float, int], int] = {}
-
-        def slow(share: float, leg: int) -> int:
-            if (share, leg) not in known:
-                known[share, leg] = leg + round(self._of_leg(share * leg))
-            return known[share, leg]
-
         one = self.uncertainty.leg
-        shares = [[one] * len(usual)] * len(usual) if isinstance(one, float | int) else one
-        return tuple(
-            tuple(
-                None if leg is None else slow(share, leg)
-                for share, leg in zip(row_of_shares, row, strict=True)
-            )
-            for row_of_shares, row in zip(shares, usual, strict=True)
-        )
+        if isinstance(one, float | int):
+            legs = {leg for row in usual for leg in row}
+            slow = {leg: self._slow(one, leg) for leg in legs}
+            return tuple(tuple(map(slow.__getitem__, row)) for row in usual)
+        return tuple(tuple(map(self._slow, *rows)) for rows in zip(one, usual, strict=True))
+
+    def _slow(self, share: float, leg: int | None) -> int | None:
+        return None if leg is None else leg + round(self._of_leg(share * leg))
 
     def _of_leg(self, deviation: float) -> float:
         # In proportion to the variance a long leg would be slowed down without end.

@@ -34,6 +34,12 @@ LUNCHES = (
 )
 ASKED = ("n20-k2-s1", "n30-k3-s1", "n40-k3-s1")
 OTHERS = 6
+COMPUTE = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:
+    sum(range(100_000))
+"""
 SOLVE = """
 import json, sys
 from dataclasses import replace
@@ -114,8 +120,8 @@ def run(code: str, *arguments: object) -> Any:
 
 @contextmanager
 def busy() -> Iterator[None]:
-    """Keep six other processes computing."""
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(OTHERS)]
+    """Keep six other processes computing; they end with this one, whatever ends it."""
+    others = [subprocess.Popen([sys.executable, "-c", COMPUTE]) for _ in range(OTHERS)]
     try:
         yield
     finally:
@@ -128,22 +134,37 @@ def is_late(found: Solved, limit: float) -> bool:
     return found.seconds > 1.2 * limit + 0.3
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _lunches() -> None:
     if not SHARED.exists():
-        pytest.skip("the shared lunches are not here")
+        pytest.skip(f"the lunches are not in {SHARED}")
     if not extension.is_built():
-        pytest.skip("no extension is built here")
+        subprocess.run([sys.executable, "-m", "routing", "compile"], cwd=ROOT, check=True)
+    if not extension.is_built():
+        pytest.skip("no C compiler is here, so no search can be built")
 
 
-@pytest.mark.parametrize(("how", "limit"), [("sure", 2.0), ("unsure", 5.0)])
-def test_p02b_beside_six_busy_processes_limit_and_stops_are_kept(how: str, limit: float) -> None:
-    quiet = {name: solved(name, limit, how) for name in LUNCHES}
-    with busy():
-        found = {name: solved(name, limit, how) for name in LUNCHES}
-    assert [name for name in LUNCHES if is_late(found[name], limit)] == []
-    assert [name for name in LUNCHES if found[name].served < quiet[name].served - 1] == []
-    assert [found[name].broken for name in LUNCHES if found[name].broken] == []
+@pytest.mark.parametrize(
+    ("how", "limit", "names"), [("sure", 2.0, LUNCHES), ("unsure", 5.0, LUNCHES[1::2])]
+)
+def test_p02b_beside_six_busy_processes_limit_and_stops_are_kept(
+    how: str, limit: float, names: tuple[str, ...]
+) -> None:
+    late: dict[str, float] = {}
+    lost: dict[str, tuple[int, int]] = {}
+    broken: dict[str, list[str]] = {}
+    for name in names:
+        # The quiet plan is read right before, so that whatever else runs here slows down both.
+        quiet = solved(name, limit, how)
+        with busy():
+            found = solved(name, limit, how)
+        if is_late(found, limit):
+            late[name] = found.seconds
+        if found.served < quiet.served - 1:
+            lost[name] = (found.served, quiet.served)
+        if found.broken:
+            broken[name] = found.broken
+    assert (late, lost, broken) == ({}, {}, {})
 
 
 def test_beside_six_busy_processes_no_start_plan_is_lost(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ def test_kilos_euros_and_the_farms_share_stand_beside_the_picture(
     rows = list(csv.reader(StringIO(content), delimiter=";"))[1:]
     assert sorted(rows) == sorted(
         [
-            ["2026-10", FARM, "yes", "5", "9"],
-            ["2026-11", FARM, "yes", "30", "60"],
-            ["2026-11", GROCER, "no", "10", "50"],
+            ["2026", "10", FARM, "yes", "5", "9"],
+            ["2026", "11", FARM, "yes", "30", "60"],
+            ["2026", "11", GROCER, "no", "10", "50"],
         ]
     )
 
@@ -107,7 +107,7 @@ def test_unsold_given_and_wasted_are_three_numbers_with_their_weights(
     assert office.post(page, data=sent | {"given_to": "Les Restos"}).status_code == 303
     content = office.get("/office/figures/leftovers.csv").data.decode("utf-8-sig")
     rows = list(csv.reader(StringIO(content), delimiter=";"))
-    assert rows[1] == ["2026-11", "6", "4", "1", "1.2", "0.3"]
+    assert rows[1] == ["2026", "11", "6", "4", "1", "1.2", "0.3"]
 
 
 def test_a_chart_escapes_its_words_and_stays_on_its_paper() -> None:

@@ -90,10 +90,10 @@ def test_the_worker_makes_the_pack_at_the_cutoff_and_keeps_earlier_ones(
     make_due_papers()
     make_due_papers()
     instance = day.app.extensions["settings"].instance
-    assert len(list(pack_folder(instance, day.date).iterdir())) == 2
+    assert len(list(pack_folder(instance, day.date).glob("*.pdf"))) == 2
     monkeypatch.setattr(clock, "now", lambda: day.at(11, 1))
     make_due_papers()
-    assert len(list(pack_folder(instance, day.date).iterdir())) == 4
+    assert len(list(pack_folder(instance, day.date).glob("*.pdf"))) == 4
     last = last_pack(instance, day.date, "pack")
     assert last
     page = screen.get("/kitchen/2026-11-24/papers").text

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from locomotive.core.clock import clock
 from locomotive.core.db import write_tx
 from locomotive.core.tasks import MAKE_SHEET
+from locomotive.maps.marks import Mark
 from locomotive.papers import pdf as paper
 from locomotive.papers.map import round_map
-from locomotive.papers.marks import Mark
 from locomotive.papers.pdf import NoPango, pdf
 from locomotive.papers.sheet import sheet_of, sheet_path
 from locomotive.papers.turns import Told, fitting, lines

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, cos, hypot, sin, tau
 
-from ..maps.frame import Frame
+from .frame import Frame
 
 RADIUS = 17.0
 # Between the edges of two marks.
