@@ -52,6 +52,7 @@ ROOMS = (
     "batches",
     "printers",
     "practice",
+    "use_by",
     "hygiene",
     "kitchen",
     "rounds",

@@ -126,20 +126,27 @@ class LeftoverForm(Form):
     """What became of the portions that were left; three fields a dish."""
 
     given_to = StringField(_("Given to"), [LONG], filters=[clean])
+    given_tenths = TenthsField(_("Temperature when it was given, °C"), validators=[Optional()])
 
     def leftover(self, day: date, dish_id: int, *, grams_each: int) -> Leftover:
         """What became of a dish's portions."""
         numbers = {name: self[f"{name}-{dish_id}"].data for name in ("unsold", "given", "wasted")}
-        given_to = self.given_to.data if numbers["given"] else ""
+        is_given = bool(numbers["given"])
         return Leftover(
-            day=day, dish_id=dish_id, given_to=given_to, grams_each=grams_each, **numbers
+            day=day,
+            dish_id=dish_id,
+            given_to=self.given_to.data if is_given else "",
+            given_tenths=self.given_tenths.data if is_given else None,
+            grams_each=grams_each,
+            **numbers,
         )
 
 
 def leftover_form(dishes: Sequence[Dish], noted: Sequence[Leftover]) -> LeftoverForm:
     """The form of a day's leftovers, with what is noted already."""
     numbers = {x.dish_id: (x.unsold, x.given, x.wasted) for x in noted}
-    given_to = next((x.given_to for x in noted if x.given_to), "")
+    given = next((x for x in noted if x.given_to), None)
+    gift = {"given_to": given.given_to, "given_tenths": given.given_tenths} if given else {}
     fields: dict[str, Any] = {}
     for dish in dishes:
         now = numbers.get(dish.id, (0, 0, 0))
@@ -152,5 +159,5 @@ def leftover_form(dishes: Sequence[Dish], noted: Sequence[Leftover]) -> Leftover
             fields[f"{name}-{dish.id}"] = WholeField(
                 label, most=MAXIMUM_LEFT, blank=0, default=number
             )
-    form: LeftoverForm = type("_LeftoverForm", (LeftoverForm,), fields)(data={"given_to": given_to})
+    form: LeftoverForm = type("_LeftoverForm", (LeftoverForm,), fields)(data=gift)
     return form

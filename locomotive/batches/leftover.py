@@ -28,6 +28,7 @@ class Leftover(Base):
     given: Mapped[int]
     wasted: Mapped[int]
     given_to: Mapped[Words] = mapped_column(default="")
+    given_tenths: Mapped[int | None]  # °C × 10 when it was given
     grams_each: Mapped[int]  # of one portion, by the recipe of that day; 0 without one
     dish: Mapped[Dish] = relationship(lazy="joined", innerjoin=True)
 

@@ -2,16 +2,29 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from ..core.db import db
+from ..core.tasks import MAKE_GIFT_SHEET, ask_worker
 from ..menu.dish import Dish
 from ..menu.menu import menu_of
 from ..menu.recipe import read_book
 from ..web.audience import audience
+from ..web.language import language
 from ..web.view import Page, answered, day_or_404
 from .forms import LeftoverForm, leftover_form
+from .gift_page import gift_html, gift_of, gift_path
 from .leftover import leftovers_between, save_leftovers
 
 room = Blueprint("leftovers", __name__)
@@ -37,6 +50,37 @@ def leftovers(day: str) -> Page:
     return redirect(url_for("leftovers.leftovers", day=wanted), 303)
 
 
+@room.get("/kitchen/<day>/leftovers/gift")
+@audience("kitchen")
+def gift(day: str) -> str:
+    """The sheet of what was given, to print and to be signed."""
+    return gift_html(day_or_404(day), is_pdf=False)
+
+
+@room.get("/kitchen/<day>/leftovers/gift.pdf")
+@audience("kitchen")
+def gift_pdf(day: str) -> Page:
+    """The sheet's PDF; the worker makes it, meanwhile the sheet itself is shown."""
+    wanted = day_or_404(day)
+    path = gift_path(wanted, gift_of(wanted), language())
+    if path.exists():
+        return send_file(path, mimetype="application/pdf", download_name=f"gift-{wanted}.pdf")
+    page = gift_html(wanted, is_pdf=False)
+    if path.with_suffix(".missing").exists():
+        return page
+    ask_worker(MAKE_GIFT_SHEET, wanted.isoformat(), language())
+    response: Response = make_response(page, 202)
+    response.headers["Refresh"] = "1"
+    return response
+
+
 def _page(dishes: list[Dish], day: date, form: LeftoverForm) -> Page:
-    page = render_template("batches/leftovers.html", dishes=dishes, day=day, form=form)
+    noted = leftovers_between(db.session(), day, day)
+    page = render_template(
+        "batches/leftovers.html",
+        dishes=dishes,
+        day=day,
+        form=form,
+        has_gift=any(row.given for row in noted),
+    )
     return page, form.code

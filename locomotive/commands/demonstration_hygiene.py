@@ -16,6 +16,7 @@ from ..hygiene.reading import OTHER, Touch, correct, read_point
 from ..hygiene.thermal_step import ThermalStep
 from ..menu.dish import Dish
 from ..service.service import working_days
+from ..use_by.opened import THROWN, end_food, open_food
 
 FACTS = Path(__file__).with_suffix(".json")
 OFTEN_COOLED = ("stew", "soup")
@@ -45,6 +46,18 @@ def load_hygiene(session: Session, *, now: datetime) -> None:
             _alarm(session, point, facts["alarm"], days)
     for day in days[::3]:
         _cool(session, day, dice)
+    _label(session, facts["labels"], days, now)
+
+
+def _label(session: Session, labels: dict[str, Any], days: list[date], now: datetime) -> None:
+    """Sample meals of each lunch, and what is open in the fridges; one is past its date."""
+    for day in days[-12:]:
+        taken = open_food(session, "sample", labels["sample"], now=instant(day, time(12)))
+        after = instant(taken.use_by + timedelta(days=1), time(9))
+        if after < now:
+            end_food(session, taken, THROWN, None, now=after)
+    for row in labels["open"]:
+        open_food(session, row["kind"], row["what"], now=now - timedelta(days=row["days"]))
 
 
 def _touch(at: datetime) -> Touch:

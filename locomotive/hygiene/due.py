@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..core.clock import local
 from ..service.service import working_days
+from ..use_by.opened import open_foods
 from .limit import limits
 from .point import ControlPoint, points_of
 from .reading import COUNTS, Reading, open_alarms
@@ -36,7 +37,8 @@ class Due:
 @dataclass(frozen=True)
 class Line:
     """All that is due in one line; `late` are the points left undone for days, `alarms` the
-    readings out of range that wait for their corrective act, and the steps whose time is over."""
+    readings out of range that wait for their corrective act, the steps whose time is over
+    and the food that is past its date."""
 
     due: int
     late: int
@@ -49,12 +51,14 @@ class Line:
 
 def due_line(session: Session, *, now: datetime) -> Line | None:
     """What the kitchen's board says; None when nothing is due."""
-    found = due_points(session, today=local(now).date())
+    today = local(now).date()
+    found = due_points(session, today=today)
+    past = sum(food.is_past(today) for food in open_foods(session))
     late_steps = sum(step.is_late(now) for step in running_steps(session))
     line = Line(
         sum(one.is_due for one in found),
         sum(one.is_late for one in found),
-        len(open_alarms(session)) + late_steps,
+        len(open_alarms(session)) + late_steps + past,
     )
     return line if line.due or line.alarms else None
 

@@ -12,6 +12,8 @@ from ..core.clock import local
 from ..farm.lot import Lot
 from ..origins.batch import IS_SERVED, Batch, HoldingReading
 from ..service.service import working_days
+from ..use_by.opened import OpenedFood, foods_opened_between
+from ..use_by.rule import SAMPLE
 from .due import gaps, last_days
 from .limit import limits
 from .point import ControlPoint, points_of
@@ -34,6 +36,7 @@ class Month:
     steps: list[tuple[ThermalStep, list[Reading]]]
     lots: list[tuple[Lot, int | None]]  # with the limit in tenths
     batches: list[Batch]
+    samples: list[OpenedFood]
     limits: dict[str, int]
 
     @property
@@ -81,6 +84,7 @@ def month_of(session: Session, day: date, *, today: date) -> Month:
         steps=_steps(session, readings),
         lots=_lots(session, first, last, values),
         batches=_batches(session, first, last),
+        samples=[f for f in foods_opened_between(session, first, last) if f.kind == SAMPLE],
         limits=values,
     )
 

@@ -125,6 +125,7 @@ def month_rows(month: Month) -> Iterator[list[object]]:
         _("Corrective act"), _("Screen"), _("Time on the screen's own clock"),
     ]  # fmt: skip
     rows = [*_reading_rows(month), *_gap_rows(month), *_lot_rows(month), *_batch_rows(month)]
+    rows += _sample_rows(month)
     yield from (row for _key, row in sorted(rows, key=lambda pair: pair[0]))
 
 
@@ -172,6 +173,17 @@ def _lot_rows(month: Month) -> Iterator[Row]:
             lot.received_on, None, _("Reception"), f"{lot.name} {lot.produce.name}",
             _tenths(lot.tenths), "°C", _tenths(limit), result_words("out" if is_out else "in"),
             lot.refused_because, lot.supplier.name, "",
+        )  # fmt: skip
+
+
+def _sample_rows(month: Month) -> Iterator[Row]:
+    for food in month.samples:
+        until = _("kept until %(day)s", day=food.use_by.isoformat())
+        ended = str(local(food.ended_at).date()) if food.ended_at else ""
+        result = _("thrown away on %(day)s", day=ended) if ended else _("is kept")
+        yield _row(
+            local(food.opened_at).date(), food.opened_at, _("sample meal"), food.what, None, "",
+            until, result, "", "", "",
         )  # fmt: skip
 
 

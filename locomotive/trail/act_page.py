@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         N_("Kitchen"),
         ("kitchen", "press", "pin", "papers", "prints", "printers", "practice", "leftovers"),
     ),
-    "hygiene": (N_("Food safety"), ("hygiene", "hygiene_office")),
+    "hygiene": (N_("Food safety"), ("hygiene", "hygiene_office", "use_by")),
     "batches": (N_("Batches"), ("batches", "swaps", "content", "recalls")),
     "rounds": (
         N_("Rounds"),

@@ -8,6 +8,8 @@ from threading import Lock
 from flask import current_app
 from flask_babel import force_locale
 
+from ..batches.gift_page import gift_html, gift_path
+from ..batches.leftover import leftovers_between
 from ..buying.purchase import Purchase
 from ..buying.purchase_page import purchase_path
 from ..buying.purchase_page import sheet_html as purchase_html
@@ -28,9 +30,12 @@ from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
 from ..rounds.round import Round, rounds_of
 from ..service.service import Service, service_of
+from ..use_by.label_page import label_html, label_path
+from ..use_by.opened import OpenedFood
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
+ROLL, MARGIN = 62.0, 3.0  # mm
 # Two threads of the worker may be asked for the same sheet.
 _one_sheet = Lock()
 
@@ -78,6 +83,16 @@ def make_statement(supplier_id: int, month: str, language: str) -> None:
     _keep_pdf(html, path)
 
 
+def make_gift_sheet(day: str, language: str) -> None:
+    """Make the PDF of the sheet of a day's gift; nothing where nothing is given any more."""
+    house, wanted = settings(), date.fromisoformat(day)
+    given = [row for row in leftovers_between(db.session(), wanted, wanted) if row.given]
+    if given:
+        with current_app.test_request_context(base_url=house.public_url), force_locale(language):
+            path, html = gift_path(wanted, given, language), gift_html(wanted, is_pdf=True)
+        _keep_pdf(html, path)
+
+
 def make_hygiene_month(day: str, language: str) -> None:
     """Make the PDF of a month of food safety; the ones made before go."""
     house, wanted = settings(), date.fromisoformat(day)
@@ -87,6 +102,23 @@ def make_hygiene_month(day: str, language: str) -> None:
     for older in path.parent.glob(f"hygiene-{wanted:%Y-%m}-*-{language}.*"):
         older.unlink(missing_ok=True)
     _keep_pdf(html, path)
+
+
+def make_use_by_label(food_id: int, language: str) -> None:
+    """Make the PDF of a secondary use-by label, as long as it needs."""
+    food = db.session.get(OpenedFood, food_id)
+    if food is None:
+        return
+    with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
+        path, html = label_path(food, language), label_html(food, is_pdf=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        content = roll_pdf(html, width=ROLL, margin=MARGIN)
+    except NoPango:
+        log.exception("no PDF of the label: Pango is missing on this machine")
+        path.with_suffix(".missing").touch()
+        return
+    _keep(path, content)
 
 
 def _keep_pdf(html: str, path: Path) -> None:

@@ -11,12 +11,14 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
+    MAKE_GIFT_SHEET,
     MAKE_HYGIENE_MONTH,
     MAKE_PAPERS,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
     MAKE_SHEET,
     MAKE_STATEMENT,
+    MAKE_USE_BY_LABEL,
     MEASURE_REACH,
     PLAN_ROUNDS,
     PRINT_PAPERS,
@@ -32,11 +34,13 @@ from .letter import Letters
 from .mails import send_mails
 from .paper import (
     make_due_papers,
+    make_gift_sheet,
     make_hygiene_month,
     make_papers,
     make_purchase_sheet,
     make_sheet,
     make_statement,
+    make_use_by_label,
 )
 from .planning import plan_rounds
 from .post import Post
@@ -68,6 +72,8 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
     MAKE_STATEMENT: make_statement,
+    MAKE_USE_BY_LABEL: make_use_by_label,
+    MAKE_GIFT_SHEET: make_gift_sheet,
     MAKE_HYGIENE_MONTH: make_hygiene_month,
     ANSWER_INQUIRIES: answer_inquiries,
 }

@@ -1,0 +1,1 @@
+"""Secondary use-by dates: what was opened or prepared in the house, and until when it is good."""

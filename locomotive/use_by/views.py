@@ -1,0 +1,138 @@
+"""Secondary use-by dates on the kitchen's tablet: what is open, a new label, how one ended."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from ..core.clock import clock
+from ..core.db import db
+from ..core.tasks import MAKE_USE_BY_LABEL, ask_worker
+from ..farm.produce import Produce
+from ..menu.dish import Dish
+from ..web.audience import audience
+from ..web.language import language
+from ..web.view import Page, answered, found, is_first
+from .forms import DaysForm, EndForm, OpenForm, days_form
+from .label_page import label_html, label_path
+from .opened import ENDINGS, OpenedFood, end_food, open_food, open_foods
+from .rule import RULES, SAMPLE, days_by_kind, set_days
+
+room = Blueprint("use_by", __name__)
+
+
+@room.get("/kitchen/use-by/")
+@audience("kitchen")
+def foods() -> str:
+    """What is open, what must go first."""
+    return render_template(
+        "use_by/foods.html", foods=open_foods(db.session()), rules=RULES, today=clock.today()
+    )
+
+
+@room.route("/kitchen/use-by/new", methods=["GET", "POST"])
+@audience("kitchen")
+def new_food() -> Page:
+    """A label for what was opened or prepared."""
+    form = OpenForm()
+    if not form.validate_on_submit():
+        return _new_page(form)
+    food: OpenedFood | None = None
+    with answered(form) as session:
+        if is_first(session):
+            kind, what = form.kind.data or "", form.what.data or ""
+            food = open_food(session, kind, what, now=clock.now())
+    if form.errors:
+        return _new_page(form)
+    page = url_for("use_by.label", food_id=food.id) if food else url_for("use_by.foods")
+    return redirect(page, 303)
+
+
+def _new_page(form: OpenForm) -> Page:
+    names = [*db.session.scalars(select(Dish.name)), *db.session.scalars(select(Produce.name))]
+    page = render_template(
+        "use_by/new.html",
+        form=form,
+        rules=RULES,
+        days=days_by_kind(db.session()),
+        names=sorted(set(names)),
+    )
+    return page, form.code
+
+
+@room.get("/kitchen/use-by/<key:food_id>")
+@audience("kitchen")
+def food(food_id: int) -> Page:
+    """How it ended; the label's QR code leads here."""
+    return _food_page(found(OpenedFood, food_id), EndForm(formdata=None))
+
+
+@room.post("/kitchen/use-by/<key:food_id>")
+@audience("kitchen")
+def end(food_id: int) -> Page:
+    """Used up, or thrown away with its kilos."""
+    ours, form = found(OpenedFood, food_id), EndForm()
+    if not form.validate():
+        return _food_page(ours, form)
+    with answered(form) as session:
+        if is_first(session):
+            ending = form.ending.data or ""
+            end_food(session, ours, ending, form.kilos.data or None, now=clock.now())
+    if form.errors:
+        return _food_page(found(OpenedFood, food_id), form)
+    flash(_("%(what)s: the label is ended.", what=ours.what))
+    return redirect(url_for("use_by.foods"), 303)
+
+
+def _food_page(food: OpenedFood, form: EndForm) -> Page:
+    page = render_template(
+        "use_by/food.html",
+        food=food,
+        form=form,
+        endings={k: v for k, v in ENDINGS.items() if food.kind != SAMPLE or k != "used"},
+        today=clock.today(),
+    )
+    return page, form.code
+
+
+@room.get("/kitchen/use-by/<key:food_id>/label")
+@audience("kitchen")
+def label(food_id: int) -> str:
+    """The label, to print on the roll."""
+    return label_html(found(OpenedFood, food_id), is_pdf=False)
+
+
+@room.get("/kitchen/use-by/<key:food_id>/label.pdf")
+@audience("kitchen")
+def label_pdf(food_id: int) -> Page:
+    """The label's PDF; the worker makes it, meanwhile the label itself is shown."""
+    ours = found(OpenedFood, food_id)
+    path = label_path(ours, language())
+    if path.exists():
+        return send_file(path, mimetype="application/pdf", download_name=path.name)
+    page = label_html(ours, is_pdf=False)
+    if path.with_suffix(".missing").exists():
+        return page
+    ask_worker(MAKE_USE_BY_LABEL, ours.id, language())
+    response: Response = make_response(page, 202)
+    response.headers["Refresh"] = "1"
+    return response
+
+
+@room.route("/office/use-by", methods=["GET", "POST"])
+@audience("manager")
+def edit_days() -> Page:
+    """For how many days each kind is good."""
+    form = days_form(days_by_kind(db.session()))
+    if not form.validate_on_submit():
+        return _days_page(form)
+    with answered(form) as session:
+        set_days(session, form.days())
+    if form.errors:
+        return _days_page(form)
+    flash(_("The days are saved. Labels that are printed keep theirs."))
+    return redirect(url_for("use_by.edit_days"), 303)
+
+
+def _days_page(form: DaysForm) -> Page:
+    return render_template("use_by/days.html", form=form, rules=RULES), form.code
