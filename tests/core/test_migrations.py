@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
+import pysqlite3.dbapi2 as sqlite_module
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
-from sqlalchemy import Column, Integer, MetaData, Table, inspect
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    Time,
+    create_engine,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.event import listens_for
+from sqlalchemy.exc import IntegrityError
 
 from locomotive.core.base import Base
 from locomotive.core.db import db
+from locomotive.web.schema import MIGRATIONS
 from tests.conftest import ENGINES
-from tests.service_day import leave, new_app
+from tests.service_day import DATE, leave, new_app
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -44,3 +69,66 @@ def test_an_upgraded_empty_database_equals_the_tables(
         Table("forgotten", more, Column("id", Integer, primary_key=True))
         assert differences(more)
         leave(app)
+
+
+VALUES: dict[type, Any] = {
+    Boolean: True,
+    Integer: 1,
+    DateTime: datetime(2026, 11, 24, tzinfo=UTC),
+    Date: DATE,
+    Time: time(12),
+    LargeBinary: b"1",
+    JSON: [],
+    Float: 1.0,
+    Numeric: 1,
+}
+
+
+def value_of(column: Column[Any]) -> Any:
+    """What every column of this kind holds, so that each key points at the only row there is."""
+    return next((value for kind, value in VALUES.items() if isinstance(column.type, kind)), "1")
+
+
+def fill(engine: Engine) -> set[str]:
+    """Give each table that has none a row, all of them pointing at each other's first."""
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.begin() as connection:
+        for table in tables.tables.values():
+            if table.name == "alembic_version" or connection.scalar(select(1).select_from(table)):
+                continue
+            row = {column.name: value_of(column) for column in table.columns}
+            connection.execute(table.insert().values(row))
+    return set(tables.tables) - {"alembic_version"}
+
+
+def test_no_migration_loses_a_row_that_others_point_at(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    with app.app_context():
+        # The rows are no real ones: only what points where is looked at.
+        engine = create_engine(db.engine.url, module=sqlite_module)
+        listens_for(engine, "connect")(ignore_checks)
+        listens_for(db.engine, "connect")(ignore_checks)
+        db.engine.dispose()
+        filled: set[str] = set()
+        steps = [step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+        for revision in reversed(steps):
+            upgrade(revision=revision)
+            with engine.connect() as connection:
+                here = set(inspect(engine).get_table_names())
+                rows = {t: connection.scalar(text(f"SELECT 1 FROM {t}")) for t in filled & here}
+                empty = [table for table, row in rows.items() if not row]
+                assert empty == [], revision
+                lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                assert lost == [], revision
+            filled |= fill(engine)
+        assert "lot_movement" in filled
+        # The control: with the keys checked at once, the tables of a lot cannot be made anew.
+        with db.engine.begin() as connection, pytest.raises(IntegrityError):
+            connection.exec_driver_sql("DROP TABLE lot")
+        engine.dispose()
+        leave(app)
+
+
+def ignore_checks(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA ignore_check_constraints = ON")
