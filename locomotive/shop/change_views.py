@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -49,9 +50,9 @@ class Changing:
     here: str
     back: str
 
-    @property
+    @cached_property
     def order(self) -> Order:
-        """The order as the database has it now. Raises OrderUnknown."""
+        """The order, read once a request. Raises OrderUnknown."""
         return order_of_token(db.session(), self.token)
 
     @property
