@@ -43,7 +43,7 @@ def his_pdf(token: str, month: str) -> Page:
 
 
 @room.get("/farm/suppliers/<key:supplier_id>/statements/<month>")
-@audience("manager")
+@audience("manager", "accountant")
 def ours(supplier_id: int, month: str) -> str:
     """The office reads what a supplier reads."""
     statement = statement_of(db.session(), found(Supplier, supplier_id), month_or_404(month))
@@ -53,7 +53,7 @@ def ours(supplier_id: int, month: str) -> str:
 
 
 @room.get("/farm/suppliers/<key:supplier_id>/statements/<month>.csv")
-@audience("manager")
+@audience("manager", "accountant")
 def ours_csv(supplier_id: int, month: str) -> Page:
     """A supplier's month as a table."""
     supplier = found(Supplier, supplier_id)
@@ -61,7 +61,7 @@ def ours_csv(supplier_id: int, month: str) -> Page:
 
 
 @room.get("/farm/suppliers/<key:supplier_id>/statements/<month>.pdf")
-@audience("manager")
+@audience("manager", "accountant")
 def ours_pdf(supplier_id: int, month: str) -> Page:
     """A supplier's month as paper."""
     page = url_for("statements.ours", supplier_id=supplier_id, month=month)
