@@ -8,7 +8,13 @@ from flask import Flask
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
     """(endpoint, method, an address) of every view."""
     values = {"day": "2026-11-24", "number": 1, "token": "x" * 32, "code": "en"}
-    values |= {"copy": "practice", "page": "cook", "form": "a4", "screen": "cooling"}
+    values |= {
+        "copy": "practice",
+        "page": "cook",
+        "form": "a4",
+        "screen": "cooling",
+        "month": "2026-11",
+    }
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

@@ -28,7 +28,10 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         N_("Rounds"),
         ("dispatch", "moves", "collections", "learning", "ticks", "trouble", "rider"),
     ),
-    "orders": (N_("Orders"), ("order", "change", "checkout", "basket", "shop", "desk")),
+    "orders": (
+        N_("Orders"),
+        ("order", "change", "checkout", "basket", "shop", "desk", "join", "organise"),
+    ),
     "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens")),
     "figures": (N_("Figures"), ("figures", "trail")),
 }

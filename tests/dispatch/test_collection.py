@@ -256,7 +256,7 @@ def test_the_checkout_counts_no_crates(day: Day, manager: FlaskClient, farm: int
         ({"latitude": FARM[1], "longitude": FARM[0]}, "look exchanged"),
         ({"latitude": "48.85", "longitude": "2.35"}, "from the kitchen"),
         ({"latitude": "", "longitude": ""}, "We do not know where Ferme des Hauts is"),
-        ({"supplier": "999"}, "Not a valid choice"),
+        ({"supplier": "999"}, "Choose one of the list"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_its_field(

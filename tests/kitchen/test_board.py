@@ -104,7 +104,8 @@ def test_the_board_takes_as_many_queries_for_sixty_orders_as_for_ten(
         day.order(carbonade=1, soup=1)
         day.order(to="school", salad=2)
     many = queries(lambda: screen.get("/kitchen/"))
-    assert len(many) == len(few) <= 9
+    # Four of them ask what food safety waits for, one how the printers are.
+    assert len(many) == len(few) <= 13
 
 
 def test_an_unchanged_board_costs_one_small_query_beside_the_sign_in(

@@ -54,6 +54,7 @@ RIDER = {
     "map.streets",
 }  # fmt: skip
 ACCOUNTANT = {
+    "statements.ours", "statements.ours_csv", "statements.ours_pdf",
     "figures.overview", "figures.leftovers_csv", "figures.purchases_csv",
     "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
 }  # fmt: skip
