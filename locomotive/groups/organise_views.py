@@ -29,7 +29,7 @@ from ..promise.joining import Reservation, reserve_boxes
 from ..promise.keeping import answers_for, check_sender, count_sender
 from ..service.service import Service, service_of
 from ..service.slot import slots_of
-from ..shop.offer import lacks_for_delivery, offer_of
+from ..shop.offer import first_open, lacks_for_delivery, lunches_on_offer, offer_of
 from ..shop.visitor import found_address, house, is_look, template_of
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
@@ -45,7 +45,8 @@ room = Blueprint("organise", __name__)
 def new() -> Page:
     """Open a group: a place, a slot, a deadline, and so many boxes."""
     if request.method == "GET":
-        return first_form(day_or_404(request.args.get("day")))
+        asked = request.args.get("day")
+        return first_form(day_or_404(asked)) if asked else redirect(next_form())
     sender = network_of(request.remote_addr)
     check_sender(db.session(), house(), "look" if is_look() else "order", sender)
     form = GroupForm()
@@ -59,6 +60,12 @@ def new() -> Page:
     form.validate()
     address = found_address(form)
     return group_page(form, day, address) if form.errors else opened(form, day, address, sender)
+
+
+def next_form() -> str:
+    """The address of the form for the day that the menu shows by itself, else of the menu."""
+    lunch = first_open(lunches_on_offer(db.session(), now=clock.now()), now=clock.now())
+    return url_for("organise.new", day=lunch.date) if lunch else url_for("shop.today")
 
 
 def first_form(day: date) -> Page:

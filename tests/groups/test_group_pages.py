@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from locomotive.core.db import db, write_tx
+from locomotive.menu.menu import Menu
 from locomotive.ordering.group import Group, left_in
 from locomotive.ordering.order import Order
 from locomotive.places.address import Place
@@ -238,6 +239,15 @@ def test_more_than_the_tricycles_carry_is_answered_no_in_words(shop: Shop) -> No
     assert answer.status_code == 409
     assert "the tricycle is full" in words(answer)
     assert db.session.scalar(select(Group.id)) is None
+
+
+def test_the_short_address_leads_to_the_day_that_the_menu_shows(shop: Shop) -> None:
+    page = shop.client.get("/group", follow_redirects=True)
+    assert page.status_code == 200
+    assert page.request.args["day"] == str(shop.day.date)
+    with write_tx() as session:
+        session.execute(update(Menu).values(published_at=None))
+    assert shop.client.get("/group").location == "/"
 
 
 def test_the_form_sent_twice_makes_one_group(shop: Shop, organiser: str) -> None:
