@@ -70,11 +70,11 @@ def take_away(client: FlaskClient, house: House) -> Callable[[], object]:
         **{"day": str(house.day), "kind": "take-away", "slot": house.slot_id},
         **{"first_name": "Samira", "phone": "0612345678"},
     }
-    cookie = client.get_cookie("session")
-    assert cookie is not None
+    kept = [(cookie.key, cookie.value) for cookie in client._cookies.values()]
 
     def order() -> None:
-        client.set_cookie("session", cookie.value)  # with the basket, which an order empties
+        for name, value in kept:  # with the basket, which an order empties
+            client.set_cookie(name, value)
         answer = client.post("/order", data=form | {"key": secrets.token_hex(16)})
         assert answer.status_code == 303, answer.text
 
