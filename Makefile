@@ -18,9 +18,13 @@ test: check
 
 test-full: test test-long
 
-# The long tier alone: load, rivals, the whole path in a browser; TESTS=… names a part of it.
+# The long tier alone: load, rivals, the whole path in a browser. Each file is a part of its own, of some
+# minutes: one that fails hides no other, and is named at the end. TESTS=… names the parts to run.
+PARTS = $(sort $(shell grep -rl 'mark\.full' tests --include='test_*.py'))
 test-long: $(VENV)/test $(VENV)/nu words-compiled
-	$(PY) -m pytest -m full $(TESTS)
+	@for part in $(or $(TESTS),$(PARTS)); do echo "== $$part"; \
+		$(PY) -m pytest -m full $$part || failed="$$failed $$part"; done; \
+	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
 
 check: $(VENV)/test words-compiled
 	$(VENV)/bin/ruff check .
