@@ -99,7 +99,7 @@ def add(dish_id: int, kind: str) -> Page:
     dish, recording = found(Dish, dish_id), RECORDINGS[kind]
     form = recording.form()
     try:
-        name = recording.keep(form.file(), settings().instance / recording.folder)
+        name = recording.keep(form.file(), settings().files / recording.folder)
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
         return dish_page(dish, dish_form(dish, sent=False), **{f"{kind}_form": form})
@@ -129,7 +129,7 @@ def voice(name: str) -> Response:
     if not is_voice_name(name):
         abort(404)
     return send_from_directory(
-        settings().instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+        settings().files / "voices", name, mimetype=type_of(name), max_age=31_536_000
     )
 
 
@@ -140,7 +140,7 @@ def photo(name: str) -> Response:
     if not is_photo_name(name):
         abort(404)
     response = send_from_directory(
-        settings().instance / "photos", name, mimetype="image/webp", max_age=31_536_000
+        settings().files / "photos", name, mimetype="image/webp", max_age=31_536_000
     )
     response.cache_control.public, response.cache_control.immutable = True, True
     response.cache_control.no_cache = None

@@ -16,6 +16,7 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "accounts.enter_code", "farmer.answer_order", "farmer.make_offer",
+    "passkeys.enter",
     "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "farmer.new_product", "statements.his",
     "statements.his_csv", "statements.his_pdf", "tables.linked_data", "photos.photo",
