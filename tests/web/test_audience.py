@@ -62,7 +62,7 @@ ACCOUNTANT = {
 # One's own account, whatever it opens.
 OWN = {
     "own.change_password", "own.drop", "own.factor", "own.page", "own.prove", "own.renew_codes",
-    "own.revoke",
+    "own.revoke", "passkeys.passkeys", "passkeys.remove",
 }  # fmt: skip
 ROLES = {"kitchen": KITCHEN | OWN, "rider": RIDER | OWN, "accountant": ACCOUNTANT | OWN}
 
