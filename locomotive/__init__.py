@@ -43,6 +43,7 @@ ROOMS = (
     "exchange",
     "farmer",
     "service",
+    "alerts",
     "ordering",
     "promise",
     "disruption",
