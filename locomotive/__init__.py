@@ -45,6 +45,7 @@ ROOMS = (
     "service",
     "alerts",
     "ordering",
+    "forecast",
     "promise",
     "disruption",
     "shop",
