@@ -44,6 +44,7 @@ ROOMS = (
     "exchange",
     "farmer",
     "service",
+    "alerts",
     "ordering",
     "forecast",
     "promise",
