@@ -6,7 +6,8 @@ export async function keepPages(worker) {
     const { active } = await navigator.serviceWorker.ready;
     const needed = performance.getEntriesByType("resource").map((one) => one.name);
     const ours = needed.filter((name) => name.startsWith(`${location.origin}/static/`));
-    active.postMessage([...new Set([location.href.split("#")[0], ...ours])]);
+    const voices = [...document.querySelectorAll("[data-voice]")].map((one) => new URL(one.dataset.voice, location.href).href);
+    active.postMessage([...new Set([location.href.split("#")[0], ...ours, ...voices])]);
   } catch {
     // A browser that keeps nothing: the page works while it is open.
   }

@@ -13,7 +13,7 @@ self.addEventListener("activate", (event) => event.waitUntil(begin()));
 self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data)));
 self.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
-  const isNeeded = mode === "navigate" || new URL(url).pathname.startsWith("/static/");
+  const isNeeded = mode === "navigate" || /^\/(static|voices)\//.test(new URL(url).pathname);
   // All else is news, and news is never old.
   if (method === "GET" && new URL(url).origin === location.origin && isNeeded) event.respondWith(answer(event.request));
 });
