@@ -44,6 +44,7 @@ ROOMS = (
     "farmer",
     "service",
     "ordering",
+    "forecast",
     "promise",
     "disruption",
     "shop",

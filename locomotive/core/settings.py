@@ -46,6 +46,7 @@ class Settings:
     restaurant_phone: str = "03 53 01 00 62"
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
+    restaurant_siret: str = ""  # fourteen digits: purchases for ma-cantine name the house by it
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
     restaurant_means: tuple[str, ...] = ("cash", "card")  # accepted: also "voucher", "cheque"
     restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices

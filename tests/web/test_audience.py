@@ -18,7 +18,8 @@ PUBLIC = {
     "accounts.sign_in_page", "accounts.enter_code", "farmer.answer_order", "farmer.make_offer",
     "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "farmer.new_product", "statements.his",
-    "statements.his_csv", "statements.his_pdf", "tables.linked_data", "photos.photo",
+    "season.page", "season.save", "statements.his_csv", "statements.his_pdf",
+    "tables.linked_data", "photos.photo",
     "order.answer_proposal", "basket.basket",
     "order.calendar", "change.change",
     "arrival.arrival",
@@ -56,7 +57,7 @@ RIDER = {
 ACCOUNTANT = {
     "statements.ours", "statements.ours_csv", "statements.ours_pdf",
     "figures.overview", "figures.leftovers_csv", "figures.purchases_csv",
-    "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
+    "tables.canteen_csv", "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
 }  # fmt: skip
 # One's own account, whatever it opens.
 OWN = {
