@@ -17,7 +17,17 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu": (N_("Dishes and menu"), ("menu", "dishes", "recipes", "photos", "origins")),
     "farm": (
         N_("Farm"),
-        ("stock", "suppliers", "produce", "buying", "notes", "exchange", "tables", "farmer", "forecast"),
+        (
+            "stock",
+            "suppliers",
+            "produce",
+            "buying",
+            "notes",
+            "exchange",
+            "tables",
+            "farmer",
+            "forecast",
+        ),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),
     "places": (N_("Places"), ("places", "passages", "zone", "position", "town")),
