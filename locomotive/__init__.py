@@ -38,6 +38,7 @@ ROOMS = (
     "town",
     "farm",
     "menu",
+    "choices",
     "origins",
     "buying",
     "exchange",
