@@ -7,11 +7,12 @@ from functools import cache
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ..choices.choice import ALONE, Choice, Chosen, choices_of, line_key, price_with
 from ..core.refusal import N_, Invalid, Refusal
+from ..menu.dish import Dish
 from ..menu.menu import MAXIMUM_QUANTITY, Menu, OffSale, Portion, SoldOut, menu_of
 
 Kept = Mapping[str, Mapping[str, int]]  # date → item → number, as a visitor's session keeps it
@@ -265,7 +266,11 @@ def _chosen_portions() -> Select[Portion]:
     return (
         select(Portion)
         .join(Portion.menu)
-        .options(contains_eager(Portion.menu).lazyload(Menu.portions))
+        .options(
+            contains_eager(Portion.menu).lazyload(Menu.portions),
+            # What is in the dishes is asked for where it counts: see `content_of_day`.
+            joinedload(Portion.dish, innerjoin=True).lazyload(Dish.allergens),
+        )
         .where(Menu.date == bindparam("day"), Portion.id.in_(bindparam("chosen", expanding=True)))
         .order_by(Portion.position, Portion.id)
     )
