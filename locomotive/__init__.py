@@ -39,6 +39,7 @@ ROOMS = (
     "town",
     "farm",
     "menu",
+    "choices",
     "origins",
     "buying",
     "exchange",
