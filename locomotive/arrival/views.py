@@ -9,7 +9,7 @@ from ..ordering.order import Order, order_of_token
 from ..places.roads import network_of
 from ..rounds.round import Round
 from ..web.audience import audience
-from .arrival import Arrival, arrival_of, arrivals_of
+from .arrival import Arrival, LateStart, arrival_of, arrivals_of, late_start
 
 room = Blueprint("arrival", __name__)
 
@@ -24,6 +24,12 @@ def expected(order: Order) -> Arrival | None:
 def expected_stops(round_: Round) -> dict[int, Arrival]:
     """When each stop that is still to be served is expected, by its id."""
     return {one.stop.id: one for one in arrivals_of(db.session(), round_, now=clock.now())}
+
+
+@room.app_template_global()
+def starts_late(round_: Round) -> LateStart | None:
+    """Whether a round will leave late, since its tricycle comes home late."""
+    return late_start(db.session(), round_, now=clock.now())
 
 
 @room.app_template_global()
