@@ -32,6 +32,7 @@ from .worker.queue import Jobs
 ROOMS = (
     "trail",
     "accounts",
+    "passkeys",
     "maps",
     "places",
     "addresses",
@@ -44,6 +45,7 @@ ROOMS = (
     "farmer",
     "service",
     "ordering",
+    "forecast",
     "promise",
     "disruption",
     "shop",

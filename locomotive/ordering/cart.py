@@ -6,9 +6,10 @@ from datetime import date
 from functools import cache
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from ..core.refusal import N_, Invalid, Refusal
+from ..menu.dish import Dish
 from ..menu.menu import MAXIMUM_QUANTITY, Menu, OffSale, Portion, SoldOut
 
 
@@ -150,7 +151,11 @@ def _chosen_portions() -> Select[Portion]:
     return (
         select(Portion)
         .join(Portion.menu)
-        .options(contains_eager(Portion.menu).lazyload(Menu.portions))
+        .options(
+            contains_eager(Portion.menu).lazyload(Menu.portions),
+            # What is in the dishes is asked for where it counts: see `content_of_day`.
+            joinedload(Portion.dish, innerjoin=True).lazyload(Dish.allergens),
+        )
         .where(Menu.date == bindparam("day"), Portion.id.in_(bindparam("chosen", expanding=True)))
         .order_by(Portion.position, Portion.id)
     )

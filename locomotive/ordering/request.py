@@ -228,6 +228,7 @@ def place_order(
         )
     session.flush()
     set_committed_value(order, "lines", lines)
+    set_committed_value(order, "slot", slot)  # who promises it next reads it there
     return order
 
 
@@ -261,6 +262,7 @@ _OF_KEY = (
 _SLOT = (
     select(Slot, Service)
     .join(Service, Service.id == Slot.service_id)
+    .options(lazyload(Slot.stations))
     .where(Slot.id == bindparam("slot_id"), Slot.kind == bindparam("kind"))
 )
 _NEXT_NUMBER = (

@@ -26,7 +26,6 @@ from ..menu.menu import (
 from ..menu.recipe import contents_of
 from ..web.audience import audience
 from ..web.view import Page, answered, day_or_404
-from .portion_proposal import past_lunches, propose
 from .sale import Unanswered, check_answered, open_sale, unanswered_between
 from .sale_page import answer_page, off_sale_words
 
@@ -165,7 +164,6 @@ def _unanswered(menu: Menu | None) -> dict[int, Unanswered]:
 
 def _menu_page(day: date, form: PortionsForm) -> Page:
     menu = menu_of(db.session(), day)
-    past = past_lunches(db.session(), day)
     return render_template(
         "menu/menu.html",
         day=day,
@@ -175,7 +173,6 @@ def _menu_page(day: date, form: PortionsForm) -> Page:
         offered=offered(db.session(), menu),
         contents=contents_of(db.session(), _shown_dishes(menu), day),
         unanswered=_unanswered(menu),
-        proposed={dish.id: propose(past, day, dish.id) for dish in _shown_dishes(menu)},
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),

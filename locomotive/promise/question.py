@@ -55,7 +55,7 @@ from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 log = logging.getLogger(__name__)
 # Iterations of a repair where the stop cannot simply be inserted: the answer depends on nothing
 # else. A page asks of many slots at once; whoever orders asks of one, with all the work.
-QUICK, FULL = 2_000, 20_000
+QUICK, FULL = 2_000, 60_000
 GUARD = 10.0  # seconds after which nobody is kept waiting, whatever the machine does
 DECIDING = 10.0  # seconds of the worker for one slot
 REPAIR = 0.04  # seconds for each stop that a plan has lost

@@ -1,26 +1,56 @@
 """The menu of a day as its visitor sees it."""
 
-from datetime import date
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
+from threading import Lock
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
+from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from ..core.clock import clock, local
-from ..core.db import db
+from ..core.db import db, edition
 from ..farm.allergen import ALLERGENS
 from ..menu.dish import CATEGORIES
-from ..menu.menu import Menu, load_portions, menu_of
-from ..ordering.cart import basket_of
-from ..origins.facts import dish_facts
+from ..menu.menu import Menu, count_left, load_portions, menu_of
+from ..ordering.cart import basket_of, count_kept
+from ..origins.facts import EDITION, dish_facts
 from ..origins.origin_page import origin_sentences
 from ..web.language import language
-from .card import Card, card_of
+from ..web.page import is_demonstration
+from .card import FEW, Card, card_of
 from .offer import Lunch
-from .visitor import is_late_call, kept_baskets
+from .visitor import is_late_call, kept_baskets, live_order
 
 TOKEN = "form-token-of-this-visitor"
+NOW = "instant-of-this-visit"
+PAGES_KEPT = 256
+
+
+@dataclass
+class MenuPages:
+    """The pages drawn last, by all that is seen on them; the latest used stand last."""
+
+    lock: Lock = field(default_factory=Lock)
+    pages: OrderedDict[Hashable, str] = field(default_factory=OrderedDict)
+
+    def kept(self, key: Hashable) -> str | None:
+        """The page of a key, if it was drawn lately."""
+        with self.lock:
+            if key in self.pages:
+                self.pages.move_to_end(key)
+            return self.pages.get(key)
+
+    def keep(self, key: Hashable, text: str) -> None:
+        """Keep a page, and forget what nobody has looked at for longest."""
+        with self.lock:
+            self.pages[key] = text
+            if len(self.pages) > PAGES_KEPT:
+                self.pages.popitem(last=False)
 
 
 def published_menu(day: date) -> Menu | None:
@@ -30,9 +60,55 @@ def published_menu(day: date) -> Menu | None:
 
 
 def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
-    """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
-    at = clock.now()
-    cards = menu_cards(lunch, wrong or {})
+    """A day's menu; `wrong` holds a sentence for each portion that could not be added.
+
+    Visitors who see the same share one drawing of it, each with a form token of his own.
+    """
+    at, token = clock.now(), str(escape(generate_csrf()))
+    if wrong or is_own():
+        return _whole(drawn_menu(lunch, days, wrong or {}, at), token, at)
+    pages = current_app.extensions.setdefault("locomotive_menus", MenuPages())
+    key = seen(lunch, days, at)
+    text = pages.kept(key)
+    if text is None:
+        text = drawn_menu(lunch, days, {}, at).replace(token, TOKEN)
+        pages.keep(key, text)
+    return _whole(text, token, at)
+
+
+def _whole(text: str, token: str, at: datetime) -> str:
+    return text.replace(TOKEN, token).replace(NOW, at.isoformat())
+
+
+def is_own() -> bool:
+    """Whether the page says what only this visitor is told: a message, his order, staff's pages."""
+    return "_flashes" in cookie or "_user_id" in cookie or live_order() is not None
+
+
+def seen(lunch: Lunch, days: list[Lunch], at: datetime) -> Hashable:
+    """All that a menu's page depends on, but for the form's token and the instant."""
+    service, kept = lunch.service, kept_baskets()
+    left = count_left(db.session(), lunch.menu.id)
+    return (
+        edition(db.session(), EDITION),
+        request.path,
+        language(),
+        at.replace(second=0, microsecond=0),
+        clock.today(),
+        is_demonstration(),
+        (lunch.date, lunch.lacks, is_open(lunch), service.is_open),
+        (service.takeaway_cutoff, service.takeaway_cutoff <= at),
+        (service.delivery_cutoff, service.delivery_cutoff <= at),
+        tuple((day.date, day.takes_orders(at), day.is_sold_out) for day in days),
+        tuple((portion_id, min(number, FEW + 1)) for portion_id, number in left),
+        tuple(sorted(kept.get(lunch.date.isoformat(), {}).items())),
+        count_kept(kept),
+    )
+
+
+def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[int, str], at: datetime) -> str:
+    """The page, with NOW in place of the instant."""
+    cards = menu_cards(lunch, wrong)
     return render_template(
         "shop/menu.html",
         **basket_facts(lunch),
@@ -42,6 +118,7 @@ def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = No
         lacks=lunch.lacks,
         days=days,
         now=at,
+        now_text=NOW,
         today=local(at).date(),
         is_late_call=is_late_call(),
     )

@@ -54,10 +54,11 @@ def know_basket() -> dict[str, int | str | None]:
 @audience("public")
 def today() -> Page:
     """Today's menu, or that of the next day that takes orders."""
-    days = lunches_on_offer(db.session(), now=clock.now())
-    lunch = first_open(days, now=clock.now())
+    now = clock.now()
+    days = lunches_on_offer(db.session(), now=now)
+    lunch = first_open(days, now=now)
     if lunch is None:
-        return render_template("shop/no_menu.html", day=None, days=days)
+        return render_template("shop/no_menu.html", day=None, days=days, now=now)
     return menu_page(lunch, days)
 
 
@@ -65,11 +66,12 @@ def today() -> Page:
 @audience("public")
 def menu_of_day(text: str) -> Page:
     """The menu of one day."""
-    day = day_or_404(text)
-    days = lunches_on_offer(db.session(), now=clock.now())
-    lunch = next(iter(lunches(db.session(), day, day)), None)
+    day, now = day_or_404(text), clock.now()
+    days = lunches_on_offer(db.session(), now=now)
+    found = days if day in {lunch.date for lunch in days} else lunches(db.session(), day, day)
+    lunch = next((lunch for lunch in found if lunch.date == day), None)
     if lunch is None:
-        return render_template("shop/no_menu.html", day=day, days=days), 404
+        return render_template("shop/no_menu.html", day=day, days=days, now=now), 404
     return menu_page(lunch, days)
 
 

@@ -46,3 +46,6 @@ if (dishes.length) {
   filters.hidden = false;
   filters.addEventListener("change", () => keep(show()));
 }
+
+// A later day of the strip may stand beyond its edge.
+document.querySelector(".days [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

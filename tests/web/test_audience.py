@@ -16,9 +16,11 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "accounts.enter_code", "farmer.answer_order", "farmer.make_offer",
+    "passkeys.enter",
     "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "farmer.new_product", "statements.his",
-    "statements.his_csv", "statements.his_pdf", "tables.linked_data", "photos.photo",
+    "season.page", "season.save", "statements.his_csv", "statements.his_pdf",
+    "tables.linked_data", "photos.photo",
     "order.answer_proposal", "basket.basket",
     "order.calendar", "change.change",
     "arrival.arrival",
@@ -56,12 +58,12 @@ RIDER = {
 ACCOUNTANT = {
     "statements.ours", "statements.ours_csv", "statements.ours_pdf",
     "figures.overview", "figures.leftovers_csv", "figures.purchases_csv",
-    "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
+    "tables.canteen_csv", "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
 }  # fmt: skip
 # One's own account, whatever it opens.
 OWN = {
     "own.change_password", "own.drop", "own.factor", "own.page", "own.prove", "own.renew_codes",
-    "own.revoke",
+    "own.revoke", "passkeys.passkeys", "passkeys.remove",
 }  # fmt: skip
 ROLES = {"kitchen": KITCHEN | OWN, "rider": RIDER | OWN, "accountant": ACCOUNTANT | OWN}
 
