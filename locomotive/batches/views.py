@@ -42,6 +42,13 @@ from .swap import swaps_of
 room = Blueprint("batches", __name__)
 
 
+@room.app_template_filter("about")
+def about(amount: int) -> int:
+    """An amount as a scale of the kitchen shows it: 391 g are 0.4 kg; what is used stays exact."""
+    step = next((step for step in (100, 10) if amount >= 2 * step), 1)
+    return round(amount / step) * step
+
+
 @room.get("/kitchen/batches")
 @audience("kitchen")
 def today() -> Page:
@@ -160,6 +167,9 @@ def temperature(batch_id: int) -> Page:
         flash(str(form.tenths.errors[0]), "error")
     else:
         with write_tx() as session:
+            if not is_first(session):
+                flash(ONCE)
+                return redirect(url_for("batches.batches", day=batch.day), 303)
             read_temperature(session, batch, form.tenths.data, now=clock.now())
         if batch.readings[-1].is_too_cold:
             flash(_("Below 63 °C: heat it again, or throw it away after two hours."), "error")

@@ -10,7 +10,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..web.audience import audience
 from ..web.fields import amount, parse_id
-from ..web.view import Page, answered, found, settings
+from ..web.view import Page, answered, found, is_first, settings
 from .forms import PackChangeForm, PackForm, SupplierForm
 from .produce import produce_names
 from .supplier import (
@@ -19,6 +19,7 @@ from .supplier import (
     add_pack,
     change_pack,
     end_pack,
+    label_pack,
     link_in_force,
     packs_page,
     renew_link,
@@ -116,6 +117,8 @@ def edit_pack(pack_id: int) -> Page:
         with answered(form) as session:
             ours = session.get_one(Pack, pack.id)
             change_pack(session, ours, amount=form.amount.data, price_cents=form.price_cents.data)
+            if "labels" in request.form:
+                label_pack(session, ours, form.labels.data or "")
     if form.errors or form.form_errors:
         flash(" ".join(str(words) for said in form.errors.values() for words in said), "error")
     else:
@@ -140,7 +143,8 @@ def new_link(supplier_id: int) -> Response:
     """Give the supplier a new link to his page; the old one ends."""
     supplier = found(Supplier, supplier_id)
     with write_tx() as session:
-        renew_link(session, supplier, secret=settings().secret_key, now=clock.now())
+        if is_first(session):
+            renew_link(session, supplier, secret=settings().secret_key, now=clock.now())
     flash(_("The link is new. Send it to the supplier: the old one no longer works."))
     return _back_to(supplier_id, "link")
 
