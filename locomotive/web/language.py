@@ -22,6 +22,7 @@ from flask_babel import (
     get_locale,
     gettext,
 )
+from flask_babel.speaklater import LazyString
 
 from ..core.clock import ZONE, local
 from ..core.refusal import Quantity, Refusal, Word
@@ -49,6 +50,9 @@ def speak(app: Flask) -> None:
         default_translation_directories=str(CATALOGUE),
         locale_selector=_asked_language,
     )
+    # A lazy sentence calls itself markup, with all that people wrote and that was put into it.
+    if "__html__" in vars(LazyString):
+        del LazyString.__html__
     _know_kitchen_words(app)
     app.jinja_env.globals.update(
         language=language, KITCHEN_LANGUAGES=KITCHEN_LANGUAGES, FROM_RIGHT=FROM_RIGHT
