@@ -18,9 +18,13 @@ test: check
 
 test-full: test test-long
 
-# The long tier alone: load, rivals, the whole path in a browser; TESTS=… names a part of it.
+# The long tier alone: load, rivals, the whole path in a browser. Each file is a part of its own, of some
+# minutes: one that fails hides no other, and is named at the end. TESTS=… names the parts to run.
+PARTS = $(sort $(shell grep -rl 'mark\.full' tests --include='test_*.py'))
 test-long: $(VENV)/test $(VENV)/nu words-compiled
-	$(PY) -m pytest -m full $(TESTS)
+	@for part in $(or $(TESTS),$(PARTS)); do echo "== $$part"; \
+		$(PY) -m pytest -m full $$part || failed="$$failed $$part"; done; \
+	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
 
 check: $(VENV)/test words-compiled
 	$(VENV)/bin/ruff check .
@@ -59,12 +63,13 @@ $(VENV)/nu: | $(VENV)/bin/python
 	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $@ vnu-jar@26.9.27
 
 .PHONY: words-compiled
-words-compiled: locomotive/translations/fr/LC_MESSAGES/messages.mo
+words-compiled: $(patsubst %.po,%.mo,$(wildcard locomotive/translations/*/LC_MESSAGES/messages.po))
 
 %.mo: %.po | $(VENV)/run
-	$(BABEL) compile -f -i $< -o $@ -l fr
+	$(BABEL) compile -f -i $< -o $@ -l $(word 3,$(subst /, ,$<))
 
-# Bring the catalogue up to date with the code, then fill in what is empty by hand.
+# Bring the catalogue up to date with the code, then fill in what is empty by hand. The kitchen's
+# words in further languages are few: tests/practice/test_languages.py names what one of them lacks.
 words: $(VENV)/run
 	$(BABEL) extract -F pyproject.toml -k N_ --no-location --sort-output -o build.pot .
 	$(BABEL) update -i build.pot -d locomotive/translations -l fr -N --ignore-obsolete --omit-header -w 100

@@ -42,6 +42,13 @@ from .swap import swaps_of
 room = Blueprint("batches", __name__)
 
 
+@room.app_template_filter("about")
+def about(amount: int) -> int:
+    """An amount as a scale of the kitchen shows it: 391 g are 0.4 kg; what is used stays exact."""
+    step = next((step for step in (100, 10) if amount >= 2 * step), 1)
+    return round(amount / step) * step
+
+
 @room.get("/kitchen/batches")
 @audience("kitchen")
 def today() -> Page:

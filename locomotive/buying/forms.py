@@ -340,6 +340,12 @@ class NotePhotoForm(Form):
         return self.photo.data.stream if self.photo.data else BytesIO()
 
 
+class DeclineForm(Form):
+    """Why a whole note goes back."""
+
+    because = StringField(_("Reason"), [LONG], filters=[clean])
+
+
 def lot_words(lot: Lot) -> str:
     """A lot as it is offered for use: its number, supplier and date."""
     date_words = f" · {lot.use_by:%d/%m}" if lot.use_by else ""

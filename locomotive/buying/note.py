@@ -31,11 +31,18 @@ class DeliveryNote(Base):
     purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"), index=True)
     sent_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]  # all of it went back
+    declined_because: Mapped[Words] = mapped_column(default="", server_default="")
     photo: Mapped[str | None] = mapped_column(String(80))
     supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
     lines: Mapped[list["NoteLine"]] = relationship(
         back_populates="note", order_by="NoteLine.id", lazy="selectin"
     )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was received or declined: nothing more happens to it."""
+        return self.received_at is not None or self.declined_at is not None
 
     @property
     def content(self) -> list[tuple[int, str, int]]:
@@ -96,6 +103,14 @@ class NoteEarly(Invalid):
 
 class NoteReceived(Refusal):
     message = N_("This delivery note is already received.")
+
+
+class NoteDeclined(Refusal):
+    message = N_("This delivery note was declined.")
+
+
+class DeclineReasonMissing(Invalid):
+    message = N_("Write why it goes back: the supplier reads it.")
 
 
 def check_note_day(day: date, *, today: date) -> None:
@@ -168,7 +183,7 @@ def note_of_purchase(session: Session, purchase: Purchase, *, now: datetime) -> 
         raise PurchaseChanged
     of_it = select(DeliveryNote).where(DeliveryNote.purchase_id == purchase.id)
     notes = session.scalars(of_it.order_by(DeliveryNote.id)).all()
-    waiting = next((note for note in notes if note.received_at is None), None)
+    waiting = next((note for note in notes if not note.is_settled), None)
     if waiting is not None:
         return waiting
     lines = [
@@ -188,19 +203,43 @@ def note_of_purchase(session: Session, purchase: Purchase, *, now: datetime) -> 
 
 
 def close_note(session: Session, note: DeliveryNote, *, now: datetime) -> None:
-    """Mark a note as received, once. Raises NoteReceived."""
-    done = guarded(
-        session,
-        update(DeliveryNote)
-        .where(DeliveryNote.id == note.id, DeliveryNote.received_at.is_(None))
-        .values(received_at=now),
-    )
-    if not done:
-        raise NoteReceived
+    """Mark a note as received, once. Raises NoteReceived, NoteDeclined."""
+    _settle(session, note, received_at=now)
+
+
+def decline_note(session: Session, note: DeliveryNote, because: str, *, now: datetime) -> None:
+    """Send back all that a note brings; what was ordered is still owed.
+
+    Raises DeclineReasonMissing, NoteReceived, NoteDeclined.
+    """
+    if not because:
+        raise DeclineReasonMissing(field="because")
+    _settle(session, note, declined_at=now, declined_because=because)
+
+
+def _settle(session: Session, note: DeliveryNote, **values: object) -> None:
+    """Write how a note ended, once: of two receivers one is refused."""
+    waits = (DeliveryNote.received_at.is_(None), DeliveryNote.declined_at.is_(None))
+    here = update(DeliveryNote).where(DeliveryNote.id == note.id, *waits)
+    is_ours = guarded(session, here.values(**values))
     session.refresh(note)
+    if not is_ours:
+        raise NoteDeclined if note.declined_at is not None else NoteReceived
 
 
 def notes_to_receive(session: Session) -> list[DeliveryNote]:
-    """Delivery notes of goods that nobody has received yet, the earliest day first."""
-    query = select(DeliveryNote).where(DeliveryNote.received_at.is_(None))
+    """Delivery notes of goods that nobody has received or declined, the earliest day first."""
+    query = select(DeliveryNote).where(
+        DeliveryNote.received_at.is_(None), DeliveryNote.declined_at.is_(None)
+    )
     return list(session.scalars(query.order_by(DeliveryNote.day, DeliveryNote.id)))
+
+
+def notes_declined(session: Session, supplier: Supplier, *, since: date) -> list[DeliveryNote]:
+    """A supplier's notes that were declined, of the days since one, the newest first."""
+    query = select(DeliveryNote).where(
+        DeliveryNote.supplier_id == supplier.id,
+        DeliveryNote.declined_at.is_not(None),
+        DeliveryNote.day >= since,
+    )
+    return list(session.scalars(query.order_by(DeliveryNote.id.desc())))

@@ -25,8 +25,8 @@ from ..menu.photo import MAXIMUM_BYTES, is_photo_name, keep_photo
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.view import Page, answered, found, settings
-from .forms import NoteForm, NotePhotoForm, note_form
-from .note import DeliveryNote, note_of_purchase
+from .forms import DeclineForm, NoteForm, NotePhotoForm, note_form
+from .note import DeliveryNote, decline_note, note_of_purchase
 from .purchase import Purchase
 from .receipt import orders_answered, receive_note
 
@@ -70,9 +70,34 @@ def receive_purchase(purchase_id: int) -> Page:
     return redirect(url_for("notes.receive", note_id=note.id), 303)
 
 
-def _note_page(note: DeliveryNote, form: NoteForm, photo: NotePhotoForm | None = None) -> str:
-    photo_form = photo or NotePhotoForm(formdata=None)
-    return render_template("buying/note.html", note=note, form=form, photo_form=photo_form)
+def _note_page(
+    note: DeliveryNote,
+    form: NoteForm,
+    photo: NotePhotoForm | None = None,
+    decline_form: DeclineForm | None = None,
+) -> str:
+    return render_template(
+        "buying/note.html",
+        note=note,
+        form=form,
+        photo_form=photo or NotePhotoForm(formdata=None),
+        decline_form=decline_form or DeclineForm(formdata=None),
+    )
+
+
+@room.post("/farm/notes/<key:note_id>/decline")
+@audience("manager")
+def decline(note_id: int) -> Page:
+    """Send back all that a note brings, with a reason for the supplier."""
+    note, form = found(DeliveryNote, note_id), DeclineForm()
+    if form.validate():
+        with answered(form) as session:
+            decline_note(session, note, form.because.data or "", now=clock.now())
+        if not form.errors:
+            flash(_("The note is declined. The supplier sees why."))
+            return redirect(url_for("stock.office"), 303)
+    note = found(DeliveryNote, note_id)
+    return _note_page(note, _form(note), decline_form=form), form.code
 
 
 @room.url_value_preprocessor

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.lot import Lot, ReasonMissing, receive
 from ..farm.produce import Produce
-from ..farm.supplier import Pack, Supplier, pack_in
+from ..farm.supplier import Pack, Supplier, labels_of, pack_in
 from ..farm.unit import ONE
 from .note import DeliveryNote, NoteLine, check_meant, close_note
 from .offer import PackForeign
@@ -99,11 +99,13 @@ def receive_note(
         if note.purchase_id is None and orders_answered(session, note):
             raise NoteStray(field="purchase_id")
     lots = []
+    labels = labels_of(session, note.supplier_id)
     for line in note.lines:
         arrival = count.arrivals.get(line.id)
         for part in _parts(arrival, line) if arrival is not None and arrival.packs else []:
             try:
                 lot = _lot_of(session, note, line, part, day)
+                lot.labels = labels.get((lot.produce_id, _unit_of(session, line, part)), "")
                 lots.append(receive(session, lot, is_sure=count.is_sure, now=now))
             except Refusal as refusal:
                 refusal.values["field"] = f"{refusal.values.get('field', 'quantity')}-{line.id}"
@@ -163,6 +165,10 @@ def _lot_of(session: Session, note: DeliveryNote, line: NoteLine, part: Arrival,
     return lot
 
 
+def _unit_of(session: Session, line: NoteLine, part: Arrival) -> str:
+    return session.get_one(Pack, part.pack_id).unit if part.pack_id is not None else line.unit
+
+
 def _parts(arrival: Arrival, line: NoteLine) -> list[Arrival]:
     """What is kept and what goes back of one line, each as an arrival of its own."""
     if arrival.refused_packs and not arrival.refused_because:
@@ -191,6 +197,7 @@ def receive_unannounced(
         produce = session.get_one(Produce, came.produce_id)
         raise UnitUnknown(supplier=supplier.name, produce=produce.name, field="unit")
     lot = _lot(pack.supplier_id, pack.produce_id, pack.amount, came.arrival, day)
+    lot.labels = pack.labels
     return receive(session, lot, is_sure=is_sure, now=now)
 
 

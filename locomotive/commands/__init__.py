@@ -20,12 +20,12 @@ from .doctor import doctor
 from .serve import serve, worker
 from .staff import link, staff
 from .town import import_addresses, import_roads, setup_town
-from .upkeep import access, erase, verify
+from .upkeep import access, erase, push_key, verify
 
 # They look after the tables themselves; every other command needs them as they should be.
 # What these do to accounts and to persons' data stands in the trail.
 TOLD = (staff, link, erase, access)
-WITHOUT_TABLES = (doctor, serve, worker, backup, restore, move_database)
+WITHOUT_TABLES = (doctor, serve, worker, push_key, backup, restore, move_database)
 COMMANDS = (
     demo,
     worker,
@@ -35,6 +35,7 @@ COMMANDS = (
     verify,
     erase,
     access,
+    push_key,
     backup,
     restore,
     move_database,

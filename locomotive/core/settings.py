@@ -43,11 +43,17 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
     mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
     mail_from: str = "commandes@locomotive.example"
+    push_key: str = ""  # signs what is told to phones; made by `flask --app wsgi push-key`
+    sms_url: str = (
+        ""  # "folder:" writes to files; https://…?to={phone}&message={text}; none: no SMS
+    )
+    menu_mail_day: int = 1  # of the weekly mail with the menus: 1 Monday … 7 Sunday; 0: none
     restaurant_name: str = "La Locomotive"
     restaurant_address: str = "Oignies (62590)"
     restaurant_phone: str = "03 53 01 00 62"
     restaurant_email: str = "bonjour@locomotive.example"
     restaurant_company: str = ""  # legal form, registration and VAT number, for the notices
+    restaurant_siret: str = ""  # fourteen digits: purchases for ma-cantine name the house by it
     restaurant_host: str = ""  # who hosts the site (name, address, phone), for the notices
     restaurant_means: tuple[str, ...] = ("cash", "card")  # accepted: also "voucher", "cheque"
     restaurant_mediator: str = ""  # the consumer mediator (name, address, site), for the notices
@@ -186,6 +192,13 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_MAIL_URL must be folder: or smtp://host:port.": (
             mail_scheme not in ("folder", "smtp", "smtps")
         ),
+        "LOCOMOTIVE_MENU_MAIL_DAY must lie between 0 and 7.": s.menu_mail_day > 7,
+        "LOCOMOTIVE_PUSH_KEY must be a key of `flask --app wsgi push-key`.": (
+            bool(s.push_key) and not re.fullmatch(r"[A-Za-z0-9_-]{43}", s.push_key)
+        ),
+        "LOCOMOTIVE_SMS_URL must be folder: or https://…, with {phone} and {text} in its query.": (
+            not is_sms_url(s.sms_url)
+        ),
         "LOCOMOTIVE_PUBLIC_URL must be an address such as https://example.org.": (
             public.scheme not in ("http", "https") or not public.netloc
         ),
@@ -233,6 +246,14 @@ def _checked(settings: Settings) -> Settings:
     return s
 
 
+def is_sms_url(url: str) -> bool:
+    """Whether SMS can be sent so: not at all, to a folder, or as a provider's form."""
+    parts = urlsplit(url)
+    is_form = parts.scheme == "https" and bool(parts.hostname)
+    has_places = "{phone}" in parts.query and "{text}" in parts.query
+    return url in ("", "folder:") or (is_form and has_places)
+
+
 def is_open_mail(mail_url: str) -> bool:
     """Whether mails would cross a network in the clear; with a user, STARTTLS comes first."""
     server = urlsplit(mail_url)
@@ -251,6 +272,9 @@ def _wrong_in_production(s: Settings) -> dict[str, bool]:
         "LOCOMOTIVE_PUBLIC_URL must start with https:// in production.": public.scheme != "https",
         "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
             urlsplit(s.mail_url).scheme == "folder"
+        ),
+        "LOCOMOTIVE_SMS_URL must name a provider in production, not a folder.": (
+            s.sms_url == "folder:"
         ),
         "LOCOMOTIVE_MAIL_URL without a user must be smtps:// or a server on this machine: else "
         "anyone on the way reads the mails.": is_open_mail(s.mail_url),

@@ -86,6 +86,8 @@ def _page(form: IntakeForm, found: Preview | None = None, asked: AnswersForm | N
     number = max(1, min(parse_id(request.args.get("page")) or 1, found.pages if found else 1))
     page = render_template(
         "exchange/exchange.html",
+        years=[clock.today().year, clock.today().year - 1],
+        has_siret=bool(settings().restaurant_siret),
         form=form,
         found=found,
         asked=asked,

@@ -34,6 +34,8 @@ COUNTRIES: dict[str, str] = {
     "GB": N_("the United Kingdom"),
     "NZ": N_("New Zealand"),
 }
+# Those outside Europe.
+OVERSEAS = frozenset({"NZ"})
 # Tenths of a degree Celsius that may be typed at all.
 TEMPERATURES = (-400, 600)
 LOTS_SHOWN = 100  # on one page
@@ -69,6 +71,7 @@ class Lot(Base):
     refused_because: Mapped[Words] = mapped_column(default="")
     blocked_at: Mapped[datetime | None]  # recalled: nobody may use it
     unit_grams: Mapped[int] = mapped_column(default=ONE, server_default="1000")  # as it came
+    labels: Mapped[Words] = mapped_column(default="", server_default="")  # with which it came
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("produce.id"))  # came instead of it
     supplier: Mapped[Supplier] = relationship(lazy="joined", innerjoin=True)
     produce: Mapped[Produce] = relationship(

@@ -1,7 +1,5 @@
 """Produce: what is bought, with its unit, season, storage and allergens."""
 
-from datetime import date
-
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -79,13 +77,13 @@ class Produce(Base):
         """What an amount weighs, rounded down to the gram."""
         return amount * self.unit_grams // ONE
 
-    def is_in_season(self, day: date) -> bool:
+    def is_in_season(self, month: int) -> bool:
         """Whether the month lies in the season; a season may pass over New Year."""
         if self.season_from is None or self.season_to is None:
             return True
         if self.season_from <= self.season_to:
-            return self.season_from <= day.month <= self.season_to
-        return day.month >= self.season_from or day.month <= self.season_to
+            return self.season_from <= month <= self.season_to
+        return month >= self.season_from or month <= self.season_to
 
 
 class ProduceAllergen(Base):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..core.base import Base, Key, TokenHash, Words
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.tokens import derived_token, new_token, token_hash
+from .label import read_labels
 from .produce import Produce
 from .unit import ONE
 
@@ -65,6 +66,7 @@ class Pack(Base):
     amount: Mapped[int]  # thousandths of the produce's unit in one pack
     price_cents: Mapped[int | None]
     ended_at: Mapped[datetime | None]  # he sells it no more
+    labels: Mapped[Words] = mapped_column(default="", server_default="")  # codes of LABELS
     supplier: Mapped[Supplier] = relationship()
     produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
 
@@ -143,6 +145,7 @@ def add_pack(session: Session, pack: Pack) -> Pack:
         raise PackTaken(field="unit")
     if before is not None:
         before.ended_at = None
+        before.labels = pack.labels or before.labels
         return change_pack(session, before, amount=pack.amount, price_cents=pack.price_cents)
     _check_pack(session, pack.produce_id, pack.unit, pack.amount)
     session.add(pack)
@@ -162,6 +165,23 @@ def change_pack(session: Session, pack: Pack, *, amount: int, price_cents: int |
 def _check_pack(session: Session, produce_id: int, unit: str, amount: int) -> None:
     if unit == session.get_one(Produce, produce_id).unit and amount != ONE:
         raise PackWrong(field="amount")
+
+
+def label_pack(session: Session, pack: Pack, text: str) -> Pack:
+    """Write the labels of a pack as people write them; lots keep those they came with. Raises
+    LabelUnknown."""
+    pack.labels = read_labels(text)
+    session.flush()
+    return pack
+
+
+def labels_of(session: Session, supplier_id: int) -> dict[tuple[int, str], str]:
+    """(produce id, unit) → codes of the labels with which a supplier sells it."""
+    rows = select(Pack.produce_id, Pack.unit, Pack.labels).filter_by(supplier_id=supplier_id)
+    return {
+        (produce_id, unit): labels
+        for produce_id, unit, labels in session.execute(rows.where(Pack.labels != ""))
+    }
 
 
 def end_pack(session: Session, pack: Pack, *, now: datetime) -> None:

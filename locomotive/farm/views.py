@@ -19,6 +19,7 @@ from .supplier import (
     add_pack,
     change_pack,
     end_pack,
+    label_pack,
     link_in_force,
     packs_page,
     renew_link,
@@ -116,6 +117,8 @@ def edit_pack(pack_id: int) -> Page:
         with answered(form) as session:
             ours = session.get_one(Pack, pack.id)
             change_pack(session, ours, amount=form.amount.data, price_cents=form.price_cents.data)
+            if "labels" in request.form:
+                label_pack(session, ours, form.labels.data or "")
     if form.errors or form.form_errors:
         flash(" ".join(str(words) for said in form.errors.values() for words in said), "error")
     else:

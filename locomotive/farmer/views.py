@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..accounts.rate import count_try
 from ..buying.forms import BringForm, OfferForm, bring_form, pack_words
-from ..buying.note import send_note
+from ..buying.note import notes_declined, send_note
 from ..buying.offer import SupplyOffer, current_offers, offer, withdraw_offer
 from ..buying.proposal import packs_for
 from ..buying.purchase import Purchase, answer, purchases
@@ -32,6 +32,7 @@ from .statement import months_of, statement_of
 
 room = Blueprint("farmer", __name__)
 DAYS_AHEAD = 7
+DECLINED_SHOWN = timedelta(days=14)
 
 
 def _farmer(token: str) -> Supplier:
@@ -77,6 +78,7 @@ def _page(
         orders=open_orders,
         bring=forms,
         lots=_received(supplier),
+        declined=notes_declined(session, supplier, since=today - DECLINED_SHOWN),
         product=product or ProductForm(formdata=None),
         statements=[statement_of(session, supplier, m) for m in months_of(session, supplier)],
         today=today,

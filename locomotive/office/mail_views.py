@@ -11,6 +11,7 @@ from flask import (
 
 from ..core.clock import clock
 from ..core.db import db
+from ..feeds.reader import count_readers
 from ..ordering.message import Message, messages
 from ..web.audience import audience
 from ..web.view import settings
@@ -28,6 +29,7 @@ def mails() -> str:
         "office/mails.html",
         mails=[(message, written(message)) for message in found],
         now=at,
+        readers=count_readers(db.session()),
         is_folder=settings().mail_url.startswith("folder"),
     )
 

@@ -4,15 +4,18 @@ import math
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from ..menu.menu import Menu, Portion, PortionCorrection
 from ..menu.recipe import Book
 
 
-def portions_planned(session: Session, first: date, last: date) -> dict[date, dict[int, int]]:
-    """Day → dish id → portions that the published menus offer, in one query."""
+def portions_planned(
+    session: Session, first: date, last: date, *, drafts: bool = False
+) -> dict[date, dict[int, int]]:
+    """Day → dish id → portions that the published menus offer (with `drafts`, all menus), in one
+    query."""
     corrected = (
         select(PortionCorrection.portion_id, func.sum(PortionCorrection.delta).label("delta"))
         .group_by(PortionCorrection.portion_id)
@@ -22,7 +25,7 @@ def portions_planned(session: Session, first: date, last: date) -> dict[date, di
         select(Menu.date, Portion.dish_id, Portion.initial + func.coalesce(corrected.c.delta, 0))
         .join(Portion, Portion.menu_id == Menu.id)
         .outerjoin(corrected, corrected.c.portion_id == Portion.id)
-        .where(Menu.date.between(first, last), Menu.published_at.isnot(None))
+        .where(Menu.date.between(first, last), true() if drafts else Menu.published_at.isnot(None))
         .order_by(Menu.date)
     )
     found: dict[date, dict[int, int]] = {}

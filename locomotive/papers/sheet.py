@@ -86,7 +86,7 @@ def _whole_minute(ride: timedelta) -> int:
 
 
 def _boxes(orders: Iterable[Order], *, is_hot: bool) -> int:
-    return sum(line.quantity for o in orders for line in o.lines if line.is_hot == is_hot)
+    return sum(line.portions for o in orders for line in o.lines if line.is_hot == is_hot)
 
 
 def sheet_of(

@@ -33,7 +33,7 @@ class Balance:
 def balances(session: Session) -> list[Balance]:
     """The boxes of all places with a name, the most first."""
     handed_over = (
-        select(RoundStop.place_name, func.sum(OrderLine.quantity))
+        select(RoundStop.place_name, func.sum(OrderLine.portions))
         .join(Carried, Carried.stop_id == RoundStop.id)
         .join(Order, Order.id == Carried.order_id)
         .join(OrderLine, OrderLine.order_id == Order.id)

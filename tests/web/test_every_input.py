@@ -121,6 +121,7 @@ class World:
         return {
             "accounts": entry,
             "farmer": token_of(link, secret=SECRET),
+            "season": token_of(link, secret=SECRET),
             "statements": token_of(link, secret=SECRET),
             "rider": round_token(SECRET, round_),
             "": order_token(SECRET, orders[0].idempotency_key),
@@ -131,7 +132,7 @@ class World:
         values = {
             "day": "2026-11-24", "number": 1, "code": "en", "copy": "practice", "page": "cook",
             "form": "a4", "screen": "cooling", "text": "2026-11-24", "name": "0" * 32 + ".webp",
-            "filename": "style.css", "kind": "place", "month": "2026-11",
+            "filename": "style.css", "kind": "place", "month": "2026-11", "year": "2026",
         }  # fmt: skip
         with self.app.test_request_context():
             for rule in sorted(self.app.url_map.iter_rules(), key=lambda rule: rule.rule):

@@ -1,0 +1,1 @@
+"""What the coming weeks will need, from past lunches and from the farmers' seasons."""

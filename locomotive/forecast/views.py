@@ -1,0 +1,84 @@
+"""The office's forecast: what the coming weeks need, and menus of what will be plentiful."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ..core.clock import clock, day_of
+from ..core.db import db, write_tx
+from ..menu.dish import Dish
+from ..menu.menu import Menu, offered
+from ..menu.recipe import read_book
+from ..web.audience import audience
+from ..web.view import Page, day_or_404
+from .outlook import WEEK, WEEKS_AHEAD, monday_of, outlook_from
+from .past import pace_at, past_lunches
+from .portions import Demand, propose
+from .suggestion import menus_for, start_menu
+
+room = Blueprint("forecast", __name__)
+
+
+class Proposed(NamedTuple):
+    """Portions proposed on a day's menu by dish, and whether its orders count in them."""
+
+    numbers: dict[int, int | None]
+    with_orders: bool
+
+
+@room.app_template_global()
+def portions_proposed(day: date, menu: Menu | None, dishes: Iterable[Dish]) -> Proposed:
+    """Portions for a day's dishes: of those on the menu together, of others as they usually sell;
+    menus do not know what was ordered."""
+    session, today = db.session(), clock.today()
+    demand = Demand(past_lunches(session, min(day, today)), day)
+    offers = {d: n for d, n in offered(session, menu).items() if n}
+    pace = pace_at(session, day, today=today, now=clock.now()) if offers and day >= today else None
+    left = {p.dish_id: p.remaining for p in menu.portions} if menu else {}
+    ordered = {d: n - left[d] for d, n in offers.items()}
+    here = propose(demand, offers, ordered=ordered, pace=pace)
+    return Proposed({d.id: here.get(d.id, demand.usual(d.id)) for d in dishes}, pace is not None)
+
+
+@room.get("/farm/forecast")
+@audience("manager")
+def office() -> str:
+    """What eight weeks will need as ranges, and menus suggested for one of them."""
+    session, today = db.session(), clock.today()
+    book = read_book(session)
+    weeks = [monday_of(today) + n * WEEK for n in range(1, WEEKS_AHEAD + 1)]
+    asked = day_of(request.args.get("week", ""))
+    week = asked if asked in weeks else weeks[0]
+    ahead = outlook_from(session, book, today)
+    shown = [book.ingredients[id_] for id_ in ahead.produce_ids]
+    return render_template(
+        "forecast/office.html",
+        outlook=ahead,
+        produce=sorted(shown, key=lambda i: i.name),
+        weeks=weeks,
+        week=week,
+        menus=menus_for(session, book, week),
+        one_week=WEEK,
+        one_day=timedelta(days=1),
+    )
+
+
+@room.post("/farm/forecast/menus/<day>")
+@audience("manager")
+def start(day: str) -> Page:
+    """Write the menu suggested for a day, unpublished, and open it."""
+    wanted, today = day_or_404(day), clock.today()
+    if not today < wanted < monday_of(today) + (WEEKS_AHEAD + 1) * WEEK:
+        abort(404)
+    with write_tx() as session:
+        menus = menus_for(session, read_book(session), monday_of(wanted))
+        here = next((menu for menu in menus if menu.day == wanted), None)
+        is_made = here is not None and start_menu(session, here, today=today, now=clock.now())
+    if is_made:
+        flash(_("The menu is written. Check the numbers, then publish it."))
+    else:
+        flash(_("Nothing was written: this day has a menu already, or nothing fits."), "warning")
+    return redirect(url_for("menu.edit_menu", day=wanted), 303)
