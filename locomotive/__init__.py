@@ -32,6 +32,7 @@ from .worker.queue import Jobs
 ROOMS = (
     "trail",
     "accounts",
+    "passkeys",
     "maps",
     "places",
     "addresses",
@@ -43,6 +44,7 @@ ROOMS = (
     "exchange",
     "farmer",
     "service",
+    "alerts",
     "ordering",
     "forecast",
     "promise",

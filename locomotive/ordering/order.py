@@ -65,6 +65,7 @@ class Order(Base):
         Index("ix_customer_order_name_key", "name_key", "id"),
         Index("ix_customer_order_phone_key", "phone_key", "id"),
         Index("ix_customer_order_place_key", "place_key", "id"),
+        Index("ix_customer_order_email_key", "email_key", "id"),
     )
 
     id: Mapped[Key]
@@ -91,10 +92,12 @@ class Order(Base):
     nearest: Mapped[str] = mapped_column(
         String(20), default="", server_default="", info=personal(ADDRESS)
     )
-    # What the office searches by: name and place in plain letters, the digits of the phone.
+    # What the office searches by: name and place in plain letters, the digits of the phone, the
+    # mail address without capitals.
     name_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(NAME))
     phone_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(CONTACT))
     place_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(ADDRESS))
+    email_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(CONTACT))
     total_cents: Mapped[Cents]
     # When the kitchen has it ready, if a batch is late.
     ready_at: Mapped[datetime | None]

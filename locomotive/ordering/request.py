@@ -320,6 +320,7 @@ def new_row(
         "email": request.customer.email,
         "name_key": plain(request.customer.first_name),
         "phone_key": phone_key(request.customer.phone),
+        "email_key": request.customer.email.lower(),
         **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ..alerts.alert import Kind
+from ..alerts.subscription import queue_alerts
 from ..core.actor import STAFF, Actor
 from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
@@ -163,6 +165,8 @@ def change_order(
     give_promise(session, order, evidence, cause="changed", now=now)
     touch(session, order.service_id)
     queue_message(session, order_id=order.id, kind="changed", email=order.email, now=now)
+    if actor is not Actor.CUSTOMER:
+        queue_alerts(session, order.id, Kind.CHANGED, now=now)
     session.flush()
     return row
 

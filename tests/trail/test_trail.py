@@ -72,6 +72,22 @@ def test_every_word_is_of_a_table_or_a_column_that_there_is() -> None:
     assert set(COLUMNS) <= columns
 
 
+def test_what_the_command_line_does_to_accounts_and_persons_is_told(day: Day) -> None:
+    day.order("Nadia", phone="06 00 00 00 07")
+    db.session.rollback()
+    runner = day.app.test_cli_runner()
+    made = runner.invoke(args=["staff", "Nadia", "--password", PASSWORD])
+    assert made.exit_code == 0, made.output
+    assert runner.invoke(args=["access", "06 00 00 00 07"]).exit_code == 0
+    assert runner.invoke(args=["access", "06 00 00 00 99"]).exit_code == 1
+    first, second = told()  # the control: what was refused, or only looked at, tells nothing
+    assert (first.actor, first.role, first.what) == ("command", "command", "staff")
+    (row,) = first.rows
+    assert (row["table"], row["set"]["name"]) == ("staff", [None, "Nadia"])
+    assert PASSWORD not in first.changes
+    assert (second.actor, second.what, second.rows) == ("command", "access", [])
+
+
 def test_a_guarded_change_is_told_too(day: Day) -> None:
     order = day.order("Nadia")
     day.signed_in("kitchen").post(

@@ -90,4 +90,5 @@ def test_screens_alone_turn_dark_and_every_room_takes_its_colours_by_name() -> N
     assert {name: found for name, found in written.items() if found} == {
         "accounts.css": ["#fff", "#000"],
         "places.css": ["#fff", "#fff"],
+        "shop.css": ["#fff", "#000"],
     }
