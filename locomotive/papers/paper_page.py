@@ -46,7 +46,7 @@ def _written(line: OrderLine) -> LabelLine:
     """A line of an order as a label says it."""
     return LabelLine(
         line.quantity,
-        line.dish_name,
+        line.name,
         line.dish_family,
         contains=_names(codes_of(line.allergens)),
         may_contain=_names(codes_of(line.may_contain)),

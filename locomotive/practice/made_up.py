@@ -183,7 +183,7 @@ def _change(order: Order, bag: Bag, now: datetime) -> OrderChange:
         at=now,
         device="practice",
         lines_before=dumps(was),
-        lines_after=dumps([(line.dish_name, line.quantity) for line in order.lines]),
+        lines_after=dumps([(line.name, line.quantity) for line in order.lines]),
         slot_before_id=order.slot_id,
         slot_after_id=order.slot_id,
     )

@@ -14,7 +14,10 @@ from .line import Act
 COMMAND = "command"  # actor, role and kind of what was done from the command line
 # Kind → what it is called, and the blueprints whose acts are of it.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "menu": (N_("Dishes and menu"), ("menu", "dishes", "recipes", "photos", "origins")),
+    "menu": (
+        N_("Dishes and menu"),
+        ("menu", "dishes", "options", "set_menus", "recipes", "photos", "origins"),
+    ),
     "farm": (
         N_("Farm"),
         (
