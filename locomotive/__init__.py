@@ -32,6 +32,7 @@ from .worker.queue import Jobs
 ROOMS = (
     "trail",
     "accounts",
+    "passkeys",
     "maps",
     "places",
     "addresses",

@@ -12,6 +12,7 @@ from ..core.db import db
 from ..core.gate import Busy
 from ..core.refusal import Refusal
 from ..core.settings import WrongSetting
+from ..trail.act_page import told_act
 from ..web.schema import UPGRADE, Schema, schema_of
 from .backups import backup, move_database, restore
 from .demo import demo
@@ -22,6 +23,8 @@ from .town import import_addresses, import_roads, setup_town
 from .upkeep import access, erase, push_key, verify
 
 # They look after the tables themselves; every other command needs them as they should be.
+# What these do to accounts and to persons' data stands in the trail.
+TOLD = (staff, link, erase, access)
 WITHOUT_TABLES = (doctor, serve, worker, push_key, backup, restore, move_database)
 COMMANDS = (
     demo,
@@ -49,7 +52,9 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-def spoken(act: Callable[..., Any], *, needs_tables: bool) -> Callable[..., Any]:
+def spoken(
+    act: Callable[..., Any], *, needs_tables: bool, is_told: bool = False
+) -> Callable[..., Any]:
     """The same act, which says what went wrong in one sentence; secrets stand in none of them."""
 
     @wraps(act)
@@ -57,6 +62,9 @@ def spoken(act: Callable[..., Any], *, needs_tables: bool) -> Callable[..., Any]
         try:
             if needs_tables:
                 check_tables()
+            if is_told:
+                with told_act(act.__name__):
+                    return act(*args, **values)
             return act(*args, **values)
         except WrongSetting as error:
             raise click.ClickException(str(error)) from None
@@ -83,4 +91,8 @@ def check_tables() -> None:
 
 for command in COMMANDS:
     if command.callback is not None:
-        command.callback = spoken(command.callback, needs_tables=command not in WITHOUT_TABLES)
+        command.callback = spoken(
+            command.callback,
+            needs_tables=command not in WITHOUT_TABLES,
+            is_told=command in TOLD,
+        )

@@ -44,7 +44,7 @@ def erase(before: datetime | None) -> None:
     day = before.date() if before else clock.today() - CONTACT_IS_KEPT
     with write_tx() as session:
         rows = erase_contacts(session, before=day, depot=house.depot)
-    files = erase_files(house.instance, now=at, before=day)
+    files = erase_files(house.files, now=at, before=day)
     rewrite_file()
     click.echo(f"Erased from {rows} rows and {files} files.")
 

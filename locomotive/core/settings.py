@@ -35,7 +35,9 @@ class Settings:
 
     mode: str = "development"  # or "production": https only, no demonstration database
     secret_key: str = ""  # signs cookies and links; in production 32 random characters or more
-    instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
+    instance: Path = Path("instance")  # folder of the database and the jobs
+    files_folder: Path = Path()  # of photos, papers and the like: the instance folder; on several
+    # machines a mount that all of them have, at the same path
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
@@ -90,6 +92,11 @@ class Settings:
     def depot(self) -> tuple[float, float]:
         """Latitude and longitude of the kitchen, in degrees."""
         return self.latitude, self.longitude
+
+    @property
+    def files(self) -> Path:
+        """Where photos, voices, notes, papers, price files, the map and the like are kept."""
+        return self.instance / self.files_folder
 
     @property
     def backup_home(self) -> Path:

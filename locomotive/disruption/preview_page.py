@@ -15,7 +15,7 @@ from ..promise.tentative_plan import PlanMoved
 from ..service.service import Service
 from ..web.fields import parse_id
 from ..web.language import day, first_up, sentence
-from ..web.view import Page, settings
+from ..web.view import ONCE, Page, is_first, settings
 from .disruption import WAYS, Disruption, Upset, apply_disruption, what_breaks
 from .gone import Gone
 from .service_page import saved
@@ -71,12 +71,14 @@ def shown_or_applied(
         return preview(service, found, reason), 200
     try:
         with write_tx() as session:
-            apply(session, found)
+            acts = is_first(session)
+            if acts:
+                apply(session, found)
     except shown_again as refusal:
         return preview(service, look(db.session()), reason, sentence(refusal)), refusal.status
     if found.affected:
         ask_worker(SEND_MAILS)
-    return saved(service, said)
+    return saved(service, said if acts else str(ONCE))
 
 
 def preview(service: Service, found: Disruption | Gone, reason: str, refused: str = "") -> str:

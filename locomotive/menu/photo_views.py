@@ -106,7 +106,7 @@ def add(dish_id: int, kind: str) -> Page:
     dish, recording = found(Dish, dish_id), RECORDINGS[kind]
     form = recording.form()
     try:
-        name = recording.keep(form.file(), settings().instance / recording.folder)
+        name = recording.keep(form.file(), settings().files / recording.folder)
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
         return dish_page(dish, dish_form(dish, sent=False), **{f"{kind}_form": form})
@@ -136,7 +136,7 @@ def voice(name: str) -> Response:
     if not is_voice_name(name):
         abort(404)
     return send_from_directory(
-        settings().instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+        settings().files / "voices", name, mimetype=type_of(name), max_age=31_536_000
     )
 
 
@@ -144,7 +144,7 @@ def voice(name: str) -> Response:
 @audience("public")
 def photo(name: str) -> Response:
     """A dish's photo or its small copy; its name has its digest, so it never changes."""
-    folder = settings().instance / "photos"
+    folder = settings().files / "photos"
     if not ensure_picture(name, folder):
         abort(404)
     kind = name.rpartition(".")[2]

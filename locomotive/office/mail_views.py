@@ -36,7 +36,7 @@ def mails() -> str:
 
 def written(message: Message) -> str:
     """The text of a mail as it lies in the demonstration's folder, else nothing."""
-    path = settings().instance / "mails" / message.file_name
+    path = settings().files / "mails" / message.file_name
     if not settings().mail_url.startswith("folder") or not path.exists():
         return ""
     mail: Any = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

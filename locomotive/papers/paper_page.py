@@ -112,11 +112,11 @@ def _usual(sheet: production.Board) -> dict[str, str]:
 
 def _changes(service: Service, sheet: production.Board) -> Changes | None:
     """What is another than in the latest pack."""
-    printed = last_pack(settings().instance, service.date, "pack")
+    printed = last_pack(settings().files, service.date, "pack")
     if not printed:
         return None
     name, at = printed
-    return changes_since(pack_folder(settings().instance, service.date) / name, at, sheet)
+    return changes_since(pack_folder(settings().files, service.date) / name, at, sheet)
 
 
 def _labels(service: Service, sheet: production.Board, *, on_roll: bool) -> list[Label]:

@@ -38,7 +38,7 @@ def sheet_pdf(day: str, number: int) -> Page:
     """The sheet's PDF; the worker makes it, meanwhile a page says so."""
     service = lunch_on(db.session(), day)
     round_ = round_of(db.session(), service.date, number)
-    path = sheet_path(settings().instance, round_, language())
+    path = sheet_path(settings().files, round_, language())
     if path.exists():
         name = _("round-%(number)s-%(date)s.pdf", number=number, date=service.date)
         return send_file(path, mimetype="application/pdf", download_name=name)

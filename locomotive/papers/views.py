@@ -55,7 +55,7 @@ def papers(day: str) -> str:
     return render_template(
         "papers/papers.html",
         service=service,
-        packs={form: last_pack(settings().instance, service.date, form) for form in FORMATS},
+        packs={form: last_pack(settings().files, service.date, form) for form in FORMATS},
         papers=PAPERS,
         to_reprint=to_reprint(db.session(), service),
         changes_to_print=changes_to_reprint(db.session(), service),
@@ -82,5 +82,5 @@ def make_papers(day: str) -> Page:
 def paper_file(day: str, name: str) -> Response:
     """One file of the paper pack."""
     service = lunch_on(db.session(), day)
-    path = paper_of(settings().instance, service.date, name) or abort(404)
+    path = paper_of(settings().files, service.date, name) or abort(404)
     return send_file(path, mimetype="application/pdf", download_name=name)

@@ -17,6 +17,7 @@ from flask_babel import (
     get_locale,
     gettext,
 )
+from flask_babel.speaklater import LazyString
 
 from ..core.clock import ZONE, local
 from ..core.refusal import Quantity, Refusal, Word
@@ -38,6 +39,9 @@ def speak(app: Flask) -> None:
         locale_selector=_asked_language,
     )
     app.jinja_env.globals["language"] = language
+    # A lazy sentence calls itself markup, with all that people wrote and that was put into it.
+    if "__html__" in vars(LazyString):
+        del LazyString.__html__
     app.jinja_env.filters.update(
         euros=euros,
         day=day,

@@ -166,4 +166,4 @@ def deliver(mail: EmailMessage) -> None:
 
 def mail_folder() -> Path:
     """Where the demonstration's mails are written."""
-    return settings().instance / "mails"
+    return settings().files / "mails"

@@ -16,6 +16,7 @@ from tests.service_day import Day, leave, new_day
 PUBLIC = {
     "static", "accounts.choose_language", "accounts.enter", "accounts.leave",
     "accounts.sign_in_page", "accounts.enter_code", "farmer.answer_order", "farmer.make_offer",
+    "passkeys.enter",
     "rider.phone", "rider.phone_act", "rider.phone_gpx", "rider.phone_worker", "kitchen.worker",
     "farmer.page", "farmer.tap", "farmer.withdraw", "farmer.new_product", "statements.his",
     "season.page", "season.save", "statements.his_csv", "statements.his_pdf",
@@ -63,7 +64,7 @@ ACCOUNTANT = {
 # One's own account, whatever it opens.
 OWN = {
     "own.change_password", "own.drop", "own.factor", "own.page", "own.prove", "own.renew_codes",
-    "own.revoke",
+    "own.revoke", "passkeys.passkeys", "passkeys.remove",
 }  # fmt: skip
 ROLES = {"kitchen": KITCHEN | OWN, "rider": RIDER | OWN, "accountant": ACCOUNTANT | OWN}
 
