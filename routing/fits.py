@@ -20,7 +20,7 @@ from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
 from routing.instance.schedule import Timetable
 from routing.plan import Bound, Plan, Route
-from routing.problem import Frozen, InvalidProblem, Problem, Stop
+from routing.problem import Frozen, InvalidProblem, Problem, Shipment, Stop
 from routing.reliable.judge import Day, Judge, Sequences, sequences_of
 from routing.reliable.mend import Mender
 from routing.reliable.slack import Law, Slack, with_slack
@@ -32,6 +32,7 @@ from routing.search.loading import is_loaded
 from routing.search.moves import insert
 from routing.search.search import BLINK
 from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
+from routing.shipments.places import Places
 
 REMOVED = 8  # stops that a repair takes out on average
 BLOCKS = 10  # looks at the clock in a repair
@@ -137,9 +138,18 @@ class Questions:
         if not asked.vehicles:
             return Answer(None, is_proven=True)
         work = Work.of(time_limit, iterations)
+        if asked.shipments:
+            return _placed_beside(asked, self.plan, (name,))
         if asked.uncertainty is not None:
             return _SureQuestion(self, asked, name).answer(work)
         return self._answer(asked, name, work)
+
+    def ask_shipment(self, pickup: Stop, delivery: Stop, load: tuple[int, ...]) -> Answer:
+        """Answer whether a shipment can be fetched and brought too, beside all that is planned."""
+        asked = self.problem.with_stop(pickup).with_stop(delivery)
+        shipment = Shipment(pickup.id, delivery.id, load)
+        asked = replace(asked, shipments=(*asked.shipments, shipment))
+        return _placed_beside(asked, self.plan, (pickup.id, delivery.id))
 
     def slow(self, asked: Problem, name: str, scale: float) -> Problem:
         """Return the problem asked with so much slack."""
@@ -176,6 +186,29 @@ class Questions:
                 self._routes[key] = route
             routes.append(route)
         return tuple(routes)
+
+
+def fits_shipment(
+    problem: Problem, plan: Plan, *, pickup: Stop, delivery: Stop, load: tuple[int, ...]
+) -> Plan | None:
+    """Return a plan that also fetches a shipment at one stop and brings it to another, or None.
+
+    What the plan serves keeps its order and, with an `uncertainty`, is kept as surely as asked.
+
+    Raises
+    ------
+    InvalidProblem
+        When a stop or the load makes no sense in the problem.
+    """
+    return Questions(problem, plan).ask_shipment(pickup, delivery, load).plan
+
+
+def _placed_beside(asked: Problem, plan: Plan, names: tuple[str, ...]) -> Answer:
+    """Return the plan with the stops where there is room for them; the others keep their order."""
+    if set(names) <= plan.served():
+        return Answer(plan, is_proven=True)
+    found = Places(asked).placed(plan, names)
+    return Answer(found, is_proven=found is not None)
 
 
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:

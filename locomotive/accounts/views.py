@@ -18,7 +18,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tokens import seal, unseal
 from ..web.audience import audience
-from ..web.language import LANGUAGES
+from ..web.language import KITCHEN_LANGUAGES
 from ..web.view import Page, refused_at, settings
 from .device import enrol
 from .factor import Proof, proof_of, take_proof
@@ -143,7 +143,7 @@ def leave() -> Page:
 @audience("public")
 def choose_language(code: str) -> Page:
     """Remember the language in a cookie and go back."""
-    if code not in LANGUAGES:
+    if code not in KITCHEN_LANGUAGES:
         abort(404)
     response = redirect(page_asked_for() or url_for("shop.today"), 303)
     response.set_cookie(

@@ -16,7 +16,7 @@ from ..rounds.round import Round
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.language import language
-from .arrival import Arrival, arrival_of, arrivals_of
+from .arrival import Arrival, LateStart, arrival_of, arrivals_of, late_start
 
 room = Blueprint("arrival", __name__)
 
@@ -31,6 +31,12 @@ def expected(order: Order) -> Arrival | None:
 def expected_stops(round_: Round) -> dict[int, Arrival]:
     """When each stop that is still to be served is expected, by its id."""
     return {one.stop.id: one for one in arrivals_of(db.session(), round_, now=clock.now())}
+
+
+@room.app_template_global()
+def starts_late(round_: Round) -> LateStart | None:
+    """Whether a round will leave late, since its tricycle comes home late."""
+    return late_start(db.session(), round_, now=clock.now())
 
 
 @room.app_template_global()

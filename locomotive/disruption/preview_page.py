@@ -20,7 +20,13 @@ from .disruption import WAYS, Disruption, Upset, apply_disruption, what_breaks
 from .gone import Gone
 from .service_page import saved
 
-NOTHING_MORE = {"refused": "", "gone": False, "cancelled_orders": (), "freed": ()}
+NOTHING_MORE = {
+    "refused": "",
+    "gone": False,
+    "cancelled_orders": (),
+    "freed": (),
+    "comparisons": (),
+}
 SENT_ANEW = ("csrf_token", "stamp", "shown")  # fields of the preview's own form
 Found = TypeVar("Found", Disruption, Gone)
 
@@ -106,7 +112,8 @@ def render_preview(
     again as it is.
 
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
-    `cancelled_orders`; the `freed` rounds, which are planned anew.
+    `cancelled_orders`; the `freed` rounds, which are planned anew; for each answer the rounds
+    before and after, as `comparisons`.
     """
     return render_template(
         "disruption/preview.html",

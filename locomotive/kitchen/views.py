@@ -7,7 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock, local
-from ..practice.copy_page import both, copy_name, follow_copy
+from ..practice.copy_page import both, copy_name, follow_copy, need_network
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import language
@@ -57,6 +57,7 @@ def board_fragment(page: str) -> Response:
     A screen that shows no chosen day says which one it is `showing`; when another lunch is the
     next one it is sent to the whole page.
     """
+    need_network()
     service = page_lunch()
     day = service.date.isoformat() if service else "none"
     if request.args.get("showing", "") not in ("", day):

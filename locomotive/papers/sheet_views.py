@@ -19,9 +19,10 @@ from ..web.audience import audience
 from ..web.language import language
 from ..web.view import Page, settings
 from .sheet import is_to_ask, sheet_path
-from .sheet_page import sheet_html
+from .sheet_page import sheet_html, turns_of
 
 room = Blueprint("sheet", __name__)
+room.add_app_template_global(turns_of)
 
 
 @room.get(f"{ROUND_PATH}/sheet")

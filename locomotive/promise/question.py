@@ -93,8 +93,9 @@ def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
     if wish.is_outside:
         return NotInZone()
     own = wish.own_quantities
+    wanted = wish.basket.quantities
     for line in wish.basket.lines:
-        if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
+        if wanted[line.portion.id] - own.get(line.portion.id, 0) > line.portion.remaining:
             return PortionsGone(dish=line.portion.dish.name)
     if wish.instead_of is not None and wish.instead_of.slot_id == slot.id:
         more, had = wish.basket.count - wish.instead_of.boxes, wish.instead_of.work

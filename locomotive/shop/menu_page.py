@@ -12,13 +12,14 @@ from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from ..choices.choice_page import set_menu_shown, ticked_options
 from ..core.clock import clock, local
 from ..core.db import db, edition
 from ..farm.allergen import ALLERGENS
 from ..menu.dish import CATEGORIES
 from ..menu.menu import Menu, count_left, load_portions, menu_of
 from ..ordering.cart import basket_of, count_kept
-from ..origins.facts import EDITION, dish_facts
+from ..origins.facts import EDITION, DayFacts, day_facts
 from ..origins.origin_page import origin_sentences
 from ..web.language import language
 from ..web.page import is_demonstration
@@ -59,8 +60,8 @@ def published_menu(day: date) -> Menu | None:
     return menu if menu and menu.published_at else None
 
 
-def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
-    """A day's menu; `wrong` holds a sentence for each portion that could not be added.
+def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[str, str] | None = None) -> str:
+    """A day's menu; `wrong` holds a sentence for each dish or set menu that could not be added.
 
     Visitors who see the same share one drawing of it, each with a form token of his own.
     """
@@ -106,12 +107,17 @@ def seen(lunch: Lunch, days: list[Lunch], at: datetime) -> Hashable:
     )
 
 
-def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[int, str], at: datetime) -> str:
+def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[str, str], at: datetime) -> str:
     """The page, with NOW in place of the instant."""
-    cards = menu_cards(lunch, wrong)
+    facts = day_facts(db.session(), lunch.date, today=clock.today())
+    cards = menu_cards(lunch, wrong, facts)
     return render_template(
         "shop/menu.html",
         **basket_facts(lunch),
+        set_menus=[
+            set_menu_shown(one, lunch.menu, facts.dishes, wrong.get(f"s{one.id}", ""))
+            for one in facts.set_menus
+        ],
         sections=sections(cards),
         codes=[c for c in ALLERGENS if any(c in inside(card) for card in cards)],
         service=lunch.service,
@@ -124,9 +130,9 @@ def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[int, str], at: datet
     )
 
 
-def dish_row(lunch: Lunch, portion_id: int, wrong: dict[int, str]) -> str:
+def dish_row(lunch: Lunch, item: str, wrong: dict[str, str]) -> str:
     """One dish's row as it stands now, with the basket below the menu."""
-    cards = [card for card in menu_cards(lunch, wrong) if card.portion_id == portion_id]
+    cards = [card for card in menu_cards(lunch, wrong) if str(card.portion_id) == item]
     rows = "".join(card_html(card, lunch.date.isoformat()) for card in cards)
     return rows + render_template("shop/_basket_bar.html", **basket_facts(lunch), is_swap=True)
 
@@ -135,7 +141,7 @@ def basket_facts(lunch: Lunch) -> dict[str, object]:
     """What the bar below a menu says of the visitor's basket."""
     return {
         "menu": lunch.menu,
-        "basket": basket_of(lunch.menu, kept_baskets()),
+        "basket": basket_of(db.session(), lunch.menu, kept_baskets()),
         "is_open": is_open(lunch),
         "card_html": card_html,
     }
@@ -146,12 +152,13 @@ def is_open(lunch: Lunch) -> bool:
     return lunch.takes_orders(clock.now()) or (lunch.service.is_open and is_late_call())
 
 
-def menu_cards(lunch: Lunch, wrong: dict[int, str]) -> list[Card]:
-    """The menu's dishes as this visitor sees them."""
+def menu_cards(lunch: Lunch, wrong: dict[str, str], told: DayFacts | None = None) -> list[Card]:
+    """The dishes as this visitor sees them; what is `told` of them already spares a query."""
     menu = lunch.menu
     load_portions(db.session(), menu)
-    quantities = basket_of(menu, kept_baskets()).quantities
-    facts = dish_facts(db.session(), menu.date, today=clock.today())
+    items = basket_of(db.session(), menu, kept_baskets()).items
+    told = told or day_facts(db.session(), menu.date, today=clock.today())
+    facts = told.dishes
     cards = []
     for portion in menu.portions:
         contents, plate = facts[portion.dish_id].contents, facts[portion.dish_id].plate
@@ -160,11 +167,12 @@ def menu_cards(lunch: Lunch, wrong: dict[int, str]) -> list[Card]:
             contents,
             origins=origin_sentences(portion.dish, plate),
             neighbour_bp=plate.neighbour_bp if plate else 0,
-            chosen=quantities.get(portion.id, 0),
+            chosen=items.get(str(portion.id), 0),
+            options=facts[portion.dish_id].options,
             is_open=is_open(lunch),
         )
-        if portion.id in wrong:
-            card = card.refused("", wrong[portion.id])
+        if str(portion.id) in wrong:
+            card = card.refused("", wrong[str(portion.id)], ticked_options(str(portion.id)))
         cards.append(card)
     return cards
 

@@ -13,10 +13,12 @@ from flask import session as cookie
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from ..choices.choice_page import ticked_options
+from ..choices.option import KINDS, ONE_OF
 from ..core.clock import clock
 from ..core.db import db
 from ..farm.allergen import ALLERGENS
-from ..ordering.cart import count_kept
+from ..ordering.cart import by_item, count_kept, item_name, item_rows
 from ..ordering.message import STATE_WORDS
 from ..ordering.order import BAG_WORDS
 from ..web.audience import PUBLIC, audience
@@ -32,8 +34,10 @@ room = Blueprint("shop", __name__)
 def know_words(state: BlueprintSetupState) -> None:
     """Give templates the words of codes; `_()` translates them."""
     state.app.jinja_env.globals.update(
-        ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS
-    )
+        ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS, OPTION_KINDS=KINDS,
+        ONE_OF=ONE_OF, ticked_options=ticked_options,
+    )  # fmt: skip
+    state.app.jinja_env.filters.update(by_item=by_item, item_name=item_name, item_rows=item_rows)
 
 
 @room.app_context_processor

@@ -242,15 +242,15 @@ function freshness() {
   document.querySelector("[data-age]").textContent = age(seconds);
 }
 
-const age = (seconds) => (seconds < 100 ? `${seconds}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`);
+const inMinutes = (number) => home.minutesText.replace("{n}", number);
+const age = (seconds) => (seconds < 100 ? home.secondsText.replace("{n}", seconds) : inMinutes(Math.round(seconds / 60)));
 
 function count() {
   const now = Date.now() + offset;
   for (const due of document.querySelectorAll("[data-departs]")) {
     const minutes = Math.ceil((Date.parse(due.dataset.departs) - now) / 60000);
-    const text = minutes >= 0 ? home.inText : home.lateText;
     const place = due.querySelector("[data-text]");
-    const words = text.replace("{n}", Math.abs(minutes));
+    const words = inMinutes(`${minutes < 0 ? "−" : ""}${Math.abs(minutes)}`);
     if (place.textContent !== words) place.textContent = words;
     due.classList.toggle("is-soon", minutes <= 15 && minutes > 5);
     due.classList.toggle("is-late", minutes <= 5);

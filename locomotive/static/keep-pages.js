@@ -3,6 +3,7 @@ const ours = (name) => name.startsWith(`${location.origin}/static/`);
 const here = () => [
   location.href.split("#")[0],
   ...performance.getEntriesByType("resource").map((one) => one.name).filter(ours),
+  ...[...document.querySelectorAll("[data-voice]")].map((one) => new URL(one.dataset.voice, location.href).href),
 ];
 
 export async function keepPages(worker, pages = here()) {

@@ -18,7 +18,7 @@ self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data))
 self.addEventListener("fetch", (event) => {
   const { method, mode } = event.request;
   const { origin, pathname } = new URL(event.request.url);
-  const isNeeded = mode === "navigate" ? paths.test(pathname) : pathname.startsWith("/static/");
+  const isNeeded = mode === "navigate" ? paths.test(pathname) : /^\/(static|voices)\//.test(pathname);
   // All else is news, and news is never old.
   if (method === "GET" && origin === location.origin && isNeeded) event.respondWith(answer(event.request));
 });

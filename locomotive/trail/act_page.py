@@ -14,10 +14,23 @@ from .line import Act
 COMMAND = "command"  # actor, role and kind of what was done from the command line
 # Kind → what it is called, and the blueprints whose acts are of it.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "menu": (N_("Dishes and menu"), ("menu", "dishes", "recipes", "photos", "origins")),
+    "menu": (
+        N_("Dishes and menu"),
+        ("menu", "dishes", "options", "set_menus", "recipes", "photos", "origins"),
+    ),
     "farm": (
         N_("Farm"),
-        ("stock", "suppliers", "produce", "buying", "notes", "exchange", "tables", "farmer"),
+        (
+            "stock",
+            "suppliers",
+            "produce",
+            "buying",
+            "notes",
+            "exchange",
+            "tables",
+            "farmer",
+            "forecast",
+        ),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),
     "places": (N_("Places"), ("places", "passages", "zone", "position", "town")),
