@@ -89,8 +89,8 @@ def claim_alert(session: Session, *, now: datetime) -> Alert | None:
     due = select(Alert.id).where(is_open, Alert.due_at <= now)
     for alert_id in session.scalars(due.order_by(Alert.due_at).limit(10)).all():
         taken = update(Alert).where(Alert.id == alert_id, is_open, Alert.due_at <= now)
-        values = {"state": "sending", "tries": Alert.tries + 1, "due_at": now + CLAIM_LASTS}
-        if guarded(session, taken.values(values)):
+        claimed = taken.values(state="sending", tries=Alert.tries + 1, due_at=now + CLAIM_LASTS)
+        if guarded(session, claimed):
             return session.get_one(Alert, alert_id, populate_existing=True)
     return None
 

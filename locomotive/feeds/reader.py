@@ -168,10 +168,8 @@ def claim_reader_mail(session: Session, *, now: datetime) -> ReaderMail | None:
     due = select(ReaderMail.id).where(is_open, ReaderMail.due_at <= now)
     for mail_id in session.scalars(due.order_by(ReaderMail.due_at).limit(10)).all():
         taken = update(ReaderMail).where(ReaderMail.id == mail_id, ReaderMail.due_at <= now)
-        values = {
-            "state": "sending", "tries": ReaderMail.tries + 1, "due_at": now + CLAIM_LASTS,
-        }  # fmt: skip
-        if guarded(session, taken.values(values)):
+        due_at, tries = now + CLAIM_LASTS, ReaderMail.tries + 1
+        if guarded(session, taken.values(state="sending", tries=tries, due_at=due_at)):
             whole = joinedload(ReaderMail.reader)
             return session.get_one(ReaderMail, mail_id, populate_existing=True, options=[whole])
     return None
