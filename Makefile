@@ -8,7 +8,7 @@ BABEL := $(VENV)/bin/pybabel -q
 PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test test-full test-long check words lock clean
+.PHONY: run test test-full test-long check audit words lock clean
 
 run: $(VENV)/compiled words-compiled
 	PORT=$(PORT) $(VENV)/bin/flask --app wsgi serve
@@ -18,14 +18,25 @@ test: check
 
 test-full: test test-long
 
-# The long tier alone: load, rivals, the whole path in a browser; TESTS=… names a part of it.
+# The long tier alone: load, rivals, the whole path in a browser. Each file is a part of its own, of some
+# minutes: one that fails hides no other, and is named at the end. TESTS=… names the parts to run.
+PARTS = $(sort $(shell grep -rl 'mark\.full' tests --include='test_*.py'))
 test-long: $(VENV)/test $(VENV)/nu words-compiled
-	$(PY) -m pytest -m full $(TESTS)
+	@for part in $(or $(TESTS),$(PARTS)); do echo "== $$part"; \
+		$(PY) -m pytest -m full $$part || failed="$$failed $$part"; done; \
+	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
 
 check: $(VENV)/test words-compiled
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# What bandit says of our source, and pip-audit of the lock; each where it is installed.
+audit: | $(VENV)/bin/python
+	@command -v bandit >/dev/null && bandit -q -r locomotive routing wsgi.py -c pyproject.toml || \
+		! command -v bandit || exit 1
+	@command -v pip-audit >/dev/null && pip-audit --strict --require-hashes --disable-pip \
+		-r requirements.txt || ! command -v pip-audit || exit 1
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; 3.12 or newer is better."; exit 1; }
@@ -52,12 +63,13 @@ $(VENV)/nu: | $(VENV)/bin/python
 	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $@ vnu-jar@26.9.27
 
 .PHONY: words-compiled
-words-compiled: locomotive/translations/fr/LC_MESSAGES/messages.mo
+words-compiled: $(patsubst %.po,%.mo,$(wildcard locomotive/translations/*/LC_MESSAGES/messages.po))
 
 %.mo: %.po | $(VENV)/run
-	$(BABEL) compile -f -i $< -o $@ -l fr
+	$(BABEL) compile -f -i $< -o $@ -l $(word 3,$(subst /, ,$<))
 
-# Bring the catalogue up to date with the code, then fill in what is empty by hand.
+# Bring the catalogue up to date with the code, then fill in what is empty by hand. The kitchen's
+# words in further languages are few: tests/practice/test_languages.py names what one of them lacks.
 words: $(VENV)/run
 	$(BABEL) extract -F pyproject.toml -k N_ --no-location --sort-output -o build.pot .
 	$(BABEL) update -i build.pot -d locomotive/translations -l fr -N --ignore-obsolete --omit-header -w 100

@@ -4,7 +4,7 @@ Importing it is light; the solver's libraries are loaded by the functions that n
 """
 
 from routing.check import violations
-from routing.fits import Answer, Questions, fits
+from routing.fits import Answer, Questions, fits, fits_shipment
 from routing.instance.schedule import timed, travelled
 from routing.plan import (
     Bound,
@@ -27,6 +27,7 @@ from routing.problem import (
     NotOn,
     Objective,
     Problem,
+    Shipment,
     Stop,
     Together,
     Vehicle,
@@ -57,6 +58,7 @@ __all__ = [
     "Reason",
     "Reliability",
     "Route",
+    "Shipment",
     "SolverDied",
     "Status",
     "Stop",
@@ -68,6 +70,7 @@ __all__ = [
     "Visit",
     "decide",
     "fits",
+    "fits_shipment",
     "load_in_background",
     "reliability",
     "solve",

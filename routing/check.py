@@ -59,6 +59,13 @@ class _Check:
         self.plan = plan
         self.stops = {stop.id: stop for stop in problem.stops}
         self.vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
+        # By how much a shipment changes the load at a stop, in each dimension.
+        self.shipped = {
+            (stop, dimension): sign * amount
+            for one in problem.shipments
+            for dimension, amount in enumerate(one.load)
+            for stop, sign in ((one.pickup, 1), (one.delivery, -1))
+        }
         self.frozen = {(k.vehicle, k.trip) for k in problem.locks if isinstance(k, Frozen)}
 
     def __iter__(self) -> Iterator[str]:
@@ -138,6 +145,8 @@ class _Check:
         if trip.return_time > end:
             yield f"{name} returns at {trip.return_time}, after the end at {end}."
         yield from self._loads(name, vehicle, stops)
+        if self.shipped:
+            yield from self._shipments(name, [stop.id for stop in stops])
 
     def _times(self, name: str, trip: Trip) -> Iterator[str]:
         here, now = 0, trip.departure
@@ -169,14 +178,25 @@ class _Check:
         if visit.departure != visit.start + stop.service_time:
             yield f"{name} leaves {stop.id} at {visit.departure}, not when it is served."
 
-    @staticmethod
-    def _loads(name: str, vehicle: Vehicle, stops: list[Stop]) -> Iterator[str]:
+    def _shipments(self, name: str, stops: list[str]) -> Iterator[str]:
+        place = {stop: order for order, stop in enumerate(stops)}
+        for shipment in self.problem.shipments:
+            first, then = place.get(shipment.pickup), place.get(shipment.delivery)
+            if first is None and then is None:
+                continue
+            if first is None or then is None or first > then:
+                order = f"at {shipment.pickup}, then bring it to {shipment.delivery}"
+                yield f"{name} must fetch a shipment {order}."
+
+    def _loads(self, name: str, vehicle: Vehicle, stops: list[Stop]) -> Iterator[str]:
         for dimension, capacity in enumerate(vehicle.capacity):
             aboard = sum(stop.delivery[dimension] for stop in stops)
             if aboard > capacity:
                 yield f"{name} leaves with a load of {aboard}, {vehicle.id} carries {capacity}."
             for stop in stops:
                 aboard += stop.pickup[dimension] - stop.delivery[dimension]
+                if self.shipped:
+                    aboard += self.shipped.get((stop.id, dimension), 0)
                 if aboard > capacity:
                     yield f"{name} carries {aboard} after {stop.id}, {vehicle.id} {capacity}."
 

@@ -8,7 +8,7 @@ a last guard far above.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -20,7 +20,7 @@ from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
 from routing.instance.schedule import Timetable
 from routing.plan import Bound, Plan, Route
-from routing.problem import Frozen, InvalidProblem, Problem, Stop
+from routing.problem import Frozen, InvalidProblem, Problem, Shipment, Stop
 from routing.reliable.judge import Day, Judge, Sequences, sequences_of
 from routing.reliable.mend import Mender
 from routing.reliable.slack import Law, Slack, with_slack
@@ -32,13 +32,15 @@ from routing.search.loading import is_loaded
 from routing.search.moves import insert
 from routing.search.search import BLINK
 from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
+from routing.shipments.places import Places
 
 REMOVED = 8  # stops that a repair takes out on average
 BLOCKS = 10  # looks at the clock in a repair
 STRIVING = 512  # what it counts more to leave a stop out, each time that it was left out
 SCALES = (1.0, 0.6, 0.3)  # how much slack is reserved, of what the normal law asks for
 PER_SECOND = {True: 50_000, False: 1_000}  # iterations of a second's repair, compiled or plain
-VERDICTS, PER_VERDICT = 12, 250  # vehicle days simulated for an answer, and one for so many more
+VERDICTS, PER_VERDICT = 12, 100  # vehicle days simulated for an answer, and one for so many more
+TRIES, PER_TRY = 12, 600  # repairs of one answer, of so many iterations at least
 GUARD, LEAST_GUARD = 20, 5.0  # times the time limit, and seconds, after which the clock ends it
 FAR_BELOW = 0.02  # what a stop alone lacks of the reliability asked, to say that none can be had
 NOTHING_SEEN = empty_seen(0, 0)
@@ -136,9 +138,18 @@ class Questions:
         if not asked.vehicles:
             return Answer(None, is_proven=True)
         work = Work.of(time_limit, iterations)
+        if asked.shipments:
+            return _placed_beside(asked, self.plan, (name,))
         if asked.uncertainty is not None:
             return _SureQuestion(self, asked, name).answer(work)
         return self._answer(asked, name, work)
+
+    def ask_shipment(self, pickup: Stop, delivery: Stop, load: tuple[int, ...]) -> Answer:
+        """Answer whether a shipment can be fetched and brought too, beside all that is planned."""
+        asked = self.problem.with_stop(pickup).with_stop(delivery)
+        shipment = Shipment(pickup.id, delivery.id, load)
+        asked = replace(asked, shipments=(*asked.shipments, shipment))
+        return _placed_beside(asked, self.plan, (pickup.id, delivery.id))
 
     def slow(self, asked: Problem, name: str, scale: float) -> Problem:
         """Return the problem asked with so much slack."""
@@ -177,6 +188,29 @@ class Questions:
         return tuple(routes)
 
 
+def fits_shipment(
+    problem: Problem, plan: Plan, *, pickup: Stop, delivery: Stop, load: tuple[int, ...]
+) -> Plan | None:
+    """Return a plan that also fetches a shipment at one stop and brings it to another, or None.
+
+    What the plan serves keeps its order and, with an `uncertainty`, is kept as surely as asked.
+
+    Raises
+    ------
+    InvalidProblem
+        When a stop or the load makes no sense in the problem.
+    """
+    return Questions(problem, plan).ask_shipment(pickup, delivery, load).plan
+
+
+def _placed_beside(asked: Problem, plan: Plan, names: tuple[str, ...]) -> Answer:
+    """Return the plan with the stops where there is room for them; the others keep their order."""
+    if set(names) <= plan.served():
+        return Answer(plan, is_proven=True)
+    found = Places(asked).placed(plan, names)
+    return Answer(found, is_proven=found is not None)
+
+
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:
     """Return the problem that holds `stop`, and the stop's id."""
     if isinstance(stop, str):
@@ -193,6 +227,7 @@ class _Question:
         self.instance = read(asked, only=wanted)
         self.facts = facts_of(self.instance)
         self.start = filled(self.instance, self.facts, days_of(self.instance, plan))
+        self.seed = seed
         self.memory = new_memory(self.facts, self.start, seed)
         self.absent: int = self.start.tally[ABSENT]
 
@@ -213,9 +248,11 @@ class _Question:
             insert(self.facts, state, wish.node, self.memory.place)
         return days_of_state(state)
 
-    def repaired(self, iterations: int, until: float) -> Days | None:
-        """Return days that serve every stop, or None if ruin and recreation found none."""
-        facts, memory = with_neighbours(self.facts), self.memory
+    def repaired(self, iterations: int, until: float, turn: int = 0) -> Days | None:
+        """Return days that serve every stop, or None if ruin and recreation found none; each turn
+        begins elsewhere."""
+        facts = with_neighbours(self.facts)
+        memory = new_memory(facts, self.start, self.seed + turn)
         dearest = max((cost for cost in facts.costs if cost < NEVER), default=1)
         heat = max(1.0, self.start.tally[COST] / facts.size * 0.3)
         manner = Manner(heat, 1.0, 2 * dearest, STRIVING, BLINK, REMOVED, frugal=0)
@@ -246,29 +283,34 @@ class _SureQuestion:
         self.before = _without(questions.plan, name)
         self.judge = Judge(asked, base=questions.judge, own=name)
         self.mender = Mender(asked, self.judge)
-        self.scales = list(SCALES)
-        self.question = self._with_less_slack()
+        self.made: dict[float, _Question] = {}
         # The more slack the better, as long as what is promised can be driven with it.
-        while self.question.absent > 1 and len(self.scales) > 1:
-            self.question = self._with_less_slack()
+        driven = (n for n, scale in enumerate(SCALES) if self._question(scale).absent <= 1)
+        self.scales = SCALES[next(driven, len(SCALES) - 1) :]
 
     def answer(self, work: Work) -> Answer:
         """Return a plan that serves them all, if one is found."""
         self.mender.until, self.mender.verdicts = work.until, VERDICTS
-        found = self._plan(self._named(self.question.inserted()))
+        most = self._question(self.scales[0])
+        days = most.inserted()
+        found = self._plan(None if days is None else most.named(days))
         if found is None and self._is_hopeless():
             return Answer(None, is_proven=True)
         found = found or self._plan(self._placed())
-        half = work.iterations // 2
-        if found is None and half:
-            self.mender.verdicts = VERDICTS + (work.verdicts - VERDICTS) // 2
-            found = self._plan(self._repaired(half, work.until))
-        if found is None and half and self.scales:
-            # What is found with less slack may be kept surely as well.
-            self.mender.verdicts = work.verdicts
-            self.question = self._with_less_slack()
-            found = self._plan(self._repaired(half, work.until))
+        found = found or next(filter(None, self._repairs(work)), None)
         return Answer(found, is_proven=found is not None)
+
+    def _repairs(self, work: Work) -> Iterator[Plan | None]:
+        """Repair again and again: what is found with less slack may be kept surely as well, and of
+        what is found from another beginning something may be."""
+        tries = min(TRIES, work.iterations // PER_TRY) or min(1, work.iterations)
+        for turn in range(tries):
+            self.mender.verdicts = VERDICTS + (work.verdicts - VERDICTS) * (turn + 1) // tries
+            again, which = divmod(turn, len(self.scales))
+            question = self._question(self.scales[which])
+            days = question.repaired(work.iterations // tries, work.until, again)
+            named = None if days is None else question.named(days)
+            yield self._plan(None if named is None else self.mender.moved(named))
 
     def _is_hopeless(self) -> bool:
         """Return whether the stop alone could not be served, or not nearly as surely as asked."""
@@ -282,21 +324,17 @@ class _SureQuestion:
         lacking = [day.weak.get(self.name, 0.0) if not day.broken else inf for day in days]
         return min(lacking) > FAR_BELOW and not any(day.broken for day in days)
 
-    def _with_less_slack(self) -> _Question:
-        slow = self.questions.slow(self.asked, self.name, self.scales.pop(0))
-        wanted = self.promised - self.judge.gone
-        return _Question(slow, self.before, wanted, self.questions.seed)
+    def _question(self, scale: float) -> _Question:
+        """The question with so much slack."""
+        if scale not in self.made:
+            slow = self.questions.slow(self.asked, self.name, scale)
+            wanted = self.promised - self.judge.gone
+            self.made[scale] = _Question(slow, self.before, wanted, self.questions.seed)
+        return self.made[scale]
 
     def _placed(self) -> Sequences | None:
         sequences = sequences_of(self.asked, self.before)
         return self.mender.placed(sequences, self.mender.stops[self.name])
-
-    def _repaired(self, iterations: int, until: float) -> Sequences | None:
-        named = self._named(self.question.repaired(iterations, until))
-        return named and self.mender.moved(named)
-
-    def _named(self, days: Days | None) -> Sequences | None:
-        return None if days is None else self.question.named(days)
 
     def _plan(self, kept: Sequences | None) -> Plan | None:
         """Return the plan of the days, if they serve what is promised, keep every rule, and every

@@ -6,7 +6,7 @@ load dimension. Row and column 0 of the matrices are the depot; None is a leg th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +16,11 @@ from routing.plan import Trip
 from routing.reading import (
     Matrix,
     at,
+    carries,
+    check_amounts,
+    check_ids,
+    check_load,
+    check_window,
     each,
     integer,
     integers,
@@ -78,6 +83,15 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipment:
+    """What is fetched at one stop and handed over at another of the same trip; both or neither."""
+
+    pickup: str
+    delivery: str
+    load: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class First:
     """The stop, if served, is the first of its trip."""
 
@@ -131,6 +145,7 @@ class Problem:
     locks: tuple[Lock, ...] = ()
     uncertainty: Uncertainty | None = None
     reliability: float = DEFAULT_RELIABILITY
+    shipments: tuple[Shipment, ...] = ()
 
     def __post_init__(self) -> None:
         """Take matrices as nested lists or arrays, then check that all parts fit together."""
@@ -147,7 +162,7 @@ class Problem:
         places = {other.id: index for index, other in enumerate(self.stops)}
         place = places.get(stop.id, len(self.stops))
         try:
-            _check_ids([stop.id], "stops")
+            check_ids([stop.id], "stops")
             _check_stop(stop, at("stops", place), _dimensions(self), len(self.durations))
         except ValueError as wrong:
             raise InvalidProblem(str(wrong)) from None
@@ -168,6 +183,7 @@ class Problem:
             "locks": [_lock_to_json(lock) for lock in self.locks],
             "uncertainty": self.uncertainty and self.uncertainty.to_json(),
             "reliability": self.reliability,
+            "shipments": [_members(shipment) for shipment in self.shipments],
         }
 
     @classmethod
@@ -200,6 +216,13 @@ def _problem(data: Mapping[str, Any]) -> Problem:
         locks=tuple(_lock(raw, path) for path, raw in each({"locks": [], **data}, "locks", "")),
         uncertainty=read_uncertainty(data.get("uncertainty")),
         reliability=data.get("reliability", DEFAULT_RELIABILITY),
+        shipments=tuple(
+            Shipment(
+                text(one, "pickup", path), text(one, "delivery", path), integers(one, "load", path)
+            )
+            for path, raw in each({"shipments": [], **data}, "shipments", "")
+            for one in (mapping(raw, path),)
+        ),
     )
 
 
@@ -266,7 +289,7 @@ def _lock_to_json(lock: Lock) -> dict[str, Any]:
             return {"kind": "frozen", "vehicle": vehicle, "trip": trip.to_json()}
 
 
-def _members(part: Depot | Vehicle | Stop) -> dict[str, Any]:
+def _members(part: Depot | Vehicle | Stop | Shipment) -> dict[str, Any]:
     named = {name: getattr(part, name) for name in part.__slots__}
     return {name: list(v) if isinstance(v, tuple) else v for name, v in named.items()}
 
@@ -277,16 +300,17 @@ def _check_parts(problem: Problem) -> None:
         raise ValueError(f"distances must hold {size} rows, as durations does")
     if problem.objective not in get_args(Objective):
         raise ValueError(f"objective must be one of {', '.join(get_args(Objective))}")
-    _check_window(problem.depot.time_window, "depot.time_window")
-    _check_amounts(problem.depot, "depot", ("loading_time", "loading_time_per_stop"))
-    _check_ids([vehicle.id for vehicle in problem.vehicles], "vehicles")
-    _check_ids([stop.id for stop in problem.stops], "stops")
+    check_window(problem.depot.time_window, "depot.time_window")
+    check_amounts(problem.depot, "depot", ("loading_time", "loading_time_per_stop"))
+    check_ids([vehicle.id for vehicle in problem.vehicles], "vehicles")
+    check_ids([stop.id for stop in problem.stops], "stops")
     dimensions = _dimensions(problem)
     for index, vehicle in enumerate(problem.vehicles):
         _check_vehicle(vehicle, at("vehicles", index), dimensions)
     for index, stop in enumerate(problem.stops):
         _check_stop(stop, at("stops", index), dimensions, size)
     _check_locks(problem)
+    _check_shipments(problem, dimensions)
     check_uncertainty(problem.uncertainty, problem.reliability, size)
 
 
@@ -296,52 +320,19 @@ def _dimensions(problem: Problem) -> int:
 
 
 def _check_vehicle(vehicle: Vehicle, field: str, dimensions: int) -> None:
-    _check_load(vehicle.capacity, at(field, "capacity"), dimensions)
-    _check_window(vehicle.shift, at(field, "shift"))
-    _check_amounts(vehicle, field, ("max_trips", "max_distance"))
+    check_load(vehicle.capacity, at(field, "capacity"), dimensions)
+    check_window(vehicle.shift, at(field, "shift"))
+    check_amounts(vehicle, field, ("max_trips", "max_distance"))
 
 
 def _check_stop(stop: Stop, field: str, dimensions: int, size: int) -> None:
     if not 0 <= stop.location < size:
         raise ValueError(f"{field}.location is {stop.location}, outside the {size} matrix rows")
-    _check_load(stop.delivery, at(field, "delivery"), dimensions)
-    _check_load(stop.pickup, at(field, "pickup"), dimensions)
-    _check_window(stop.time_window, at(field, "time_window"))
-    _check_amounts(stop, field, ("service_time", "release_time", "freshness"))
+    check_load(stop.delivery, at(field, "delivery"), dimensions)
+    check_load(stop.pickup, at(field, "pickup"), dimensions)
+    check_window(stop.time_window, at(field, "time_window"))
+    check_amounts(stop, field, ("service_time", "release_time", "freshness"))
     whole(stop.priority, at(field, "priority"), 1)
-
-
-def _check_window(values: Sequence[int], field: str) -> None:
-    read_window = {"time_window": values}
-    try:
-        window(read_window, "time_window", "")
-    except ValueError as wrong:
-        raise ValueError(str(wrong).replace("time_window", field)) from None
-
-
-def _check_amounts(part: Depot | Vehicle | Stop, field: str, names: Iterable[str]) -> None:
-    for name in names:
-        value = getattr(part, name)
-        if value is not None:
-            whole(value, at(field, name))
-
-
-def _check_load(load: Sequence[int], field: str, dimensions: int) -> None:
-    if len(load) != dimensions:
-        raise ValueError(f"{field} must hold {dimensions} numbers, one for each load dimension")
-    for index, value in enumerate(load):
-        whole(value, at(field, index))
-
-
-def _check_ids(ids: Sequence[str], field: str) -> None:
-    for index, name in enumerate(ids):
-        if not isinstance(name, str) or not name:
-            raise ValueError(f"{field}[{index}].id must be a text that is not empty")
-    seen: set[str] = set()
-    for index, name in enumerate(ids):
-        if name in seen:
-            raise ValueError(f"{field}[{index}].id repeats {name!r}")
-        seen.add(name)
 
 
 def _check_locks(problem: Problem) -> None:
@@ -361,7 +352,11 @@ def _check_locks(problem: Problem) -> None:
                 if visit.stop in left:
                     raise ValueError(f"{field}.trip serves {visit.stop!r} a second time")
                 left.add(visit.stop)
-            _check_frozen(lock.trip, at(field, "trip"))
+            trip = lock.trip
+            if not trip.visits:
+                raise ValueError(f"{field}.trip.visits must not be empty")
+            if not trip.loading <= trip.departure <= trip.return_time:
+                raise ValueError(f"{field}.trip must load, depart and return in this order")
             days.setdefault(lock.vehicle, []).append(lock.trip)
     for vehicle, trips in days.items():
         for one, two in pairwise(sorted(trips, key=lambda trip: trip.loading)):
@@ -369,11 +364,17 @@ def _check_locks(problem: Problem) -> None:
                 raise ValueError(f"locks hold two frozen trips of {vehicle!r} at the same time")
 
 
-def _check_frozen(trip: Trip, field: str) -> None:
-    if not trip.visits:
-        raise ValueError(f"{field}.visits must not be empty")
-    if not trip.loading <= trip.departure <= trip.return_time:
-        raise ValueError(f"{field} must load, depart and return in this order")
+def _check_shipments(problem: Problem, dimensions: int) -> None:
+    known, seen = {stop.id for stop in problem.stops}, set[str]()
+    for index, shipment in enumerate(problem.shipments):
+        field = at("shipments", index)
+        for name in (shipment.pickup, shipment.delivery):
+            if name not in known:
+                raise ValueError(f"{field} names {name!r}, which is not a stop")
+            if name in seen:
+                raise ValueError(f"{field} names {name!r} a second time")
+            seen.add(name)
+        check_load(shipment.load, at(field, "load"), dimensions)
 
 
 def _named_stops(lock: Lock) -> tuple[str, ...]:
@@ -387,13 +388,12 @@ def _named_stops(lock: Lock) -> tuple[str, ...]:
 
 
 def _check_loads(problem: Problem) -> None:
-    if not problem.vehicles:
-        return
-    for index, stop in enumerate(problem.stops):
-        for field, load in (("delivery", stop.delivery), ("pickup", stop.pickup)):
-            if not any(_carries(vehicle.capacity, load) for vehicle in problem.vehicles):
-                raise ValueError(f"{at('stops', index)}.{field} is over every vehicle's capacity")
-
-
-def _carries(capacity: Sequence[int], load: Sequence[int]) -> bool:
-    return all(amount <= room for amount, room in zip(load, capacity, strict=True))
+    loads = [
+        (f"{at('stops', index)}.{field}", getattr(stop, field))
+        for index, stop in enumerate(problem.stops)
+        for field in ("delivery", "pickup")
+    ]
+    loads += [(f"{at('shipments', n)}.load", one.load) for n, one in enumerate(problem.shipments)]
+    for field, load in loads if problem.vehicles else ():
+        if not any(carries(vehicle.capacity, load) for vehicle in problem.vehicles):
+            raise ValueError(f"{field} is over every vehicle's capacity")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 LARGEST = 2**31 - 1  # beyond it sums of a day's legs could overflow 64 bits
@@ -144,3 +144,45 @@ def _member(data: Mapping[str, Any], key: str, field: str, default: object) -> A
     if value is _MISSING:
         raise ValueError(f"{at(field, key)} is missing")
     return value
+
+
+def check_window(values: Sequence[int], field: str) -> None:
+    """Raise ValueError when a window of moments makes no sense."""
+    read_window = {"time_window": values}
+    try:
+        window(read_window, "time_window", "")
+    except ValueError as wrong:
+        raise ValueError(str(wrong).replace("time_window", field)) from None
+
+
+def check_load(load: Sequence[int], field: str, dimensions: int) -> None:
+    """Raise ValueError unless a load holds a whole number for each dimension."""
+    if len(load) != dimensions:
+        raise ValueError(f"{field} must hold {dimensions} numbers, one for each load dimension")
+    for index, value in enumerate(load):
+        whole(value, at(field, index))
+
+
+def check_ids(ids: Sequence[str], field: str) -> None:
+    """Raise ValueError for an id that is no text, is empty, or stands there twice."""
+    for index, name in enumerate(ids):
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{field}[{index}].id must be a text that is not empty")
+    seen: set[str] = set()
+    for index, name in enumerate(ids):
+        if name in seen:
+            raise ValueError(f"{field}[{index}].id repeats {name!r}")
+        seen.add(name)
+
+
+def carries(capacity: Sequence[int], load: Sequence[int]) -> bool:
+    """Return whether a vehicle of this capacity can carry the load."""
+    return all(amount <= room for amount, room in zip(load, capacity, strict=True))
+
+
+def check_amounts(part: object, field: str, names: Iterable[str]) -> None:
+    """Raise ValueError when one of the named amounts is given and is no whole number."""
+    for name in names:
+        value = getattr(part, name)
+        if value is not None:
+            whole(value, at(field, name))

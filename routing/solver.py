@@ -25,6 +25,7 @@ from routing.reliable.rounds import Rounds
 from routing.search.compiled.code import is_ready
 from routing.search.loading import is_loaded
 from routing.search.search import Search
+from routing.shipments.planning import ShipmentPlanning, SolveMeals
 
 FIRST_SEARCH = {True: 0.1, False: 0.3}  # seconds before anything else begins, compiled or plain
 FIRST_SHARE = 0.15  # of the time limit, the most that the first search takes
@@ -70,7 +71,10 @@ def solve(
         same seed gives the same plan everywhere.
     """
     until = monotonic() + max(0.0, time_limit)
-    if problem.uncertainty is None:
+    if problem.shipments:
+        with_limit = ShipmentPlanning(problem, time_limit, seed, iterations is None)
+        plan = with_limit.run(_without_shipments(problem), start, _meals(seed, iterations))
+    elif problem.uncertainty is None:
         plan = _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
     else:
         plan = Rounds(
@@ -111,6 +115,17 @@ def decide(
     return Answer(replace(solved, unassigned=others, unserved_priority=unserved), is_proven=True)
 
 
+def _meals(seed: int, iterations: int | None) -> SolveMeals:
+    return lambda problem, seconds, start: solve(
+        problem, time_limit=seconds, seed=seed, start=start, iterations=iterations
+    )
+
+
+def _without_shipments(problem: Problem) -> Problem:
+    names = {name for one in problem.shipments for name in (one.pickup, one.delivery)}
+    return replace(_only(problem, {stop.id for stop in problem.stops} - names), shipments=())
+
+
 def _only(problem: Problem, stops: Set[str]) -> Problem:
     """Return the problem with these stops and those that have left, and the locks on them."""
     frozen = [lock.trip for lock in problem.locks if isinstance(lock, Frozen)]
@@ -125,7 +140,9 @@ def _only(problem: Problem, stops: Set[str]) -> Problem:
             case Frozen():
                 locks.append(lock)
     kept = tuple(stop for stop in problem.stops if stop.id in stops)
-    return replace(problem, stops=kept, locks=tuple(locks))
+    inside = {stop.id for stop in kept}
+    shipments = [one for one in problem.shipments if {one.pickup, one.delivery} <= inside]
+    return replace(problem, stops=kept, locks=tuple(locks), shipments=tuple(shipments))
 
 
 @contextmanager

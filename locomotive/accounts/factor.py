@@ -11,12 +11,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Invalid
+from ..core.tokens import decrypt, encrypt
 from .staff import Staff, is_slow_hash_of, slow_hash
 
 RECOVERY_CODES = 10
 # Without letters and digits that look alike.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE = re.compile(r"[0-9]{6}")
+PURPOSE = "second factor"  # for which the secret of the codes is encrypted
 WRITTEN = re.compile(r"([0-9])-?([a-z0-9]{5})-?([a-z0-9]{5})")
 
 
@@ -63,11 +65,16 @@ def step_of(secret: str, code: str, *, now: datetime) -> int | None:
     return next((s for s in near if secrets.compare_digest(totp.generate_otp(s), plain)), None)
 
 
-def proof_of(session: Session, staff: Staff, code: str, *, now: datetime) -> Proof:
-    """What a code proves of an account; slow, so never inside write_tx(). Raises CodeWrong."""
+def proof_of(session: Session, staff: Staff, code: str, *, key: str, now: datetime) -> Proof:
+    """What a code proves of an account; slow, so never inside write_tx(). Raises CodeWrong.
+
+    `key` is the house's secret. Under another one than the code's secret was encrypted with, only
+    the codes that were written down are good.
+    """
     if staff.factor_secret is None:
         raise CodeWrong(field="digits")
-    step = step_of(staff.factor_secret, code, now=now)
+    secret = decrypt(key, PURPOSE, staff.factor_secret)
+    step = step_of(secret, code, now=now) if secret else None
     if step is not None:
         return Proof(step=step)
     written = WRITTEN.fullmatch(re.sub(r"\s", "", code).casefold())
@@ -104,10 +111,10 @@ def new_recovery_codes() -> list[tuple[str, str]]:
     return [(f"{n}-{both[:5]}-{both[5:]}", slow_hash(both)) for n, both in enumerate(halves)]
 
 
-def start_factor(session: Session, staff_id: int, secret: str, step: int) -> None:
+def start_factor(session: Session, staff_id: int, secret: str, *, step: int, key: str) -> None:
     """Ask this account for a code from now on; the one that confirmed it is used up."""
-    chosen = update(Staff).where(Staff.id == staff_id)
-    session.execute(chosen.values(factor_secret=secret, factor_step=step))
+    chosen, hidden = update(Staff).where(Staff.id == staff_id), encrypt(key, PURPOSE, secret)
+    session.execute(chosen.values(factor_secret=hidden, factor_step=step))
 
 
 def lay_recovery_codes(session: Session, staff_id: int, codes: list[tuple[str, str]]) -> None:

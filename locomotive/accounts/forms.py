@@ -46,6 +46,14 @@ class ProofForm(Form):
     )
 
 
+class LinkForm(Form):
+    """A link that lets in, of whoever came in by one."""
+
+    proof = StringField(
+        _("A link that lets you in"), [InputRequired(_("Paste the link.")), Length(max=300)]
+    )
+
+
 class InviteForm(Form):
     """An account for somebody else: its name, and what it opens."""
 

@@ -73,6 +73,7 @@ def accept(
     set_password(session, staff.id, password_hash, keeps=None, now=now)
     if link.drops_factor:
         drop_factor(session, staff.id)
+        session.execute(update(Staff).where(Staff.id == staff.id).values(keys_from=now))
     elif staff.factor_secret is not None:
         return None
     return sign_in(session, role=staff.role, label=staff.name, now=now, owner=owner)

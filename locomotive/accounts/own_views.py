@@ -4,12 +4,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import N_, Invalid, Refusal
+from ..core.refusal import N_, Invalid
 from ..core.tokens import qr_code, seal, unseal
-from ..web.audience import audience, proved
+from ..web.audience import proved
 from ..web.view import Page, found, refused_at, settings
 from .factor import (
     CodeWrong,
@@ -24,32 +25,31 @@ from .factor import (
     step_of,
     take_proof,
 )
-from .forms import CodeForm, NewPasswordForm, ProofForm
+from .forms import CodeForm, LinkForm, NewPasswordForm, ProofForm
 from .invitation import set_password
 from .rate import forget_tries
-from .signin import SignIn, note_proof, own_sign_ins, sign_out
+from .signin import (
+    EntryLink,
+    LinkUnknown,
+    SignIn,
+    entry_link,
+    note_proof,
+    own_sign_ins,
+    sign_out,
+    spend_link,
+)
 from .staff import Staff, hash_password, is_slow_hash_of
-from .visitor_page import HOME, count_entry, page_asked_for
+from .visitor_page import HOME, count_entry, everybody, own_account, page_asked_for
 
 room = Blueprint("own", __name__)
-everybody = audience("manager", "kitchen", "rider", "accountant")
-
-
-class NoAccount(Refusal):
-    message = N_("You came in by a link, not by an account. Ask for a new link to go on.")
-    status = 403
 
 
 class ProofWrong(Invalid):
     message = N_("This is neither your password nor a code that is still good. Try again.")
 
 
-def own_account() -> Staff:
-    """The account of whoever is signed in. Raises NoAccount for one that came in by a link."""
-    staff = db.session.get(Staff, current_user.staff_id) if current_user.staff_id else None
-    if staff is None:
-        raise NoAccount
-    return staff
+class LinkWrong(Invalid):
+    message = N_("This link is unknown, too old, or lets somebody else in. Paste a new one.")
 
 
 @room.get("/account")
@@ -114,7 +114,8 @@ def factor() -> Page:
                 raise CodeWrong(field="digits")
             codes = new_recovery_codes()
             with write_tx() as session:
-                start_factor(session, account.id, secret, step)
+                key = settings().secret_key
+                start_factor(session, account.id, secret, step=step, key=key)
                 lay_recovery_codes(session, account.id, codes)
             return _codes_page(codes)
     address = factor_address(secret, name=account.name, issuer=settings().restaurant_name)
@@ -160,19 +161,40 @@ def drop() -> Page:
 @room.route("/account/prove", methods=["GET", "POST"])
 @everybody
 def prove() -> Page:
-    """Show password or code once more, and go on."""
-    account, form = own_account(), ProofForm()
+    """Show password, code or, for whoever came in by one, a link once more, and go on."""
+    account = db.session.get(Staff, current_user.staff_id) if current_user.staff_id else None
+    form: ProofForm | LinkForm = ProofForm() if account else LinkForm()
     if form.validate_on_submit():
-        counted, typed = count_entry(account.name), form.proof.data or ""
+        counted, typed = count_entry(current_user.label), form.proof.data or ""
         with refused_at(form):
-            proof = _proof(account, typed)
+            shown = _proof(account, typed) if account else _link(typed)
             with write_tx() as session:
-                if proof is not None:
-                    take_proof(session, account, proof, now=clock.now())
+                _take(session, account, shown)
                 forget_tries(session, counted)
                 note_proof(session, current_user.sign_in_id, now=clock.now())
             return redirect(page_asked_for() or url_for(HOME[current_user.role]), 303)
-    return render_template("accounts/prove.html", form=form), form.code
+    return render_template("accounts/prove.html", form=form, account=account), form.code
+
+
+def _take(session: Session, account: Staff | None, shown: Proof | EntryLink | None) -> None:
+    """Let what is good once be good no more."""
+    if isinstance(shown, EntryLink):
+        if shown.is_single:
+            spend_link(session, shown, now=clock.now())
+    elif account and shown:
+        take_proof(session, account, shown, now=clock.now())
+
+
+def _link(typed: str) -> EntryLink:
+    """The link that was pasted, which lets in as much as this sign-in may. Raises LinkWrong."""
+    token = typed.strip().rstrip("/").rpartition("/")[2]
+    try:
+        link = entry_link(db.session(), token, now=clock.now())
+    except LinkUnknown:
+        raise LinkWrong(field="proof") from None
+    if link.role != current_user.role or link.staff_id or link.device_id:
+        raise LinkWrong(field="proof")
+    return link
 
 
 def _proof(account: Staff, typed: str) -> Proof | None:
@@ -180,6 +202,7 @@ def _proof(account: Staff, typed: str) -> Proof | None:
     if is_slow_hash_of(account.password_hash, typed):
         return None
     try:
-        return proof_of(db.session(), account, typed, now=clock.now())
+        key = settings().secret_key
+        return proof_of(db.session(), account, typed, key=key, now=clock.now())
     except CodeWrong:
         raise ProofWrong(field="proof") from None

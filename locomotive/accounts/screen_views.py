@@ -52,7 +52,7 @@ def _screens_page(form: DeviceForm) -> Page:
         "accounts/screens.html",
         form=form,
         devices=devices(session),
-        alive=alive(alive_folder(settings().instance), session),
+        alive=alive(alive_folder(settings().files), session),
         sign_ins=sign_ins(session, now=at),
         is_alive=lambda seen: at - seen < ALIVE,
     ), form.code
@@ -107,7 +107,7 @@ def note_use() -> None:
     screen = request.args.get("screen", "")
     if screen and getattr(current_user, "device_id", None):
         note_alive(
-            alive_folder(settings().instance),
+            alive_folder(settings().files),
             current_user.sign_in_id,
             page=screen[:40],
             now=clock.now(),

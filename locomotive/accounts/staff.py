@@ -1,6 +1,7 @@
 """Staff: an account that may come in with a password."""
 
 import threading
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +25,8 @@ class Staff(Base):
     """An account: a name to sign in with, a role, a password kept as an argon2id hash.
 
     Whoever was only invited has no password yet. With a second factor there is the secret of its
-    codes, and the number of the last one that was taken.
+    codes, encrypted by `factor.py`, and the number of the last one that was taken. Passkeys that
+    were made before `keys_from`, when a phone was lost, are good no more.
     """
 
     __tablename__ = "staff"
@@ -34,8 +36,9 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[Words]
     is_active: Mapped[bool] = mapped_column(default=True)
-    factor_secret: Mapped[str | None] = mapped_column(String(64))
+    factor_secret: Mapped[str | None] = mapped_column(String(255))
     factor_step: Mapped[int | None]
+    keys_from: Mapped[datetime | None]
 
     @property
     def is_invited(self) -> bool:

@@ -1,5 +1,7 @@
 """Coming in and going out, and the language of what is shown."""
 
+import logging
+
 from flask import (
     Blueprint,
     abort,
@@ -16,7 +18,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tokens import seal, unseal
 from ..web.audience import audience
-from ..web.language import LANGUAGES
+from ..web.language import KITCHEN_LANGUAGES
 from ..web.view import Page, refused_at, settings
 from .device import enrol
 from .factor import Proof, proof_of, take_proof
@@ -28,6 +30,7 @@ from .staff import Staff, hash_password, staff_of_password
 from .visitor_page import count_entry, owner_here, page_asked_for, welcome
 
 room = Blueprint("accounts", __name__)
+log = logging.getLogger(__name__)
 CODE_IS_AWAITED = 300  # seconds after the password
 
 
@@ -43,6 +46,7 @@ def sign_in_page() -> Page:
             return _ask_code(CodeForm(formdata=None), staff)
         if staff is not None:
             return _come_in(staff, counted)
+        log.warning("a sign-in was refused: name or password, from %s", owner_here().network)
         form.password.errors = [_("This name and password do not go together. Try again.")]
     return render_template("accounts/sign_in.html", form=form), form.code
 
@@ -70,7 +74,8 @@ def enter_code() -> Page:
     if form.validate_on_submit():
         counted = count_entry(staff.name)
         with refused_at(form):
-            proof = proof_of(db.session(), staff, form.digits.data or "", now=clock.now())
+            typed, key = form.digits.data or "", settings().secret_key
+            proof = proof_of(db.session(), staff, typed, key=key, now=clock.now())
             return _come_in(staff, counted, proof)
     return _ask_code(form, staff)
 
@@ -138,7 +143,7 @@ def leave() -> Page:
 @audience("public")
 def choose_language(code: str) -> Page:
     """Remember the language in a cookie and go back."""
-    if code not in LANGUAGES:
+    if code not in KITCHEN_LANGUAGES:
         abort(404)
     response = redirect(page_asked_for() or url_for("shop.today"), 303)
     response.set_cookie(

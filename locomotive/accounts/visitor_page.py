@@ -11,8 +11,10 @@ from werkzeug.wrappers import Response
 from ..core.actor import Actor, Role
 from ..core.clock import clock
 from ..core.db import db, write_tx
+from ..core.refusal import N_, Refusal
 from ..core.tokens import token_hash
 from ..trail.act_page import follow_act
+from ..web.audience import audience
 from .rate import check_tries, count_try, near_network, network_of
 from .signin import SEEN_EVERY, Owner, SignIn, signed_in
 from .staff import Staff
@@ -30,11 +32,17 @@ ACTORS = {
     Role.RIDER: Actor.RIDER,
     Role.ACCOUNTANT: Actor.CUSTOMER,
 }
+everybody = audience("manager", "kitchen", "rider", "accountant")
 # Tries within ten minutes.
 MOST_OF_ACCOUNT, MOST_OF_NETWORK = 10, 100
 # What stands in a browser's own line; the more particular names come first.
 BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+
+
+class NoAccount(Refusal):
+    message = N_("You came in by a link, not by an account. Ask for a new link to go on.")
+    status = 403
 
 
 class Visitor(UserMixin):
@@ -68,6 +76,14 @@ class Visitor(UserMixin):
     def actor(self) -> Actor:
         """As whom it acts on orders; what its device is called says nothing."""
         return ACTORS[self.role]
+
+
+def own_account() -> Staff:
+    """The account of whoever is signed in. Raises NoAccount for one that came in by a link."""
+    staff = db.session.get(Staff, current_user.staff_id) if current_user.staff_id else None
+    if staff is None:
+        raise NoAccount
+    return staff
 
 
 def know_visitors(app: Flask) -> None:

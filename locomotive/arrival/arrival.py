@@ -90,11 +90,38 @@ def known_of(session: Session, round_: Round, *, now: datetime) -> Known:
     return Known({row[0]: row[1] for row in rows}, left_at, ready_at)
 
 
+@dataclass(frozen=True)
+class LateStart:
+    """A round that cannot leave as planned: when its tricycle is home, and when it can leave."""
+
+    home_at: datetime
+    leaves_at: datetime
+    minutes: int  # after the planned departure
+
+
+def late_start(session: Session, round_: Round, *, now: datetime) -> LateStart | None:
+    """Whether a round that has not left will leave late, since its tricycle comes home late."""
+    if round_.has_left or round_.is_empty:
+        return None
+    home_at = _home_at(session, round_, now=now)
+    if home_at is None:
+        return None
+    leaves_at = home_at + (round_.departs_at - round_.loading_at)
+    minutes = _minutes(leaves_at) - _minutes(round_.departs_at)
+    return LateStart(home_at, leaves_at, minutes) if minutes > 0 else None
+
+
 def _ready_at(session: Session, round_: Round, *, now: datetime) -> datetime | None:
     """When the tricycle can leave again after its round before; None when that does not hold it.
 
-    The ride home and the loading are those of the plan.
+    The loading is that of the plan.
     """
+    home_at = _home_at(session, round_, now=now)
+    return home_at + (round_.departs_at - round_.loading_at) if home_at else None
+
+
+def _home_at(session: Session, round_: Round, *, now: datetime) -> datetime | None:
+    """When the tricycle is home from its round before; the ride home is that of the plan."""
     query = select(Round).where(
         Round.service_id == round_.service_id,
         Round.tricycle_id == round_.tricycle_id,
@@ -111,8 +138,7 @@ def _ready_at(session: Session, round_: Round, *, now: datetime) -> datetime | N
         done_at = coming[-1].at + (last.leaves_at - last.serves_at)
     else:
         done_at = max(known.ended.values())
-    home_at = done_at + (before.returns_at - last.leaves_at)
-    return home_at + (round_.departs_at - round_.loading_at)
+    return done_at + (before.returns_at - last.leaves_at)
 
 
 def arrivals_of(session: Session, round_: Round, *, now: datetime) -> list[Arrival]:

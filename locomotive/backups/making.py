@@ -55,9 +55,9 @@ def make_backup(engine: Engine, settings: Settings, *, now: datetime) -> tuple[P
     with scratch_folder(settings, now=now) as scratch:
         database, partial = scratch / DATABASE, scratch / "backup"
         take_snapshot(engine, database)
-        files = files_below(settings.instance, FOLDERS)
+        files = files_below(settings.files, FOLDERS)
         contents = [(DATABASE, database)]
-        contents += [(f"{FILES}/{p.relative_to(settings.instance)}", p) for p in files]
+        contents += [(f"{FILES}/{p.relative_to(settings.files)}", p) for p in files]
         contents = _copied(contents, scratch)
         manifest = _manifest(engine.dialect.name, database, contents, now=now)
         pack(partial, manifest, contents)

@@ -27,4 +27,4 @@ def gift_path(day: date, given: Sequence[Leftover], language: str) -> Path:
     state = "-".join(f"{row.dish_id}.{row.given}.{row.given_tenths}" for row in given)
     digest = sha256(f"{state} {given[0].given_to}".encode()).hexdigest()[:12]
     name = f"gift-{day}-{digest}-{language}.pdf"
-    return settings().instance / "paper" / name
+    return settings().files / "paper" / name

@@ -15,7 +15,7 @@ from ..web.audience import audience, proved
 from ..web.fields import parse_id
 from ..web.language import clock_time
 from ..web.spreadsheet import table
-from ..web.view import Page, answered, found
+from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import LiftForm, RecallForm
 from .recall import (
     Recall,
@@ -136,6 +136,9 @@ def begin(lot_id: int) -> Page:
         return _trace_page(lots, form)
     told = Told(form.reason.data or "", form.text.data or "", form.is_exercise.data)
     with answered(form) as session:
+        if not is_first(session):
+            flash(ONCE)
+            return redirect(url_for("recalls.overview"), 303)
         recall = begin_recall(session, lots, told, today=clock.today(), now=clock.now())
     if form.errors:
         return _trace_page(lots, form)

@@ -167,6 +167,9 @@ def temperature(batch_id: int) -> Page:
         flash(str(form.tenths.errors[0]), "error")
     else:
         with write_tx() as session:
+            if not is_first(session):
+                flash(ONCE)
+                return redirect(url_for("batches.batches", day=batch.day), 303)
             read_temperature(session, batch, form.tenths.data, now=clock.now())
         if batch.readings[-1].is_too_cold:
             flash(_("Below 63 °C: heat it again, or throw it away after two hours."), "error")

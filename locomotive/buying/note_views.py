@@ -113,7 +113,7 @@ def add_photo(note_id: int) -> Page:
     """Keep a photo of the paper note."""
     note, form = found(DeliveryNote, note_id), NotePhotoForm()
     try:
-        name = keep_photo(form.file(), settings().instance / "notes")
+        name = keep_photo(form.file(), settings().files / "notes")
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
         return _note_page(note, _form(note), form), form.code
@@ -130,4 +130,4 @@ def photo(note_id: int) -> Response:
     name = found(DeliveryNote, note_id).photo
     if name is None or not is_photo_name(name):
         abort(404)
-    return send_from_directory(settings().instance / "notes", name, mimetype="image/webp")
+    return send_from_directory(settings().files / "notes", name, mimetype="image/webp")

@@ -17,4 +17,4 @@ def purchase_path(purchase: Purchase, language: str) -> Path:
     """Where the PDF of an order is kept; another state of it has another name."""
     answered = f"{purchase.confirmed_at:%Y%m%dT%H%M%S}" if purchase.confirmed_at else "new"
     name = f"purchase-{purchase.id}-{purchase.status}-{answered}-{language}.pdf"
-    return settings().instance / "paper" / name
+    return settings().files / "paper" / name

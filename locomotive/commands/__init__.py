@@ -12,6 +12,7 @@ from ..core.db import db
 from ..core.gate import Busy
 from ..core.refusal import Refusal
 from ..core.settings import WrongSetting
+from ..trail.act_page import told_act
 from ..web.schema import UPGRADE, Schema, schema_of
 from .backups import backup, move_database, restore
 from .demo import demo
@@ -19,10 +20,12 @@ from .doctor import doctor
 from .serve import serve, worker
 from .staff import link, staff
 from .town import import_addresses, import_roads, setup_town
-from .upkeep import access, erase, verify
+from .upkeep import access, erase, push_key, verify
 
 # They look after the tables themselves; every other command needs them as they should be.
-WITHOUT_TABLES = (doctor, serve, worker, backup, restore, move_database)
+# What these do to accounts and to persons' data stands in the trail.
+TOLD = (staff, link, erase, access)
+WITHOUT_TABLES = (doctor, serve, worker, push_key, backup, restore, move_database)
 COMMANDS = (
     demo,
     worker,
@@ -32,6 +35,7 @@ COMMANDS = (
     verify,
     erase,
     access,
+    push_key,
     backup,
     restore,
     move_database,
@@ -48,7 +52,9 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-def spoken(act: Callable[..., Any], *, needs_tables: bool) -> Callable[..., Any]:
+def spoken(
+    act: Callable[..., Any], *, needs_tables: bool, is_told: bool = False
+) -> Callable[..., Any]:
     """The same act, which says what went wrong in one sentence; secrets stand in none of them."""
 
     @wraps(act)
@@ -56,6 +62,9 @@ def spoken(act: Callable[..., Any], *, needs_tables: bool) -> Callable[..., Any]
         try:
             if needs_tables:
                 check_tables()
+            if is_told:
+                with told_act(act.__name__):
+                    return act(*args, **values)
             return act(*args, **values)
         except WrongSetting as error:
             raise click.ClickException(str(error)) from None
@@ -82,4 +91,8 @@ def check_tables() -> None:
 
 for command in COMMANDS:
     if command.callback is not None:
-        command.callback = spoken(command.callback, needs_tables=command not in WITHOUT_TABLES)
+        command.callback = spoken(
+            command.callback,
+            needs_tables=command not in WITHOUT_TABLES,
+            is_told=command in TOLD,
+        )

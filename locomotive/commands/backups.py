@@ -58,7 +58,7 @@ def _restore(file: Path, *, overwrites: bool) -> None:
         upgrade_tables(db.engine)
         with write_tx() as session:
             facts = put_rows(prepared.engine, session.connection())
-        files = put_files(prepared, house.instance)
+        files = put_files(prepared, house.files)
     rows = sum(count for count, _ in facts.values())
     click.echo(f"Restored {rows} rows in {len(facts)} tables and {files} files, each as it was.")
     for sentence in wrong_facts(db.session(), depot=house.depot, today=clock.today()):

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..choices.option import DishOption, options_of_dishes, save_option
+from ..choices.set_menu import SetMenuDraft, save_set_menu, set_menus_of
 from ..core.mark import DEMONSTRATION, mark
 from ..core.settings import Settings
 from ..menu.dish import Dish, DishAllergen, save_dish
@@ -60,6 +62,7 @@ def load_lunch(
     dishes = [dish for dish, _ in loaded.dishes]
     load_farm(session, dishes, secret=settings.secret_key, now=now)
     load_hygiene(session, now=now)
+    _offer_options(session, loaded)
     service = _service(session, day)
     _publish_menu(session, day, loaded, now)
     session.flush()
@@ -87,6 +90,26 @@ def _publish_menu(session: Session, day: date, loaded: _Loaded, now: datetime) -
     load_week(session, day, portions, now=now)
     session.refresh(menu)
     open_sale(session, menu, today=day, now=now)
+    _offer_set_menu(session, menu, loaded)
+
+
+def _offer_set_menu(session: Session, menu: Menu, loaded: _Loaded) -> None:
+    if set_menus_of(session, menu.date):
+        return
+    facts, ids = loaded.facts["set_menu"], {dish.name: dish.id for dish, _ in loaded.dishes}
+    courses = tuple((name, tuple(ids[d] for d in dishes)) for name, dishes in facts["courses"])
+    draft = SetMenuDraft(facts["name"], facts["price_cents"], courses)
+    save_set_menu(session, menu, draft)
+
+
+def _offer_options(session: Session, loaded: _Loaded) -> None:
+    dishes = {dish.name: dish for dish, _ in loaded.dishes}
+    known = options_of_dishes(session, [dish.id for dish in dishes.values()])
+    for row in loaded.facts["options"]:
+        dish = dishes[row["dish"]]
+        if dish.id not in known:
+            columns = {name: value for name, value in row.items() if name != "dish"}
+            save_option(session, DishOption(**columns), dish)
 
 
 def _dishes(session: Session, facts: dict[str, Any]) -> list[tuple[Dish, dict[str, Any]]]:

@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from .base import Base
-from .gate import BUSY_SECONDS, Busy, WriterGate
+from .gate import BUSY_SECONDS, Busy, Watched, WriterGate
 from .mark import Edition
 from .settings import Settings, WrongSetting
 
@@ -166,20 +166,25 @@ def _use_own_transactions(engine: Engine) -> None:
 
 
 def _wait_for_one(engine: Engine) -> None:
-    """While PostgreSQL is away one request waits for a connection, and those of the next second
+    """While PostgreSQL is away, or hangs, one request waits for it, and those of the next second
     fail at once: else each thread would wait in turn, and the last visitor for them all."""
     away_until = 0.0
 
+    def note_away() -> None:
+        nonlocal away_until
+        away_until = monotonic() + 1
+
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-        nonlocal away_until
         if monotonic() < away_until:
             raise dialect.loaded_dbapi.OperationalError("the database was away a moment ago")
         try:
-            return dialect.connect(*arguments, **options)
+            found = Watched.connect(*arguments, **options)
         except dialect.loaded_dbapi.OperationalError:
-            away_until = monotonic() + 1
+            note_away()
             raise
+        found.has_hung = note_away
+        return found
 
 
 def _read_back(engine: Engine) -> None:

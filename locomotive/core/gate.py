@@ -1,14 +1,27 @@
-"""The writer gate: one writer at a time in the whole house."""
+"""What bounds waiting for the database: the gate through which one writer at a time passes, and
+the question whether PostgreSQL still answers.
+"""
 
 import fcntl
 import os
+import socket
+import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 BUSY_SECONDS = 15.0
+# After so many seconds without a word of a statement the server is asked whether it still
+# answers, and has as many again to say so.
+SILENT_SECONDS = 0.9
+# "Do you speak TLS?": the shortest question that every PostgreSQL server answers, in one letter
+# (https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest).
+QUESTION = struct.pack("!ii", 8, 80877103)
 
 
 class Busy(Exception):
@@ -61,3 +74,48 @@ class WriterGate:
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
             self._owner = os.getpid()
         return self._descriptor
+
+
+class Watched(psycopg.Connection[Any]):
+    """A connection that ends when its server hangs; a statement that is only slow may go on.
+
+    Neither a time limit of the server nor one of TCP ends the wait for a server that has stopped
+    while its machine has not.
+    """
+
+    has_hung: Callable[[], None] = staticmethod(lambda: None)
+
+    def wait(self, gen: Any, *args: Any, **named: Any) -> Any:
+        """Raises OperationalError, and closes, when the server no longer answers."""
+        return super().wait(self._watched(gen), *args, **named)
+
+    def _watched(self, gen: Any) -> Generator[Any, Any, Any]:
+        due = time.monotonic() + SILENT_SECONDS
+        try:
+            state = next(gen)
+            while True:
+                ready = yield state
+                if not ready and time.monotonic() > due:
+                    self._ask()
+                    due = time.monotonic() + SILENT_SECONDS
+                state = gen.send(ready)
+        except StopIteration as end:
+            return end.value
+
+    def _ask(self) -> None:
+        host, port = self.info.host, self.info.port
+        is_file = host.startswith("/")
+        address = f"{host}/.s.PGSQL.{port}" if is_file else (self.info.hostaddr or host, port)
+        family = socket.AF_UNIX if is_file else socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            with socket.socket(family) as question:
+                question.settimeout(SILENT_SECONDS)
+                question.connect(address)
+                question.sendall(QUESTION)
+                if question.recv(1):
+                    return
+        except OSError:
+            pass
+        self.has_hung()
+        self.close()
+        raise psycopg.OperationalError("the server no longer answers")

@@ -15,6 +15,7 @@ class Keep(Enum):
     NIGHT = N_("until the night after the lunch")
     MONTH = N_("30 days after the lunch")
     YEAR = N_("12 months after the last order there")
+    STOPPED = N_("until you stop it; two days if you never confirm it")
     ENDED = N_("30 days after the sign-in ended")
 
 
@@ -73,6 +74,16 @@ ASKED = Personal(
     N_("to look for a time at which we can bring your meal"),
     Keep.DAY,
 )
+ALERT = Personal(
+    N_("The address of your browser's messages, if you ask us to tell you how far your meal is"),
+    N_("to tell you what you asked for: your browser's maker carries it, and cannot read it"),
+    Keep.NIGHT,
+)
+READER = Personal(
+    N_("Your e-mail address, if you ask for the menus of the week"),
+    N_("to send you one mail a week; the ground is your consent (article 6.1.a of the GDPR)"),
+    Keep.STOPPED,
+)
 NETWORK = Personal(
     N_("The address of your network"), N_("to keep machines from flooding us"), Keep.DAY
 )
@@ -81,7 +92,20 @@ SIGN_IN = Personal(
     N_("so that whoever finds one that is not theirs can end it"),
     Keep.ENDED,
 )
-KINDS = (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS, DOOR, ASKED, NETWORK, SIGN_IN)
+KINDS = (
+    NAME,
+    CONTACT,
+    ADDRESS,
+    REMARK,
+    HEALTH,
+    PAPERS,
+    DOOR,
+    ASKED,
+    ALERT,
+    READER,
+    NETWORK,
+    SIGN_IN,
+)
 
 
 def personal(kind: Personal, *, erased: object = "") -> dict[str, Any]:

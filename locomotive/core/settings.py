@@ -35,12 +35,19 @@ class Settings:
 
     mode: str = "development"  # or "production": https only, no demonstration database
     secret_key: str = ""  # signs cookies and links; in production 32 random characters or more
-    instance: Path = Path("instance")  # folder of the database, the jobs, mails and papers
+    instance: Path = Path("instance")  # folder of the database and the jobs
+    files_folder: Path = Path()  # of photos, papers and the like: the instance folder; on several
+    # machines a mount that all of them have, at the same path
     database_url: str = ""  # default: SQLite in the instance folder; postgresql://… is accepted
     trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     public_url: str = "http://127.0.0.1:8000"  # what links in mails begin with; its port is $PORT
     mail_url: str = "folder:"  # "folder:" writes mails to files; smtp://user:password@host:port
     mail_from: str = "commandes@locomotive.example"
+    push_key: str = ""  # signs what is told to phones; made by `flask --app wsgi push-key`
+    sms_url: str = (
+        ""  # "folder:" writes to files; https://…?to={phone}&message={text}; none: no SMS
+    )
+    menu_mail_day: int = 1  # of the weekly mail with the menus: 1 Monday … 7 Sunday; 0: none
     restaurant_name: str = "La Locomotive"
     restaurant_address: str = "Oignies (62590)"
     restaurant_phone: str = "03 53 01 00 62"
@@ -85,6 +92,11 @@ class Settings:
     def depot(self) -> tuple[float, float]:
         """Latitude and longitude of the kitchen, in degrees."""
         return self.latitude, self.longitude
+
+    @property
+    def files(self) -> Path:
+        """Where photos, voices, notes, papers, price files, the map and the like are kept."""
+        return self.instance / self.files_folder
 
     @property
     def backup_home(self) -> Path:
@@ -180,6 +192,13 @@ def _checked(settings: Settings) -> Settings:
         "LOCOMOTIVE_MAIL_URL must be folder: or smtp://host:port.": (
             mail_scheme not in ("folder", "smtp", "smtps")
         ),
+        "LOCOMOTIVE_MENU_MAIL_DAY must lie between 0 and 7.": s.menu_mail_day > 7,
+        "LOCOMOTIVE_PUSH_KEY must be a key of `flask --app wsgi push-key`.": (
+            bool(s.push_key) and not re.fullmatch(r"[A-Za-z0-9_-]{43}", s.push_key)
+        ),
+        "LOCOMOTIVE_SMS_URL must be folder: or https://…, with {phone} and {text} in its query.": (
+            not is_sms_url(s.sms_url)
+        ),
         "LOCOMOTIVE_PUBLIC_URL must be an address such as https://example.org.": (
             public.scheme not in ("http", "https") or not public.netloc
         ),
@@ -227,6 +246,14 @@ def _checked(settings: Settings) -> Settings:
     return s
 
 
+def is_sms_url(url: str) -> bool:
+    """Whether SMS can be sent so: not at all, to a folder, or as a provider's form."""
+    parts = urlsplit(url)
+    is_form = parts.scheme == "https" and bool(parts.hostname)
+    has_places = "{phone}" in parts.query and "{text}" in parts.query
+    return url in ("", "folder:") or (is_form and has_places)
+
+
 def is_open_mail(mail_url: str) -> bool:
     """Whether mails would cross a network in the clear; with a user, STARTTLS comes first."""
     server = urlsplit(mail_url)
@@ -245,6 +272,9 @@ def _wrong_in_production(s: Settings) -> dict[str, bool]:
         "LOCOMOTIVE_PUBLIC_URL must start with https:// in production.": public.scheme != "https",
         "LOCOMOTIVE_MAIL_URL must name a mail server in production, not a folder.": (
             urlsplit(s.mail_url).scheme == "folder"
+        ),
+        "LOCOMOTIVE_SMS_URL must name a provider in production, not a folder.": (
+            s.sms_url == "folder:"
         ),
         "LOCOMOTIVE_MAIL_URL without a user must be smtps:// or a server on this machine: else "
         "anyone on the way reads the mails.": is_open_mail(s.mail_url),

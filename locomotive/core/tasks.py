@@ -15,6 +15,7 @@ class Task:
 
 
 SEND_MAILS = Task("send_mails")
+SEND_ALERTS = Task("send_alerts")
 PLAN_ROUNDS = Task("plan_rounds")
 MAKE_ROADS = Task("make_roads")
 MEASURE_REACH = Task("measure_reach")

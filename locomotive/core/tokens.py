@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 import segno
+from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadData, URLSafeSerializer
 
 
@@ -36,6 +37,25 @@ def unseal(secret: str, purpose: str, text: str) -> Any:
         return URLSafeSerializer(secret, salt=purpose).loads(text)
     except BadData:
         return None
+
+
+def encrypt(secret: str, purpose: str, text: str) -> str:
+    """A text that only this application's secret makes readable again (Fernet: AES-128-CBC with
+    HMAC-SHA-256), for a column."""
+    return _lock(secret, purpose).encrypt(text.encode()).decode()
+
+
+def decrypt(secret: str, purpose: str, text: str) -> str | None:
+    """What `encrypt` was given; None when it was not made with this secret for this purpose."""
+    try:
+        return _lock(secret, purpose).decrypt(text.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def _lock(secret: str, purpose: str) -> Fernet:
+    key = hmac.digest(secret.encode(), f"encryption:{purpose}".encode(), "sha256")
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def token_hash(token: str) -> str:

@@ -153,7 +153,7 @@ def _proposals(session: Session, order: Order) -> Iterator[Happened]:
 
 
 def _contents(session: Session, order: Order) -> Iterator[Happened]:
-    lines = {line.id: line.dish_name for line in order.lines}
+    lines = {line.id: line.name for line in order.lines}
     rows = select(ContentNotice).where(ContentNotice.order_line_id.in_(lines))
     for row in session.scalars(rows):
         cause = _(CAUSES[row.change.cause], what=row.change.what)

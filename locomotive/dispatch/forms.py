@@ -4,35 +4,13 @@ from collections.abc import Sequence
 from datetime import time
 
 from flask_babel import lazy_gettext as _
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 from wtforms.validators import InputRequired, Optional
 
 from ..farm.supplier import Supplier
 from ..places.forms import access_note_field
 from ..rounds.collection import MOST_CRATES, MOST_KILOS
 from ..web.fields import DegreesField, Form, WallField, WholeField
-from .move import Move
-
-LARGEST = 999_999_999  # a row's number that a form may send
-MOST_ROUNDS, MOST_STOPS = 99_999, 99
-
-
-class MoveForm(Form):
-    """A stop to another round or position."""
-
-    stop = WholeField(_("Stop"), least=1, most=LARGEST)
-    to_round = WholeField(_("To round"), least=1, most=MOST_ROUNDS)
-    position = WholeField(_("Position"), least=1, most=MOST_STOPS)
-    seen = StringField()
-
-    def move(self) -> Move:
-        """What is asked."""
-        return Move(
-            stop_id=int(self.stop.data or 0),
-            to_round=int(self.to_round.data or 0),
-            position=int(self.position.data or 0),
-            seen=self.seen.data or "",
-        )
 
 
 class CollectionForm(Form):

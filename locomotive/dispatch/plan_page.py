@@ -28,11 +28,10 @@ from ..rounds.collection import collections_of
 from ..rounds.round import Round, rounds_of
 from ..rounds.timeline import timeline
 from ..service.fleet import shifts_of
-from ..service.service import Service
+from ..service.service import WEATHERS, Service
 from ..web.language import sentence
 from ..web.view import Page, settings
 from .lock import LOCK_WORDS, locks_of
-from .move import MoveBreaks
 from .planning import REASONS, changes_since, last_planning, unassigned_of
 from .publication import stamp_of, sureness_of
 
@@ -62,6 +61,7 @@ def plan_html(service: Service, sentences: Sequence[str] = ()) -> str:
         ACT_WORDS=ACT_WORDS,
         LOCK_WORDS=LOCK_WORDS,
         REASONS=REASONS,
+        WEATHERS=WEATHERS,
         sureness=sureness_of(session, service, depot=settings().depot),
         asked=service.reliability / 100,
         **_planned(service, rounds),
@@ -121,9 +121,6 @@ def change_rounds(day: str, rule: Callable[[Session, Service], str]) -> Page:
     try:
         with write_tx() as session:
             said = rule(session, lunch_on(session, day))
-    except MoveBreaks as refusal:
-        sentences = [sentence(refusal), *(sentence(one) for one in refusal.breaks)]
-        return plan_html(lunch_on(db.session(), day), sentences), refusal.status
     except Refusal as refusal:
         if refusal.status == 404:
             raise

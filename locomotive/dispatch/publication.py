@@ -1,7 +1,7 @@
 """Publication: a plan's trips become the service's rounds, if they still fit its orders."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -72,7 +72,7 @@ def publish(
     planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
     planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
     planning.is_proven = plan.status == "optimal"
-    planning.stamp = stamp_of(session, service)
+    planning.stamp, planning.version = stamp_of(session, service), service.rounds_version
     planning.elapsed = plan.seconds
 
 
@@ -88,15 +88,23 @@ def _check(delivery: Delivery, plan: routing.Plan) -> None:
 
 
 def write_rounds(
-    session: Session, service: Service, delivery: Delivery, plan: routing.Plan, *, now: datetime
+    session: Session,
+    service: Service,
+    delivery: Delivery,
+    plan: routing.Plan,
+    *,
+    held: Container[tuple[str, ...]] = (),
+    now: datetime,
 ) -> None:
-    """Replace the rounds that are not released by the plan's trips, numbered by departure."""
+    """Replace the rounds that are not released by the plan's trips, numbered by departure; `held`
+    are the trips, by their stops, whose departure somebody set."""
     before = rounds_of(session, service)
     kept = {r.number for r in before if r.is_released}
     replaced = max((r.planned_at for r in before if not r.is_released), default=None)
     for old in before:
         if not old.is_released:
             session.delete(old)
+    service.rounds_version += 1
     session.flush()
     for order in orders_of(session, service):
         if order.is_delivery and order.round_number not in kept:
@@ -106,7 +114,9 @@ def write_rounds(
     for number, (vehicle, trip) in zip(numbers, _new_trips(plan), strict=False):
         round_ = _round(delivery, vehicle, trip, to_fetch)
         round_.service_id, round_.number = service.id, number
+        round_.version = service.rounds_version
         round_.planned_at, round_.replaces_at = now, replaced
+        round_.is_held = tuple(visit.stop for visit in trip.visits) in held
         _put_aboard(round_)
         session.add(round_)
     session.flush()
@@ -116,7 +126,8 @@ def write_rounds(
 
 def stamp_of(session: Session, service: Service) -> str:
     """What the rounds are and what they were planned from; it changes with a move by hand, a
-    breakdown, an order, a lock, a learned time, a closed passage; not with a release."""
+    breakdown, an order, a lock, a learned time, the weather, a closed passage; a release does not
+    change it."""
     facts = (
         [
             (r.tricycle_id, r.departs_at, s.serves_at, sorted(o.id for o in s.orders))
@@ -131,7 +142,7 @@ def stamp_of(session: Session, service: Service) -> str:
         ],
         [(s.tricycle_id, s.starts_at, s.ends_at, s.is_off) for s in shifts_of(session, service)],
         [(t.id, t.capacity_boxes, t.speed_factor) for t in tricycles(session)],
-        [(t.id, t.capacity_boxes, t.speed_factor) for t in tricycles(session)],
+        service.slower_percent,
         [(k.kind, k.order_id, k.other_id, k.tricycle_id) for k in locks_of(session, service)],
         [
             (c.id, c.crates, c.empty_crates, c.peelings_kg, c.starts_at, c.ends_at)
@@ -164,16 +175,22 @@ def sureness_of(session: Session, service: Service, *, depot: Point) -> Sureness
     gone = {stop.planner_id for r in rounds if r.has_left for stop in r.stops}
     left = [one for one in decided_rounds(session, service) if gone & one.aboard.keys()]
     delivery = whole_delivery(session, service, depot, decided=left)
-    if delivery.problem.uncertainty is None:  # the lunch asks for no margin; its day strays too
-        noise, doors = streets_in_force(session).leg_noise, known_doors(session).noises
-        delivery = uncertain(delivery, reliability=50, leg_noise=noise, door_noises=doors)
+    delivery = straying(session, delivery)
     keys = keys_of(delivery, [r for r in rounds if not r.has_left])
     if not keys:
         return None
-    kept = routing.reliability(delivery.problem, _driven(delivery, rounds, keys))
+    kept = routing.reliability(delivery.problem, driven(delivery, rounds, keys))
     stops = {id_: kept.stops[key] for id_, key in keys.items()}
     handed = {s.id: s for r in rounds for s in r.stops if s.id in stops}
     return Sureness(kept.day, stops, handed[min(stops, key=lambda id_: stops[id_])])
+
+
+def straying(session: Session, delivery: Delivery) -> Delivery:
+    """The delivery on real streets: the day of a lunch that asks for no margin strays too."""
+    if delivery.problem.uncertainty is not None:
+        return delivery
+    noise, doors = streets_in_force(session).leg_noise, known_doors(session).noises
+    return uncertain(delivery, reliability=50, leg_noise=noise, door_noises=doors)
 
 
 def keys_of(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
@@ -187,7 +204,7 @@ def keys_of(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
     return keys
 
 
-def _driven(delivery: Delivery, rounds: Sequence[Round], keys: dict[int, str]) -> routing.Plan:
+def driven(delivery: Delivery, rounds: Sequence[Round], keys: dict[int, str]) -> routing.Plan:
     """The rounds as a plan: what has left as it left, the others as they are to leave."""
     frozen = [k for k in delivery.problem.locks if isinstance(k, routing.Frozen)]
     trips = [(lock.vehicle, lock.trip) for lock in frozen]

@@ -46,6 +46,7 @@ class Disruption:
     """What would break, and the plan in which all the rest and the proposals hold together."""
 
     affected: tuple[Affected, ...]
+    problem: routing.Problem
     plan: routing.Plan
     seen: int
     day: float | None = None  # how surely all promises are kept then; None where all is exact
@@ -164,7 +165,7 @@ def _answers(search: Settling, lost: Sequence[Order], rest: Sequence[Order]) -> 
 def _disruption(settled: Settled, seen: int, way: str = "minutes") -> Disruption:
     problem, plan = settled.problem, settled.plan
     day = None if problem.uncertainty is None else routing.reliability(problem, plan).day
-    return Disruption(settled.affected, plan, seen, day, way)
+    return Disruption(settled.affected, problem, plan, seen, day, way)
 
 
 def newest_beyond(slot: Slot, orders: Sequence[Order], wanted: Capacity | None) -> list[Order]:

@@ -8,9 +8,10 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
 from ..menu.menu import menu_of
-from ..ordering.order import orders_of
+from ..ordering.order import orders_of, touch
 from ..service.fleet import set_shifts, shifts_as, shifts_of
-from ..service.forms import shifts_form, slots_form
+from ..service.forms import WeatherForm, shifts_form, slots_form
+from ..service.service import Service
 from ..service.slot import set_capacities, slots_of
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
@@ -70,6 +71,29 @@ def edit_slots(day: str) -> Page:
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
     return service_page(service, slots_form=form)
+
+
+@room.post("/office/service/<day>/weather")
+@audience("manager")
+def edit_weather(day: str) -> Page:
+    """Say by how much rides take longer that day; what that would break is shown before."""
+    service = service_or_404(day)
+    form = WeatherForm()
+    if not form.validate():
+        return service_page(service, weather_form=form)
+
+    def apply(session: Session) -> None:
+        found = session.get_one(Service, service.id)
+        found.weather, found.slower_percent = form.weather.data, form.slower_percent.data or 0
+        touch(session, found.id)
+
+    reason, said = _("The weather makes every ride longer."), _("The weather is noted.")
+    try:
+        slower = service.slower_by(form.slower_percent.data or 0)
+        return disrupted(slower, Upset(), apply, reason=reason, said=said)
+    except Refusal as refusal:
+        form.code = show_refusal(form, refusal)
+    return service_page(service, weather_form=form)
 
 
 @room.post("/office/service/<day>/gone")

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from ..core.actor import Actor
 from ..core.status import TO_COOK
 from ..menu.menu import Portion, lose_portions
-from ..ordering.cart import basket_of_portions
 from ..ordering.order import Order, orders_of
 from ..ordering.step import cancel
-from ..promise.change import Change, change_order
+from ..promise.change import Change, basket_of_order, change_order
 from ..service.service import Service
 from .settling import Affected
 
@@ -59,16 +58,18 @@ def what_is_gone(session: Session, service: Service, portion: Portion, *, missin
 
 
 def apply_gone(session: Session, gone: Gone, *, reason: str, now: datetime) -> None:
-    """Take the dish out of these orders, tell each customer, and take the portions off the sale.
+    """Take the dish out of these orders; what is left of a set menu keeps its share of the price.
+    Tell each customer, and take the portions off the sale.
 
     An order that held nothing else is cancelled. Raises StepImpossible, RoundDecided, and
     PortionsPromised when orders came meanwhile; then nothing changes.
     """
     for shown in gone.orders:
         order = session.get_one(Order, shown.id)
-        rest = {p: n for p, n in order.quantities.items() if p != gone.portion.id}
+        lines = [line for line in order.lines if line.portion_id != gone.portion.id]
+        rest = {line.key: line.quantity for line in lines}
         if rest:
-            basket = basket_of_portions(session, rest)
+            basket = basket_of_order(session, order, rest)
             change = Change(basket, order.kind, order.slot_id, order.address)
             change_order(session, order, change, None, actor=Actor.OFFICE, now=now)
         else:

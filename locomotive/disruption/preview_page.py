@@ -15,12 +15,18 @@ from ..promise.tentative_plan import PlanMoved
 from ..service.service import Service
 from ..web.fields import parse_id
 from ..web.language import day, first_up, sentence
-from ..web.view import Page, settings
+from ..web.view import ONCE, Page, is_first, settings
 from .disruption import WAYS, Disruption, Upset, apply_disruption, what_breaks
 from .gone import Gone
 from .service_page import saved
 
-NOTHING_MORE = {"refused": "", "gone": False, "cancelled_orders": (), "freed": ()}
+NOTHING_MORE = {
+    "refused": "",
+    "gone": False,
+    "cancelled_orders": (),
+    "freed": (),
+    "comparisons": (),
+}
 SENT_ANEW = ("csrf_token", "stamp", "shown")  # fields of the preview's own form
 Found = TypeVar("Found", Disruption, Gone)
 
@@ -71,12 +77,14 @@ def shown_or_applied(
         return preview(service, found, reason), 200
     try:
         with write_tx() as session:
-            apply(session, found)
+            acts = is_first(session)
+            if acts:
+                apply(session, found)
     except shown_again as refusal:
         return preview(service, look(db.session()), reason, sentence(refusal)), refusal.status
     if found.affected:
         ask_worker(SEND_MAILS)
-    return saved(service, said)
+    return saved(service, said if acts else str(ONCE))
 
 
 def preview(service: Service, found: Disruption | Gone, reason: str, refused: str = "") -> str:
@@ -104,7 +112,8 @@ def render_preview(
     again as it is.
 
     `more`: `refused`, the sentence why it was not done; `gone` where a dish is gone; the
-    `cancelled_orders`; the `freed` rounds, which are planned anew.
+    `cancelled_orders`; the `freed` rounds, which are planned anew; for each answer the rounds
+    before and after, as `comparisons`.
     """
     return render_template(
         "disruption/preview.html",

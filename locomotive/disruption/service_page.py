@@ -9,7 +9,14 @@ from ..core.clock import day_of
 from ..core.db import db
 from ..menu.menu import menu_of
 from ..service.fleet import shifts_of, tricycles
-from ..service.forms import grid_form, service_form, shifts_form, slots_form, stations_form
+from ..service.forms import (
+    WeatherForm,
+    grid_form,
+    service_form,
+    shifts_form,
+    slots_form,
+    stations_form,
+)
 from ..service.service import Service, service_of
 from ..service.slot import slots_of
 from ..web.fields import Form
@@ -36,6 +43,7 @@ def service_page(service: Service, **forms: Form) -> tuple[str, int]:
         has_tricycles=bool(fleet),
         menu=menu_of(db.session(), service.date),
         one_day=timedelta(days=1),
+        weather_form=forms.get("weather_form") or WeatherForm(obj=service),
         form=forms.get("form") or service_form(service),
         grid=forms.get("grid") or grid_form(slots),
         slots_form=forms.get("slots_form") or slots_form(slots),

@@ -17,8 +17,11 @@ from ..promise.problem import Delivery, as_sure_as, is_to_carry, latest_ready, n
 from ..promise.proposal import cost_of
 from ..promise.question import retimed
 from ..service.slot import Slot
+from .together import Group, seek
 
 MOST = timedelta(minutes=30)
+# How far from their time the orders are first sought all at once.
+REACHES = (timedelta(minutes=15), MOST)
 REPAIR = 0.1  # seconds for each other slot that is tried
 TURNS = 3  # in which the orders come, those that cost most before come first
 SWAPS = 24  # stops tried for keeping more people's time
@@ -132,12 +135,66 @@ class Settling:
             if [one.order for one in costly] == turn or self.is_over:
                 break
             turn = [one.order for one in costly]
+        for reach in () if self.is_over else REACHES:
+            twin = self.copied()
+            found = twin.together(orders, reach)
+            if total(found) < total(placed):
+                best, placed = twin, found
         for one in [p for p in placed if p.order.is_delivery and p.is_fetched]:
             roomy = best.with_room(one)
             if roomy:
                 best, changed = roomy
                 placed = [p for p in placed if p is not one] + changed
         return best._done(placed)
+
+    def together(self, orders: Sequence[Order], reach: timedelta) -> list[Affected]:
+        """Times for the orders sought all at once, so far from their own; who is left out then, or
+        is taken out for others, is placed after them."""
+        groups = self._groups(orders, reach)
+        served = self.plan.served()
+        people = {k: sum(o.boxes for o in self.delivery.orders.get(k, ())) for k in served}
+        fixed = {k for k in served if k not in self.delivery.orders or not self._is_movable(k)}
+        plan, chosen = seek(self.asked, self.plan, groups, people, fixed)
+        out = served - plan.served()
+        if not fixed.isdisjoint(out):
+            return [self.place(order) for order in orders]
+        placed = [one for g in groups if g.name in chosen for one in self._join(g, chosen[g.name])]
+        stops = tuple(stop for stop in self.problem.stops if stop.id not in out)
+        self.problem, self.plan = replace(self.problem, stops=stops), plan
+        self.asked = replace(self.asked, stops=stops)
+        settled = {one.order.id for one in placed}
+        rest = [o for o in orders if o.id not in settled]
+        rest += [order for name in sorted(out) for order in self.delivery.orders[name]]
+        return placed + [self.place(order) for order in sorted(rest, key=lambda o: -o.boxes)]
+
+    def _join(self, group: Group, slot: Slot) -> list[Affected]:
+        """The orders of a group, in the slot in which the plan serves them."""
+        stop = group.stops[slot]
+        self.problem = replace(self.problem, stops=(*self.problem.stops, stop))
+        self.boxes[stop.id] = tuple(order.boxes for order in group.orders)
+        for order in group.orders:
+            self._take(order, slot)
+        return [Affected(order, slot) for order in group.orders]
+
+    def _groups(self, orders: Sequence[Order], reach: timedelta) -> list[Group]:
+        """The orders of each place and slot that may be delivered at another time."""
+        by_name: dict[str, list[Order]] = {}
+        for order in orders:
+            if order.is_delivery and order.id not in self.room.shown:
+                by_name.setdefault(stop_id(order, order.slot_id), []).append(order)
+        served, groups = self.plan.served(), []
+        for name, group in by_name.items():
+            near = set.intersection(*({*self._near(order, 0)} for order in group))
+            stops = {
+                slot: self._stop(group, slot)
+                for slot in sorted(near, key=lambda s: s.starts_at)
+                if slot.kind == "delivery"
+                and abs(slot.starts_at - group[0].slot.starts_at) <= reach
+                and stop_id(group[0], slot.id) not in served
+            }
+            if stops:
+                groups.append(Group(name, tuple(group), stops))
+        return groups
 
     def with_room(self, one: Affected) -> tuple["Settling", list[Affected]] | None:
         """Deliver to an order all the same: somebody who is served near that time goes elsewhere
@@ -245,20 +302,26 @@ class Settling:
         for station, seconds in order.work.items():
             here[station] = here.get(station, 0) + seconds
 
-    def _carries(self, order: Order, slot: Slot, *, seconds: float = REPAIR) -> bool:
-        name = stop_id(order, slot.id)
+    def _stop(self, orders: Sequence[Order], slot: Slot) -> routing.Stop:
+        """The stop of a place in a slot with these orders, beside those that are there."""
+        first = orders[0]
+        name = stop_id(first, slot.id)
         there = self.delivery.orders.get(name, ())
-        aboard = [*(o.boxes for o in there), *self.boxes.get(name, ())]
-        stop = new_stop(
+        aboard = [*(o.boxes for o in (*there, *orders)), *self.boxes.get(name, ())]
+        return new_stop(
             name,
-            self.delivery.points.index((order.latitude or 0.0, order.longitude or 0.0)),
+            self.delivery.points.index((first.latitude or 0.0, first.longitude or 0.0)),
             slot,
-            boxes=sum(aboard) + order.boxes,
-            orders=len(aboard) + 1,
+            boxes=sum(aboard),
+            orders=len(aboard),
             day_starts=self.delivery.midnight,
-            ready_at=latest_ready([order, *there], self.room.ready),
-            door=self.delivery.doors.get(order.place_name),
+            ready_at=latest_ready([*orders, *there], self.room.ready),
+            door=self.delivery.doors.get(first.place_name),
         )
+
+    def _carries(self, order: Order, slot: Slot, *, seconds: float = REPAIR) -> bool:
+        stop = self._stop([order], slot)
+        name = stop.id
         left = min(seconds, max(0.0, self.room.until - monotonic()))
         found = routing.fits(self.asked, self.plan, stop, time_limit=left)
         if found is None:

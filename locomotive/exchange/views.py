@@ -199,7 +199,7 @@ def _words(lists: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 
 
 def _folder() -> Path:
-    folder = settings().instance / "intake"
+    folder = settings().files / "intake"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -163,7 +163,7 @@ class PackChangeForm(Form):
     price_cents = MoneyField(
         _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
     )
-    labels = StringField(_("Labels"), [LONG], filters=[clean])
+    labels = StringField(_("Quality labels"), [LONG], filters=[clean])
 
 
 class ProduceForm(Form):

@@ -10,7 +10,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..web.audience import audience
 from ..web.fields import amount, parse_id
-from ..web.view import Page, answered, found, settings
+from ..web.view import Page, answered, found, is_first, settings
 from .forms import PackChangeForm, PackForm, SupplierForm
 from .produce import produce_names
 from .supplier import (
@@ -143,7 +143,8 @@ def new_link(supplier_id: int) -> Response:
     """Give the supplier a new link to his page; the old one ends."""
     supplier = found(Supplier, supplier_id)
     with write_tx() as session:
-        renew_link(session, supplier, secret=settings().secret_key, now=clock.now())
+        if is_first(session):
+            renew_link(session, supplier, secret=settings().secret_key, now=clock.now())
     flash(_("The link is new. Send it to the supplier: the old one no longer works."))
     return _back_to(supplier_id, "link")
 

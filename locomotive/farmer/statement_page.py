@@ -56,7 +56,7 @@ def statement_path(statement: Statement, language: str) -> Path:
     """Where the PDF of a statement is kept; one with other lines has another name."""
     said = hashlib.sha256(repr((statement.supplier.name, statement.lines)).encode())
     name = f"statement-{statement.supplier.id}-{statement.month:%Y-%m}-{said.hexdigest()[:12]}"
-    return settings().instance / "paper" / f"{name}-{language}.pdf"
+    return settings().files / "paper" / f"{name}-{language}.pdf"
 
 
 def statement_pdf(supplier: Supplier, month: date, *, page: str) -> Page:

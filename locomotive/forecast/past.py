@@ -72,7 +72,7 @@ def pace_at(session: Session, day: date, *, today: date, now: datetime) -> Pace 
     """The pace of the last month's lunches at the hour that it is before a day's lunch; None
     while there are too few."""
     rows = session.execute(
-        select(Service.date, Order.placed_at, OrderLine.quantity)
+        select(Service.date, Order.placed_at, OrderLine.portions)
         .join(Order, Order.service_id == Service.id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Service.date < today, Service.date >= today - A_MONTH, Order.status.in_(LIVE))

@@ -61,7 +61,7 @@ def _blocks(month: Month, kind: str, *, is_cleaning: bool) -> Iterator[list[obje
 def month_path(day: date, language: str, *, now: datetime) -> Path:
     """Where the PDF of a month is kept; what was read or done since makes another one."""
     name = f"hygiene-{day:%Y-%m}-{state_of(db.session(), now=now)}-{language}.pdf"
-    return settings().instance / "paper" / name
+    return settings().files / "paper" / name
 
 
 def degrees(tenths: int | None) -> str:

@@ -1,14 +1,36 @@
-"""BoardCache: a board drawn once for all screens that show the same, instead of once for each."""
+"""BoardCache: a board drawn once for all screens that show the same, instead of once for each.
+
+A board is sent in fragments, a departure each: a screen names those that it holds, and gets the
+others only.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2s
 from threading import Lock
 
 # Seconds for which a cached board may be sent for a newer one. While orders pour in, thirty
 # screens would otherwise each draw a version of their own.
 MAX_AGE = 0.5
 KEPT = 16  # a board is a megabyte at most
+# What stands between two fragments in a board's HTML.
+CUT = "<!--cut-->"
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a board, not always whole elements; `tag` tells it from every other."""
+
+    tag: str
+    html: str
+
+
+def fragments_of(html: str) -> tuple[Fragment, ...]:
+    """The fragments of a board in their order; joined they are the board again."""
+    pieces = html.split(CUT)
+    return tuple(Fragment(blake2s(one.encode(), digest_size=6).hexdigest(), one) for one in pieces)
 
 
 @dataclass(frozen=True)
@@ -19,6 +41,10 @@ class CachedBoard:
     version: int
     html: str
     at: float
+
+    @cached_property
+    def fragments(self) -> tuple[Fragment, ...]:
+        return fragments_of(self.html)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ..core.clock import clock
 from ..ordering.order import Order
 from ..ordering.step import StepImpossible
-from ..practice.copy_page import both, follow_copy, page_session, page_tx
+from ..practice.copy_page import both, follow_copy, need_network, page_session, page_tx
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.fields import parse_count, parse_id
@@ -80,6 +80,7 @@ def _act(rule: Callable[[Session], object], service_id: int) -> Page:
 
     A script that sends a press asks for the board itself: it gets no page.
     """
+    need_network()
     page, key = _screen(), request.form.get("key", "")
     is_fetch = request.headers.get("X-Requested-With") == "fetch"
     try:

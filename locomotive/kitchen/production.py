@@ -123,7 +123,7 @@ def back(order: Order) -> Status | None:
 
 def to_do(line: OrderLine, order: Order) -> int:
     """Portions of the line that are still to be cooked."""
-    return line.quantity - line.cooked if order.status in TO_COOK else 0
+    return line.portions - line.cooked if order.status in TO_COOK else 0
 
 
 def dish_totals(orders: Iterable[Order]) -> list[DishTotal]:
@@ -133,7 +133,7 @@ def dish_totals(orders: Iterable[Order]) -> list[DishTotal]:
     for order in orders:
         for line in order.lines:
             dish = (line.dish_name, line.dish_family)
-            portions[dish] = portions.get(dish, 0) + line.quantity
+            portions[dish] = portions.get(dish, 0) + line.portions
             waiting[dish] = waiting.get(dish, 0) + to_do(line, order)
     return [DishTotal(*dish, portions[dish], waiting[dish]) for dish in sorted(portions)]
 

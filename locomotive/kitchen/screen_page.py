@@ -24,6 +24,7 @@ from ..printers.printer import printers_in_trouble
 from ..service.service import Service
 from ..web.language import language
 from . import production
+from .board_cache import CUT
 from .handover import giving, to_give, to_hand_over
 from .notice import differences, unseen, unseen_content
 from .production import Departure
@@ -75,6 +76,7 @@ def screen_html(page: str, template: str, refusal: str, service: Service | None)
         exercise=exercise_of(session) if copy_name() else None,
         now=clock.now(),
         token=TOKEN,
+        cut=Markup(CUT),
         **_content(page, service, orders),
         **_tickets(page, service, orders),
     )

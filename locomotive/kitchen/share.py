@@ -38,6 +38,7 @@ class Share:
     can_take_back: int
     waiting: int  # bags that cannot be closed without it
     order: Order | None = None  # of an exception
+    options: tuple[tuple[str, int], ...] = ()  # of how many that are left, and which
 
     @property
     def left(self) -> int:
@@ -162,16 +163,26 @@ def _shares(
                 key=key,
                 portion_id=portion_id,
                 departure=departure,
-                portions=sum(line.quantity for line, _ in found),
-                done=sum(line.quantity - to_do(line, o) for line, o in found),
+                portions=sum(line.portions for line, _ in found),
+                done=sum(line.portions - to_do(line, o) for line, o in found),
                 can_take_back=sum(line.cooked for line, o in found if o.status in TO_COOK),
                 waiting=sum(bool(to_do(line, o)) for line, o in found),
                 order=order,
+                options=_options(found),
             ),
             found[0][0],
         )
         for portion_id, found in lines.items()
     ]
+
+
+def _options(lines: Iterable[tuple[OrderLine, Order]]) -> tuple[tuple[str, int], ...]:
+    """(options in words, portions to do) of the lines that are not cooked as usual."""
+    found: dict[str, int] = {}
+    for line, order in lines:
+        if line.options and to_do(line, order):
+            found[line.options] = found.get(line.options, 0) + to_do(line, order)
+    return tuple(found.items())
 
 
 @dataclass(frozen=True)
@@ -204,7 +215,7 @@ def finish(
         raise ShareChanged
     is_forward = wanted > 0
     for line, order in _lines_of(found) if is_forward else reversed(_lines_of(found)):
-        room = line.quantity - line.cooked
+        room = line.portions - line.cooked
         change = min(wanted, room) if is_forward else max(wanted, -line.cooked)
         if change:
             _cook(session, order, line, change, device=device, now=now)

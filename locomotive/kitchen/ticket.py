@@ -27,6 +27,13 @@ class TicketLine:
     is_named: bool  # its drawing alone does not tell it from another dish
     is_cooked: bool
     voice: str | None
+    options: str = ""  # how it was chosen, which stands first beside its drawing
+
+    @property
+    def label(self) -> str:
+        """What stands beside its drawing; empty where that tells all."""
+        dish = self.name.removesuffix(f" ({self.options})") if self.is_named else ""
+        return " – ".join(filter(None, (self.options, dish)))
 
 
 @dataclass(frozen=True)
@@ -155,19 +162,25 @@ def signed(number: int) -> str:
 
 def taken_away(order: Order) -> list[tuple[str, str, str]]:
     """What a cancelled order takes from the stove: (dish, family, number with its sign)."""
-    return [(line.dish_name, line.dish_family, signed(-line.quantity)) for line in order.lines]
+    return [(line.name, line.dish_family, signed(-line.quantity)) for line in order.lines]
 
 
 def _line(line: OrderLine, pictures: Mapping[int, Picture], shared: Collection[str]) -> TicketLine:
     picture = pictures.get(line.portion_id)
     return TicketLine(
         line.quantity,
-        line.dish_name,
+        line.name,
         line.dish_family,
         picture is None or picture.family in shared,
-        line.cooked == line.quantity,
+        line.cooked == line.portions,
         picture.voice if picture else None,
+        line.options,
     )
+
+
+def _family(name: str, families: Mapping[str, str]) -> str:
+    """The family of a dish by its name, its options behind it or not."""
+    return families.get(name) or families.get(name.rpartition(" (")[0], "stew")
 
 
 def change_of(difference: Difference, pictures: Mapping[int, Picture]) -> TicketChange:
@@ -175,6 +188,6 @@ def change_of(difference: Difference, pictures: Mapping[int, Picture]) -> Ticket
     families = {picture.name: picture.family for picture in pictures.values()}
     return TicketChange(
         difference.change_id,
-        tuple((d, families.get(d, "stew"), old, new) for d, old, new in difference.dishes),
+        tuple((d, _family(d, families), old, new) for d, old, new in difference.dishes),
         difference.was_at,
     )

@@ -3,19 +3,21 @@
 import time
 
 from flask import Blueprint, current_app, make_response, redirect, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock, local
-from ..practice.copy_page import both, copy_name, follow_copy
+from ..practice.copy_page import both, copy_name, follow_copy, need_network
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import language
-from .board_cache import BoardCache
-from .screen_page import page_lunch, page_station, screen_html, shown, with_token
+from .board_cache import BoardCache, CachedBoard
+from .screen_page import TOKEN, page_lunch, page_station, screen_html, shown, with_token
 
 room = Blueprint("kitchen", __name__)
 room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", BoardCache()))
 follow_copy(room)
+HELD = "X-Held"  # the tags of the fragments that a screen holds
 
 
 @room.get("/kitchen/")
@@ -55,18 +57,30 @@ def board_fragment(page: str) -> Response:
     A screen that shows no chosen day says which one it is `showing`; when another lunch is the
     next one it is sent to the whole page.
     """
+    need_network()
     service = page_lunch()
     day = service.date.isoformat() if service else "none"
     if request.args.get("showing", "") not in ("", day):
         return redirect(url_for(f"kitchen.{page}"), 303)
-    etag, html = _etag(service), ""
+    etag = _etag(service)
     if not request.if_none_match.contains_weak(etag):
-        etag, html = _board(page, service, etag)
+        board = _board(page, service, etag)
+        etag = board.etag
     is_known = request.if_none_match.contains_weak(etag)
-    response = Response(status=304) if is_known else make_response(with_token(html))
+    response = Response(status=304) if is_known else make_response(_sent(board))
     response.set_etag(etag, weak=True)  # the same board, compressed or not
-    response.vary.add("Cookie")
+    response.vary.update(("Cookie", HELD))
     return response
+
+
+def _sent(board: CachedBoard) -> str | dict[str, object]:
+    """The board whole, or for a screen that says what it holds, in fragments: the tag of one that
+    it holds, tag and HTML of another. It puts `token` where `mark` stands."""
+    if HELD not in request.headers:
+        return with_token(board.html)
+    held = request.headers[HELD].split()
+    fragments = [f.tag if f.tag in held else (f.tag, f.html) for f in board.fragments]
+    return {"mark": TOKEN, "token": generate_csrf(), "fragments": fragments}
 
 
 def _etag(service: Service | None) -> str:
@@ -76,13 +90,13 @@ def _etag(service: Service | None) -> str:
     return f"{state}.{local(clock.now()):%Y%m%d%H}.{language()}"
 
 
-def _board(page: str, service: Service | None, etag: str) -> tuple[str, str]:
-    """A board's ETag and HTML, shared with the screens that show the same; those of a training
-    copy and of a search are a screen's own."""
+def _board(page: str, service: Service | None, etag: str) -> CachedBoard:
+    """A board, shared with the screens that show the same; those of a training copy and of a
+    search are a screen's own."""
     if service is None or copy_name() or request.values.get("find"):
-        return etag, screen_html(page, f"_{page}", "", service)
+        return CachedBoard(etag, 0, screen_html(page, f"_{page}", "", service), 0)
     boards: BoardCache = current_app.extensions["locomotive_boards"]
-    found = boards.board(
+    return boards.board(
         (page, service.id, page_station(), request.args.get("date", ""), language()),
         etag=etag,
         version=service.version,
@@ -90,7 +104,6 @@ def _board(page: str, service: Service | None, etag: str) -> tuple[str, str]:
         draw=lambda: screen_html(page, f"_{page}", "", service),
         now=time.monotonic,
     )
-    return found.etag, found.html
 
 
 def _shown_version(service: Service) -> int | None:

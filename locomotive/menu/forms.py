@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
@@ -17,6 +17,8 @@ from ..web.language import percent
 from .dish import FAMILIES, MAXIMUM_PRICE, MOST_WORK, Dish
 from .menu import MAXIMUM_PORTIONS
 
+AnyForm = TypeVar("AnyForm", bound="AllergensForm")
+
 
 def _yes_or_no(value: object) -> bool | None:
     return {"True": True, "False": False}.get(str(value))
@@ -28,7 +30,29 @@ def _may_be_unanswered(_form: Form, field: RadioField) -> None:
         raise ValidationError(gettext("Choose one of the answers."))
 
 
-class DishForm(Form):
+class AllergensForm(Form):
+    """What is said of the fourteen allergens; its fields come from `with_allergens`."""
+
+    the_rest_is_no = BooleanField(_("I have read all labels: none of the others is in it"))
+
+    def allergen_fields(self) -> list[tuple[str, str, Any]]:
+        """(code, name, field) of the fourteen allergens."""
+        return [(code, gettext(name), self[f"allergen-{code}"]) for code, name in ALLERGENS.items()]
+
+    @property
+    def are_all_answered(self) -> bool:
+        """Whether each of the fourteen was answered, or all that were left in one gesture."""
+        return self.the_rest_is_no.data or all(f.data for _c, _n, f in self.allergen_fields())
+
+    @property
+    def allergens(self) -> dict[str, str]:
+        """Code → level; "no" only while some answer is missing."""
+        kept = LEVELS if self.are_all_answered else (*LEVELS, "no")
+        levels = {code: field.data for code, _name, field in self.allergen_fields()}
+        return {code: level for code, level in levels.items() if level in kept}
+
+
+class DishForm(AllergensForm):
     """A dish, but for its allergens (see `dish_form`) and its photo."""
 
     name = StringField(
@@ -56,7 +80,6 @@ class DishForm(Form):
         [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
         filters=[clean],
     )
-    the_rest_is_no = BooleanField(_("I have read all labels: none of the others is in it"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,22 +102,6 @@ class DishForm(Form):
         """(code, name) of the families."""
         return [(code, gettext(name)) for code, name in FAMILIES.items()]
 
-    def allergen_fields(self) -> list[tuple[str, str, Any]]:
-        """(code, name, field) of the fourteen allergens."""
-        return [(code, gettext(name), self[f"allergen-{code}"]) for code, name in ALLERGENS.items()]
-
-    @property
-    def are_all_answered(self) -> bool:
-        """Whether each of the fourteen was answered, or all that were left in one gesture."""
-        return self.the_rest_is_no.data or all(f.data for _c, _n, f in self.allergen_fields())
-
-    @property
-    def allergens(self) -> dict[str, str]:
-        """Code → level; "no" only while some answer is missing."""
-        kept = LEVELS if self.are_all_answered else (*LEVELS, "no")
-        levels = {code: field.data for code, _name, field in self.allergen_fields()}
-        return {code: level for code, level in levels.items() if level in kept}
-
     def fill(self, dish: Dish) -> None:
         """Write what was typed onto the dish."""
         for name in (
@@ -116,11 +123,13 @@ def _level_field(name: str) -> RadioField:
     )
 
 
-_DishForm = type(
-    "_DishForm",
-    (DishForm,),
-    {f"allergen-{code}": _level_field(name) for code, name in ALLERGENS.items()},
-)
+def with_allergens(form: type[AnyForm]) -> type[AnyForm]:
+    """The form with a field for each of the fourteen allergens."""
+    fields = {f"allergen-{code}": _level_field(name) for code, name in ALLERGENS.items()}
+    return type(f"_{form.__name__}", (form,), fields)
+
+
+_DishForm = with_allergens(DishForm)
 
 
 def dish_form(dish: Dish | None, *, sent: bool = True) -> DishForm:

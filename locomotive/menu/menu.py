@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -113,6 +122,19 @@ def load_portions(session: Session, menu: Menu) -> None:
         .order_by(Portion.position, Portion.id)
     )
     set_committed_value(menu, "portions", list(found))
+
+
+def count_left(session: Session, menu_id: int) -> list[tuple[int, int]]:
+    """Portion id and how many are left, of each portion of a menu."""
+    return [(id_, left) for id_, left in session.execute(_LEFT, {"menu_id": menu_id})]
+
+
+# Built once: every visitor of a menu passes here.
+_LEFT = (
+    select(Portion.id, Portion.remaining)
+    .where(Portion.menu_id == bindparam("menu_id"))
+    .order_by(Portion.id)
+)
 
 
 class Picture(NamedTuple):

@@ -15,6 +15,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -26,10 +27,16 @@ from ..web.view import Page, found, settings
 from .dish import Dish
 from .dish_page import dish_page
 from .forms import PhotoForm, VoiceForm, dish_form
-from .photo import MAXIMUM_BYTES, PhotoTooLarge, is_photo_name, keep_photo
+from .photo import MAXIMUM_BYTES, PhotoTooLarge, ensure_picture, keep_photo, row_pictures
 from .voice import is_voice_name, keep_voice, type_of
 
 room = Blueprint("photos", __name__)
+
+
+@room.record_once
+def know_pictures(state: BlueprintSetupState) -> None:
+    """Let templates name a photo's small copies."""
+    state.app.jinja_env.globals.update(row_pictures=row_pictures)
 
 
 # The form around a photo adds a little to its bytes.
@@ -99,7 +106,7 @@ def add(dish_id: int, kind: str) -> Page:
     dish, recording = found(Dish, dish_id), RECORDINGS[kind]
     form = recording.form()
     try:
-        name = recording.keep(form.file(), settings().instance / recording.folder)
+        name = recording.keep(form.file(), settings().files / recording.folder)
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
         return dish_page(dish, dish_form(dish, sent=False), **{f"{kind}_form": form})
@@ -129,19 +136,19 @@ def voice(name: str) -> Response:
     if not is_voice_name(name):
         abort(404)
     return send_from_directory(
-        settings().instance / "voices", name, mimetype=type_of(name), max_age=31_536_000
+        settings().files / "voices", name, mimetype=type_of(name), max_age=31_536_000
     )
 
 
 @room.get("/photos/<name>")
 @audience("public")
 def photo(name: str) -> Response:
-    """A dish's photo; its name is its digest, so it never changes."""
-    if not is_photo_name(name):
+    """A dish's photo or its small copy; its name has its digest, so it never changes."""
+    folder = settings().files / "photos"
+    if not ensure_picture(name, folder):
         abort(404)
-    response = send_from_directory(
-        settings().instance / "photos", name, mimetype="image/webp", max_age=31_536_000
-    )
+    kind = name.rpartition(".")[2]
+    response = send_from_directory(folder, name, mimetype=f"image/{kind}", max_age=31_536_000)
     response.cache_control.public, response.cache_control.immutable = True, True
     response.cache_control.no_cache = None
     return response

@@ -127,6 +127,20 @@ class Contents:
     has_recipe: bool = False
 
 
+def united(parts: Iterable[Contents]) -> Contents:
+    """Everything that is in any of these."""
+    parts = list(parts)
+    contains = {code for part in parts for code in part.contains}
+    may_contain = {code for part in parts for code in part.may_contain} - contains
+    return Contents(
+        contains=tuple(code for code in ALLERGENS if code in contains),
+        may_contain=tuple(code for code in ALLERGENS if code in may_contain),
+        is_vegetarian=all(part.is_vegetarian for part in parts),
+        unknown=tuple(sorted({name for part in parts for name in part.unknown})),
+        has_recipe=any(part.has_recipe for part in parts),
+    )
+
+
 @dataclass(frozen=True)
 class Book:
     """All recipes and their produce, read at once; pure from there on."""

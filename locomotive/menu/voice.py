@@ -11,7 +11,7 @@ from typing import IO
 from ..core.refusal import N_, Invalid
 
 PROGRAM = "espeak-ng"
-SPEECH = ("-v", "fr", "-s", "140")  # words a minute: slow enough for learners
+SPEED = "140"  # words a minute: slow enough for learners
 LONGEST_SECONDS = 20  # that the program may take
 MAXIMUM_BYTES = 400_000  # half a minute of speech, as browsers record it
 # First bytes of what browsers record and phones save: offset, bytes, ending, type.
@@ -70,9 +70,13 @@ def keep_voice(file: IO[bytes], folder: Path) -> str:
     raise VoiceUnreadable(field="voice")
 
 
-def spoken_file(text: str) -> str:
+def _command(language: str) -> list[str]:
+    return [PROGRAM, "-v", language, "-s", SPEED]
+
+
+def spoken_file(text: str, language: str = "fr") -> str:
     """The name of the file in which a program says a text; another text is another file."""
-    said = " ".join([PROGRAM, *SPEECH, text])
+    said = " ".join([*_command(language), text])
     return f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.wav"
 
 
@@ -81,16 +85,16 @@ def can_speak() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def speak(text: str, folder: Path) -> str | None:
+def speak(text: str, folder: Path, language: str = "fr") -> str | None:
     """Let the program say a text into a folder, once; the file's name, None when it fails."""
-    name = spoken_file(text)
+    name = spoken_file(text, language)
     if (folder / name).exists():
         return name
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{name}.part"
     try:
         subprocess.run(
-            [PROGRAM, *SPEECH, "--stdin", "-w", str(partial)],
+            [*_command(language), "--stdin", "-w", str(partial)],
             input=text.encode(),
             capture_output=True,
             check=True,

@@ -11,6 +11,7 @@ from flask import (
 
 from ..core.clock import clock
 from ..core.db import db
+from ..feeds.reader import count_readers
 from ..ordering.message import Message, messages
 from ..web.audience import audience
 from ..web.view import settings
@@ -28,13 +29,14 @@ def mails() -> str:
         "office/mails.html",
         mails=[(message, written(message)) for message in found],
         now=at,
+        readers=count_readers(db.session()),
         is_folder=settings().mail_url.startswith("folder"),
     )
 
 
 def written(message: Message) -> str:
     """The text of a mail as it lies in the demonstration's folder, else nothing."""
-    path = settings().instance / "mails" / message.file_name
+    path = settings().files / "mails" / message.file_name
     if not settings().mail_url.startswith("folder") or not path.exists():
         return ""
     mail: Any = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -24,7 +24,7 @@ def metrics() -> Response:
     body = scraped(
         db.session(),
         depot=settings().depot,
-        screens=alive_folder(settings().instance),
+        screens=alive_folder(settings().files),
         now=clock.now(),
     )
     return Response(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)

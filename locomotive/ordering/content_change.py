@@ -11,13 +11,15 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from ..choices.choice import with_options
+from ..choices.option import DishOption, options_by_id
 from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_
 from ..core.status import OPEN, Status
 from ..farm.allergen import ALLERGENS
 from ..menu.menu import Portion
-from ..menu.recipe import Book, Contents, read_book
-from ..origins.origin import DishContent, content_of, united
+from ..menu.recipe import Book, Contents, read_book, united
+from ..origins.origin import DishContent, content_of
 from ..origins.sale import follow_sale
 from ..service.service import Service
 from ..service.slot import Slot
@@ -116,13 +118,15 @@ def _follow_service(
     rows = _open_lines(session, service)
     dishes = {portion.dish_id: portion.dish for _line, _order, portion, _slot in rows}
     contents = content_of(session, dishes.values(), service.date, book) if rows else {}
+    options = _options(session, [line for line, *_rest in rows])
     notices = []
     for line, order, portion, slot in rows:
         content = contents[portion.dish_id]
         if order.is_bagged:
-            notice = _describe(line, _bagged(line, content, slot), line.meats)
+            inside, meats = _bagged(line, content, slot), line.meats
         else:
-            notice = _describe(line, content.at(slot.starts_at), portion.meats)
+            inside, meats = content.at(slot.starts_at), portion.meats
+        notice = _describe(line, with_options(inside, options[line.id]), meats)
         if notice:
             notice.is_bagged = order.is_bagged
             notices.append(notice)
@@ -148,6 +152,12 @@ def _open_lines(session: Session, service: Service) -> list[tuple[OrderLine, Ord
         .execution_options(populate_existing=True)
     )
     return [(line, order, portion, slot) for line, order, portion, slot in rows]
+
+
+def _options(session: Session, lines: Sequence[OrderLine]) -> dict[int, list[DishOption]]:
+    """Line id → its options as they are now."""
+    known = options_by_id(session, {o for line in lines for o in line.option_ids})
+    return {line.id: [known[o] for o in line.option_ids if o in known] for line in lines}
 
 
 def _bagged(line: OrderLine, content: DishContent, slot: Slot) -> Contents:

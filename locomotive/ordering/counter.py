@@ -29,7 +29,7 @@ def wrong_counters(session: Session) -> list[str]:
         )
     )
     sold = sums(
-        select(OrderLine.portion_id, func.sum(OrderLine.quantity))
+        select(OrderLine.portion_id, func.sum(OrderLine.portions))
         .join(Order)
         .where(Order.status.in_(LIVE))
         .group_by(OrderLine.portion_id)
@@ -40,7 +40,7 @@ def wrong_counters(session: Session) -> list[str]:
         .group_by(Order.slot_id)
     )
     used_portions = sums(
-        select(Order.slot_id, func.sum(OrderLine.quantity))
+        select(Order.slot_id, func.sum(OrderLine.portions))
         .join(OrderLine)
         .where(Order.status.in_(LIVE))
         .group_by(Order.slot_id)

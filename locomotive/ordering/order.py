@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..addresses.words import place_key
+from ..choices.choice import item_of, line_key
 from ..core.base import Base, Cents, Key, TokenHash, Words
 from ..core.personal import ADDRESS, CONTACT, HEALTH, NAME, REMARK, personal
 from ..core.refusal import N_, Refusal
@@ -16,7 +18,7 @@ from ..menu.recipe import Contents
 from ..places.address import Address
 from ..service.service import Service
 from ..service.slot import Slot
-from .cart import sum_work
+from .cart import name_with, portions_of_lines, sum_work
 
 STATUS_WORDS: dict[Status, str] = {
     Status.HELD: N_("waiting for payment"),
@@ -65,6 +67,7 @@ class Order(Base):
         Index("ix_customer_order_name_key", "name_key", "id"),
         Index("ix_customer_order_phone_key", "phone_key", "id"),
         Index("ix_customer_order_place_key", "place_key", "id"),
+        Index("ix_customer_order_email_key", "email_key", "id"),
     )
 
     id: Mapped[Key]
@@ -91,10 +94,12 @@ class Order(Base):
     nearest: Mapped[str] = mapped_column(
         String(20), default="", server_default="", info=personal(ADDRESS)
     )
-    # What the office searches by: name and place in plain letters, the digits of the phone.
+    # What the office searches by: name and place in plain letters, the digits of the phone, the
+    # mail address without capitals.
     name_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(NAME))
     phone_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(CONTACT))
     place_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(ADDRESS))
+    email_key: Mapped[str] = mapped_column(SEARCHED, server_default="", info=personal(CONTACT))
     total_cents: Mapped[Cents]
     # When the kitchen has it ready, if a batch is late.
     ready_at: Mapped[datetime | None]
@@ -162,7 +167,7 @@ class Order(Base):
     @property
     def boxes(self) -> int:
         """Portions to carry, one box each, and those reserved."""
-        return sum(line.quantity for line in self.lines) + (self.reserved or 0)
+        return sum(line.portions for line in self.lines) + (self.reserved or 0)
 
     @property
     def to_collect_cents(self) -> int:
@@ -177,7 +182,7 @@ class Order(Base):
     @property
     def work(self) -> dict[str, int]:
         """Station → seconds of work."""
-        return sum_work((line.station, line.work_seconds, line.quantity) for line in self.lines)
+        return sum_work((line.station, line.work_seconds, line.portions) for line in self.lines)
 
     @property
     def is_exception(self) -> bool:
@@ -187,9 +192,7 @@ class Order(Base):
     @property
     def wishes(self) -> tuple[tuple[str, str, str], ...]:
         """(codes, eater, dish) of what single portions must not contain."""
-        return tuple(
-            (line.avoids, line.eater, line.dish_name) for line in self.lines if line.avoids
-        )
+        return tuple((line.avoids, line.eater, line.name) for line in self.lines if line.avoids)
 
     @property
     def has_conflict(self) -> bool:
@@ -203,8 +206,18 @@ class Order(Base):
 
     @property
     def quantities(self) -> dict[int, int]:
-        """Portion id → number."""
-        return {line.portion_id: line.quantity for line in self.lines}
+        """Portion id → portions of it, whatever they were chosen for."""
+        return portions_of_lines((line.portion_id, line.portions) for line in self.lines)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Line → number."""
+        return {line.key: line.quantity for line in self.lines}
+
+    @property
+    def items(self) -> dict[str, int]:
+        """Item → number."""
+        return {line.item: line.quantity for line in self.lines}
 
     @property
     def is_bagged(self) -> bool:
@@ -217,19 +230,27 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One dish of one order with its price, VAT and allergens of that day."""
+    """One dish of one order, as it was chosen, with its price, VAT and allergens of that day; of a
+    set menu one line for each dish, with its share of the price (see `choices.choice`)."""
 
     __tablename__ = "order_line"
     __table_args__ = (
         CheckConstraint("quantity BETWEEN 1 AND 50", name="quantity"),
-        CheckConstraint("cooked BETWEEN 0 AND quantity", name="cooked"),
+        CheckConstraint("cooked BETWEEN 0 AND quantity * size", name="cooked"),
+        CheckConstraint("size BETWEEN 1 AND 100", name="size"),
     )
 
     id: Mapped[Key]
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     portion_id: Mapped[int] = mapped_column(ForeignKey("portion.id"), index=True)
     quantity: Mapped[int]
-    cooked: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(default=1, server_default="1")  # portions that one takes
+    cooked: Mapped[int] = mapped_column(default=0)  # portions
+    # What it was chosen as; "" is the portion alone.
+    chosen: Mapped[Words] = mapped_column(default="", server_default="")
+    part: Mapped[int] = mapped_column(default=0, server_default="0")
+    options: Mapped[Words] = mapped_column(default="", server_default="")
+    set_menu: Mapped[Words] = mapped_column(default="", server_default="")
     dish_name: Mapped[Words]
     dish_family: Mapped[str] = mapped_column(String(20))
     is_hot: Mapped[bool]
@@ -251,6 +272,34 @@ class OrderLine(Base):
     unit_price_cents: Mapped[Cents]
     vat_bp: Mapped[int]
     order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def item(self) -> str:
+        """What its customer counts it with."""
+        return self.chosen or str(self.portion_id)
+
+    @property
+    def key(self) -> str:
+        """What names it among the lines of its order."""
+        if not self.chosen:
+            return str(self.portion_id)
+        return line_key(self.chosen, self.portion_id, self.part)
+
+    @property
+    def option_ids(self) -> tuple[int, ...]:
+        """Its options, which may be offered no more."""
+        item = item_of(self.chosen) if self.chosen else None
+        return item.parts[self.part][1] if item else ()
+
+    @property
+    def name(self) -> str:
+        """The dish with its options, as people read it."""
+        return name_with(self.dish_name, self.options)
+
+    @hybrid_property
+    def portions(self) -> int:
+        """How many portions of the dish it takes: stock, stove, boxes and work count them."""
+        return self.quantity * self.size
 
     @property
     def station(self) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ..addresses.words import plain
+from ..choices.choice import with_options
 from ..core.base import insert_once
 from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal, Word
@@ -87,7 +88,7 @@ class Request:
     language: str = "fr"
     must_not_contain: str = ""
     origins: Mapping[int, Told] = field(default_factory=dict)  # by dish id
-    wishes: Mapping[int, LineWish] = field(default_factory=dict)  # by portion id
+    wishes: Mapping[str, LineWish] = field(default_factory=dict)  # by line
     named: tuple[str, ...] = ()  # allergens that its words name, for every line
     accepts_traces: bool = False
     is_late_call: bool = False  # which staff take by phone, and which may come after the cut-off
@@ -115,7 +116,7 @@ def _fingerprint(content: object) -> str:
 
 
 def _content(request: Request, basket: Basket) -> str:
-    return request.fingerprint() + _fingerprint(sorted(basket.quantities.items()))
+    return request.fingerprint() + _fingerprint(sorted(basket.numbers.items()))
 
 
 class AddressMissing(Invalid):
@@ -228,6 +229,7 @@ def place_order(
         )
     session.flush()
     set_committed_value(order, "lines", lines)
+    set_committed_value(order, "slot", slot)  # who promises it next reads it there
     return order
 
 
@@ -235,19 +237,19 @@ def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
     """Write onto lines what they must not contain. Raises WishConflict where a dish contains it,
     WishTraces where it may and the customer has not agreed."""
     for line in lines:
-        wish = request.wishes.get(line.portion_id, LineWish(()))
+        wish = request.wishes.get(line.key, LineWish(()))
         avoids = [code for code in ALLERGENS if code in (*wish.avoids, *request.named)]
         if not avoids:
             continue
         line.avoids, line.eater = ",".join(avoids), wish.eater
         sure = [Word(ALLERGENS[c]) for c in line.conflicts if not c.endswith("?")]
         maybe = [c for c in line.conflicts if c.endswith("?")]
-        field_ = f"avoid-{line.portion_id}"
+        field_ = f"avoid-{line.key}"
         if sure:
-            raise WishConflict(dish=line.dish_name, allergens=sure, field=field_)
+            raise WishConflict(dish=line.name, allergens=sure, field=field_)
         if maybe and not request.accepts_traces:
             names = [Word(ALLERGENS[c.rstrip("?")]) for c in maybe]
-            raise WishTraces(dish=line.dish_name, allergens=names, field=field_)
+            raise WishTraces(dish=line.name, allergens=names, field=field_)
         line.accepted = ",".join(maybe)
 
 
@@ -261,6 +263,7 @@ _OF_KEY = (
 _SLOT = (
     select(Slot, Service)
     .join(Service, Service.id == Slot.service_id)
+    .options(lazyload(Slot.stations))
     .where(Slot.id == bindparam("slot_id"), Slot.kind == bindparam("kind"))
 )
 _NEXT_NUMBER = (
@@ -318,6 +321,7 @@ def new_row(
         "email": request.customer.email,
         "name_key": plain(request.customer.first_name),
         "phone_key": phone_key(request.customer.phone),
+        "email_key": request.customer.email.lower(),
         **address_columns(address),
         "must_not_contain": request.must_not_contain,
         "total_cents": basket.total_cents,
@@ -359,14 +363,22 @@ def new_lines(
                 order_id=order.id,
                 portion_id=line.portion.id,
                 quantity=line.quantity,
+                size=line.size,
+                chosen=line.choice.item,
+                part=line.choice.part,
+                options=line.options[:200],
+                set_menu=line.set_menu,
                 dish_name=dish.name,
                 dish_family=dish.family,
                 is_hot=dish.is_hot,
                 origin=origin.words[:500] if origin else "",
                 work_seconds=dish.work_seconds,
-                unit_price_cents=line.portion.price_cents,
+                unit_price_cents=line.price_cents,
                 vat_bp=line.portion.vat_bp,
             )
         )
-        found[-1].describe(contents[dish.id], line.portion.meats)
+        inside = contents[dish.id]
+        if line.choice.options:
+            inside = with_options(inside, line.choice.options)
+        found[-1].describe(inside, line.portion.meats)
     return found

@@ -1,4 +1,4 @@
-"""Search: any order by its number, name, phone, place, day or state, among a million.
+"""Search: any order by its number, name, phone, mail address, place, day or state, among a million.
 
 The newest orders come first. An index answers for what few orders have; what many have is soon met
 on the way back from the newest one.
@@ -41,7 +41,10 @@ class Sought:
 
     @property
     def beginnings(self) -> list[Beginning]:
-        """What a first name or a place, or else a phone number, may begin with."""
+        """What a first name or a place, or else a phone number or a mail address, may begin
+        with."""
+        if "@" in self.text:
+            return [(Order.email_key, self.text.strip().lower())]
         if self._is_digits:
             return [(Order.phone_key, phone_key(self.text.strip()))]
         keys = [(Order.name_key, plain(self.text)), (Order.place_key, place_key(self.text))]

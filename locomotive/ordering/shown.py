@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..choices.choice import with_options
 from ..core.refusal import N_, Refusal
 from ..menu.recipe import Contents
 from ..origins.origin import Told
 from ..places.address import Address
 from ..service.slot import Slot
-from .cart import BasketLine
+from .cart import BasketLine, by_item
 
 Facts = dict[str, Any]
 LINE = "line-"
@@ -43,14 +44,20 @@ class ShownChanged(Refusal):
 class ShownLine:
     """One dish of an order, as its page shows it and as it is written."""
 
-    portion_id: int
-    dish: str
+    key: str
+    dish: str  # with its options
     quantity: int
     price_cents: int
     vat_bp: int
     contains: tuple[str, ...]
     may_contain: tuple[str, ...] = ()
     origin: Told = UNTOLD
+    item: str = ""
+    set_menu: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.dish
 
     @property
     def total_cents(self) -> int:
@@ -75,23 +82,37 @@ def lines_of_basket(
     """The lines of a basket; contents and origins are by dish id."""
     return [
         ShownLine(
-            portion_id=line.portion.id,
-            dish=line.portion.dish.name,
+            key=line.key,
+            dish=line.name,
             quantity=line.quantity,
-            price_cents=line.portion.price_cents,
+            price_cents=line.price_cents,
             vat_bp=line.portion.vat_bp,
-            contains=contents[line.portion.dish_id].contains,
-            may_contain=contents[line.portion.dish_id].may_contain,
+            contains=inside.contains,
+            may_contain=inside.may_contain,
             origin=origins.get(line.portion.dish_id, UNTOLD),
+            item=line.item,
+            set_menu=line.set_menu,
         )
         for line in lines
+        for inside in [_inside(line, contents)]
     ]
 
 
+def _inside(line: BasketLine, contents: Mapping[int, Contents]) -> Contents:
+    inside, options = contents[line.portion.dish_id], line.choice.options
+    return with_options(inside, options) if options else inside
+
+
 def facts_of_lines(lines: Sequence[ShownLine]) -> Facts:
-    """What the lines say, and their total in cents."""
-    return {f"{LINE}{line.portion_id}": line.facts for line in lines} | {
-        "total": sum(line.total_cents for line in lines)
+    """What the lines say, what each set menu costs, and their total in cents."""
+    set_menus = [group for group in by_item(lines) if group[0].set_menu]
+    return {
+        **{f"{LINE}{line.key}": line.facts for line in lines},
+        **{
+            f"set-{group[0].item}": [group[0].set_menu, sum(line.price_cents for line in group)]
+            for group in set_menus
+        },
+        "total": sum(line.total_cents for line in lines),
     }
 
 

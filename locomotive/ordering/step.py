@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 
+from ..alerts.alert import Kind
+from ..alerts.subscription import queue_alerts
 from ..core.actor import STAFF, Actor
 from ..core.base import guarded
 from ..core.refusal import N_, Refusal
@@ -32,6 +34,10 @@ NEXT: dict[Status, tuple[Status, ...]] = {
     Status.CANCELLED: (),
     Status.EXPIRED: (),
 }
+
+
+# Which steps are told to whoever asked for it.
+TOLD = {("take-away", Status.READY): Kind.READY, ("delivery", Status.LEFT): Kind.LEFT}
 
 
 class StepImpossible(Refusal):
@@ -89,6 +95,9 @@ def move_on(
     touch(session, order.service_id)
     session.flush()
     session.refresh(order)
+    told = TOLD.get((order.kind, to))
+    if told:
+        queue_alerts(session, order.id, told, now=now)
 
 
 def _check_wishes(session: Session, order: Order) -> None:
@@ -151,3 +160,5 @@ def give_up(
     if order.is_cancelled:
         kind = Status.CANCELLED.value
         queue_message(session, order_id=order.id, kind=kind, email=order.email, now=now)
+        if device != WEB:
+            queue_alerts(session, order.id, Kind.CANCELLED, now=now)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from ..choices.set_menu import copy_set_menus, set_menus_of
 from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.tasks import content_changed
@@ -74,7 +75,7 @@ def copy(day: str) -> Page:
     wanted = day_or_404(day)
     with write_tx() as session:
         source = last_menu(session, wanted)
-        is_copied = source is not None and copy_menu(session, source, wanted, now=clock.now())
+        is_copied = source is not None and _copy(session, source, wanted)
     if is_copied:
         flash(_("The menu is copied. Check the numbers, then publish it."))
     else:
@@ -91,9 +92,7 @@ def plan_week() -> Page:
     first = clock.today() + timedelta(days=1)
     with write_tx() as session:
         days = [first + timedelta(days=ahead) for ahead in range(7)]
-        copied = sum(
-            copy_menu(session, day - timedelta(days=7), day, now=clock.now()) for day in days
-        )
+        copied = sum(_copy(session, day - timedelta(days=7), day) for day in days)
     flash(
         ngettext(
             "%(num)s menu is copied from the week before.",
@@ -102,6 +101,14 @@ def plan_week() -> Page:
         )
     )
     return redirect(url_for("menu.office"), 303)
+
+
+def _copy(session: Session, source: date, day: date) -> bool:
+    """Copy a day's menu with its set menus; whether something was copied."""
+    is_copied = copy_menu(session, source, day, now=clock.now())
+    if is_copied:
+        copy_set_menus(session, source, day)
+    return is_copied
 
 
 def _set_portions(session: Session, day: date, form: PortionsForm) -> None:
@@ -173,6 +180,7 @@ def _menu_page(day: date, form: PortionsForm) -> Page:
         offered=offered(db.session(), menu),
         contents=contents_of(db.session(), _shown_dishes(menu), day),
         unanswered=_unanswered(menu),
+        set_menus=set_menus_of(db.session(), day),
         form=form,
         today=clock.today(),
         one_day=timedelta(days=1),

@@ -13,7 +13,6 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..farm.allergen import ALLERGENS
 from ..farm.produce import HARVESTED
 from ..menu.dish import Dish
 from ..menu.menu import menu_of, offered
@@ -26,6 +25,7 @@ from ..menu.recipe import (
     declared,
     read_book,
     read_ingredients,
+    united,
 )
 from .batch import IS_SERVED, Batch
 from .coverage import Coverage, LotFacts, coverage_between
@@ -225,20 +225,6 @@ class DishContent:
         """What the batches for a slot contain; None when none was recorded."""
         parts = [batch.contents for batch in self.cooked if batch.serves(starts_at)]
         return united(parts) if parts else None
-
-
-def united(parts: Iterable[Contents]) -> Contents:
-    """Everything that is in any of these."""
-    parts = list(parts)
-    contains = {code for part in parts for code in part.contains}
-    may_contain = {code for part in parts for code in part.may_contain} - contains
-    return Contents(
-        contains=tuple(code for code in ALLERGENS if code in contains),
-        may_contain=tuple(code for code in ALLERGENS if code in may_contain),
-        is_vegetarian=all(part.is_vegetarian for part in parts),
-        unknown=tuple(sorted({name for part in parts for name in part.unknown})),
-        has_recipe=any(part.has_recipe for part in parts),
-    )
 
 
 def content_of(

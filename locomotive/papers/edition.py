@@ -95,5 +95,5 @@ def _place(departure: Departure) -> list[Any]:
 def _dishes(order: Order) -> dict[str, int]:
     made: dict[str, int] = {}
     for line in order.lines:
-        made[line.dish_name] = made.get(line.dish_name, 0) + line.quantity
+        made[line.name] = made.get(line.name, 0) + line.quantity
     return made

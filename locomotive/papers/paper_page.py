@@ -12,15 +12,24 @@ from ..farm.allergen import ALLERGENS
 from ..kitchen import production
 from ..menu.menu import menu_of
 from ..ordering.content_change import orders_touched
+from ..ordering.lunch import lunch_on
 from ..ordering.order import Order, OrderLine, codes_of, orders_of
 from ..origins.origin import origins_of
 from ..origins.origin_page import claim_words
+from ..practice.copy import copied_lunch
+from ..practice.copy_page import copy_name, page_session
 from ..printers.printer import Printer
 from ..service.service import Service
 from ..web.view import settings
 from .edition import Changes, changes_since
 from .label import Label, LabelLine, labels
 from .paper import last_pack, pack_folder
+
+
+def page_lunch(day: str) -> Service:
+    """The lunch of an address; in practice the copied one."""
+    copied = copied_lunch(page_session()) if copy_name() else None
+    return copied or lunch_on(db.session(), day)
 
 
 def contained(allergens: str) -> str:
@@ -37,7 +46,7 @@ def _written(line: OrderLine) -> LabelLine:
     """A line of an order as a label says it."""
     return LabelLine(
         line.quantity,
-        line.dish_name,
+        line.name,
         line.dish_family,
         contains=_names(codes_of(line.allergens)),
         may_contain=_names(codes_of(line.may_contain)),
@@ -112,11 +121,11 @@ def _usual(sheet: production.Board) -> dict[str, str]:
 
 def _changes(service: Service, sheet: production.Board) -> Changes | None:
     """What is another than in the latest pack."""
-    printed = last_pack(settings().instance, service.date, "pack")
+    printed = last_pack(settings().files, service.date, "pack")
     if not printed:
         return None
     name, at = printed
-    return changes_since(pack_folder(settings().instance, service.date) / name, at, sheet)
+    return changes_since(pack_folder(settings().files, service.date) / name, at, sheet)
 
 
 def _labels(service: Service, sheet: production.Board, *, on_roll: bool) -> list[Label]:

@@ -86,7 +86,7 @@ def _whole_minute(ride: timedelta) -> int:
 
 
 def _boxes(orders: Iterable[Order], *, is_hot: bool) -> int:
-    return sum(line.quantity for o in orders for line in o.lines if line.is_hot == is_hot)
+    return sum(line.portions for o in orders for line in o.lines if line.is_hot == is_hot)
 
 
 def sheet_of(
@@ -135,7 +135,7 @@ def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
     content += "".join(f",{s.arrives_at} {s.point} {s.access_note}" for s in round_.stops)
     digest = sha256(content.encode()).hexdigest()[:12]
-    name = f"round-{round_.id}-{state}-{stamp}-{digest}-{language}.pdf"
+    name = f"round-{round_.id}-v{round_.version}-{state}-{stamp}-{digest}-{language}.pdf"
     return folder / "paper" / name
 
 

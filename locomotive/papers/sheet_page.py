@@ -21,7 +21,7 @@ from ..service.service import Service
 from ..web.language import metres
 from ..web.view import settings
 from .sheet import Sheet, places_of, sheet_of
-from .turns import TURN_WORDS, Told, fitting
+from .turns import TURN_WORDS, Told, fitting, worth_words
 
 
 def kilometres(metres: int) -> str:
@@ -65,6 +65,18 @@ def told(turn: Turn) -> Told:
         metres=turn.metres,
         needs_words=turn.kind == "roundabout",
     )
+
+
+def turns_of(round_: Round) -> dict[int, tuple[Told, ...]]:
+    """The turns on the way to each stop of a round, by its id; none where no streets are known."""
+    stops = [stop for stop in round_.stops if stop.is_live]
+    depot = settings().depot
+    points = (depot, *(stop.point for stop in stops), depot)
+    legs = network_of(db.session()).route(points) if stops else ()
+    return {
+        stop.id: fitting([told(turn) for turn in worth_words(leg.turns)])
+        for stop, leg in zip(stops, legs, strict=False)
+    }
 
 
 def whole_sheet(round_: Round) -> Sheet:

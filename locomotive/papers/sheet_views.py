@@ -19,9 +19,10 @@ from ..web.audience import audience
 from ..web.language import language
 from ..web.view import Page, settings
 from .sheet import is_to_ask, sheet_path
-from .sheet_page import sheet_html
+from .sheet_page import sheet_html, turns_of
 
 room = Blueprint("sheet", __name__)
+room.add_app_template_global(turns_of)
 
 
 @room.get(f"{ROUND_PATH}/sheet")
@@ -38,7 +39,7 @@ def sheet_pdf(day: str, number: int) -> Page:
     """The sheet's PDF; the worker makes it, meanwhile a page says so."""
     service = lunch_on(db.session(), day)
     round_ = round_of(db.session(), service.date, number)
-    path = sheet_path(settings().instance, round_, language())
+    path = sheet_path(settings().files, round_, language())
     if path.exists():
         name = _("round-%(number)s-%(date)s.pdf", number=number, date=service.date)
         return send_file(path, mimetype="application/pdf", download_name=name)

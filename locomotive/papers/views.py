@@ -11,6 +11,8 @@ from ..core.db import db
 from ..core.tasks import MAKE_PAPERS, ask_worker
 from ..ordering.content_change import changes_to_reprint, to_reprint
 from ..ordering.lunch import lunch_on
+from ..practice.copy_page import both, copy_name, follow_copy, page_session
+from ..practice.exercise import exercise_of
 from ..printers.job import OPEN_QUESTIONS, UNDER_WAY, PrintState, jobs_of
 from ..printers.printer import printers_at_work
 from ..web.audience import audience
@@ -18,9 +20,10 @@ from ..web.fields import parse_id
 from ..web.language import language
 from ..web.view import Page, settings
 from .paper import FORMATS, PAPERS, last_pack, paper_of
-from .paper_page import paper_html
+from .paper_page import page_lunch, paper_html
 
 room = Blueprint("papers", __name__)
+follow_copy(room)
 
 
 @room.get("/kitchen/<day>/production")
@@ -46,20 +49,22 @@ def label_sheet(day: str, form: str) -> str:
     return paper_html(service, f"labels-{form}", change_id=parse_id(request.args.get("change")))
 
 
-@room.get("/kitchen/<day>/papers")
+@both(room, "/<day>/papers")
 @audience("kitchen")
 def papers(day: str) -> str:
-    """The paper pack: all that is printed of a lunch, with one button for all of it."""
-    service = lunch_on(db.session(), day)
-    jobs = jobs_of(db.session(), service)
+    """The paper pack: all that is printed of a lunch, with one button for all of it; in practice
+    what a printer prints."""
+    session, service = page_session(), page_lunch(day)
+    jobs = jobs_of(session, service)
     return render_template(
         "papers/papers.html",
         service=service,
-        packs={form: last_pack(settings().instance, service.date, form) for form in FORMATS},
+        packs={form: last_pack(settings().files, service.date, form) for form in FORMATS},
         papers=PAPERS,
-        to_reprint=to_reprint(db.session(), service),
-        changes_to_print=changes_to_reprint(db.session(), service),
-        printers=printers_at_work(db.session()),
+        to_reprint=to_reprint(session, service),
+        changes_to_print=changes_to_reprint(session, service),
+        printers=printers_at_work(session),
+        exercise=exercise_of(session) if copy_name() else None,
         questions=[job for job in jobs if job.state in OPEN_QUESTIONS],
         printed=Counter(job.printer_id for job in jobs if job.state == PrintState.PRINTED),
         waiting=Counter(job.printer_id for job in jobs if job.state in UNDER_WAY),
@@ -82,5 +87,5 @@ def make_papers(day: str) -> Page:
 def paper_file(day: str, name: str) -> Response:
     """One file of the paper pack."""
     service = lunch_on(db.session(), day)
-    path = paper_of(settings().instance, service.date, name) or abort(404)
+    path = paper_of(settings().files, service.date, name) or abort(404)
     return send_file(path, mimetype="application/pdf", download_name=name)

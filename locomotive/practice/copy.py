@@ -29,7 +29,8 @@ EMPTIED = {
     "phone": "", "email": "", "place_name": "", "street": "", "town": "", "access_note": "",
     "latitude": None, "longitude": None, "bagged_at": None,
     "acknowledged_at": None, "cooked": 0, "blocked_at": None,
-    "name_key": "", "phone_key": "", "place_key": "", "avoids": "", "eater": "", "accepted": "",
+    "name_key": "", "phone_key": "", "email_key": "", "place_key": "", "avoids": "", "eater": "",
+    "accepted": "",
 }  # fmt: skip
 
 

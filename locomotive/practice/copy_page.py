@@ -5,13 +5,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, redirect, url_for
+from flask import Blueprint, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from ..core.clock import clock
 from ..core.db import apart_engine, apart_tx, db, write_tx
+from ..menu.voice import can_speak, speak
+from ..web.language import language
 from ..web.view import settings
 from .copy import copy_path
+from .network_cut import NetworkCut, is_cut, note_press
 
 View = Callable[..., Any]
 
@@ -41,7 +45,7 @@ def copy_name() -> str:
 
 def screen_path() -> Path:
     """The database file of the copy of the screen that asks."""
-    return copy_path(settings().instance, current_user.sign_in_id)
+    return copy_path(settings().files, current_user.sign_in_id)
 
 
 def page_session() -> Session:
@@ -63,6 +67,20 @@ def page_tx() -> AbstractContextManager[Session]:
         return write_tx()
     page_session().rollback()
     return apart_tx(screen_path())
+
+
+def need_network() -> None:
+    """Raise NetworkCut while the exercise without network lasts on the copy of this screen."""
+    if copy_name() and is_cut(page_session(), now=clock.now()):
+        if request.method == "POST":
+            with page_tx() as copy:
+                note_press(copy, now=clock.now())
+        raise NetworkCut
+
+
+def spoken(words: str) -> str | None:
+    """The file in which a program says words in the page's language; None where there is none."""
+    return speak(words, settings().instance / "voices", language()) if can_speak() else None
 
 
 def _take_copy(_endpoint: str | None, values: dict[str, Any] | None) -> None:

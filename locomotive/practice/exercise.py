@@ -10,17 +10,19 @@ from ..core.mark import Mark
 from ..core.refusal import N_
 from ..core.status import TO_COOK, Status
 from ..ordering.order import Order, OrderEvent, OrderLine
+from ..printers.job import PrintJob
 from ..promise.change import OrderChange
 from ..service.slot import Slot
-from .made_up import DISHES, GIVEN, STEW
+from .made_up import DISHES, GIVEN, PRINTED, STEW
 
 MARK = "exercise"
+OFFLINE = "offline"
 PORTIONS = 3
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One thing to learn: the screen on which it is done, and when it is."""
+    """One thing to learn: the endpoint of the page on which it is done, and when it is."""
 
     key: str
     page: str
@@ -53,6 +55,12 @@ def _cancellation_is_seen(copy: Session) -> bool:
     return any(order.is_cancelled and order.acknowledged_at for order in _bags(copy))
 
 
+def _waited_bag_is_closed(copy: Session) -> bool:
+    """Without network no press arrives: one that did has waited."""
+    closed = select(OrderEvent.id).where(OrderEvent.status == Status.READY)
+    return copy.scalar(closed.limit(1)) is not None
+
+
 def _change_is_seen(copy: Session) -> bool:
     return copy.scalar(select(OrderChange.acknowledged_at)) is not None
 
@@ -60,6 +68,11 @@ def _change_is_seen(copy: Session) -> bool:
 def _the_right_bag_is_given(copy: Session) -> bool:
     given = [o.first_name for o in _bags(copy) if o.status is Status.HANDED_OVER]
     return given == [GIVEN]
+
+
+def _the_right_label_is_printed(copy: Session) -> bool:
+    latest = select(Order.number).join(PrintJob).order_by(PrintJob.id.desc()).limit(1)
+    return copy.scalar(latest) == PRINTED
 
 
 def _two_departures_are_packed(copy: Session) -> bool:
@@ -79,34 +92,54 @@ def _leaving_at(bags: list[Order], *, rank: int) -> list[Order]:
 
 
 EXERCISES = (
-    Exercise("next", "pack", "clock", N_("Close one bag that leaves next."), _next_is_begun),
-    Exercise("some", "cook", "cook", N_("Cook 3 of the 5 stews."), _some_are_cooked),
+    Exercise(
+        "next", "kitchen.pack", "clock", N_("Close one bag that leaves next."), _next_is_begun
+    ),
+    Exercise("some", "kitchen.cook", "cook", N_("Cook 3 of the 5 stews."), _some_are_cooked),
     Exercise(
         "exception",
-        "pack",
+        "kitchen.pack",
         "forbidden",
         N_("Close the bag with the red frame, then verify it."),
         _exception_is_verified,
     ),
-    Exercise("undo", "pack", "undo", N_("Close a bag, then open it again."), _bag_was_reopened),
+    Exercise(
+        "undo", "kitchen.pack", "undo", N_("Close a bag, then open it again."), _bag_was_reopened
+    ),
     Exercise(
         "cancellation",
-        "cook",
+        "kitchen.cook",
         "cancel",
         N_("Say that you saw what was cancelled."),
         _cancellation_is_seen,
     ),
-    Exercise("changed", "pack", "warning", N_("Say that you saw what changed."), _change_is_seen),
+    Exercise(
+        OFFLINE,
+        "kitchen.pack",
+        "no-network",
+        N_("No network: close a bag, then wait."),
+        _waited_bag_is_closed,
+    ),
+    Exercise(
+        "changed", "kitchen.pack", "warning", N_("Say that you saw what changed."), _change_is_seen
+    ),
     Exercise(
         "give",
-        "hand_over",
+        "kitchen.hand_over",
         "hand-over",
         N_("Samira is here: find her bag, give it."),
         _the_right_bag_is_given,
     ),
     Exercise(
+        "print",
+        "papers.papers",
+        "printer",
+        N_("Bag 3 got wet: print its label again."),
+        _the_right_label_is_printed,
+    ),
+    Exercise(
         "busy",
-        "pack",
+        "kitchen.pack",
         "pack",
         N_("A quarter of an hour: pack two departures."),
         _two_departures_are_packed,

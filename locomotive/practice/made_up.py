@@ -5,7 +5,7 @@ from hashlib import sha256
 from json import dumps
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..core.base import Base
@@ -15,6 +15,8 @@ from ..core.status import Status
 from ..menu.dish import Dish, DishAllergen
 from ..menu.menu import Menu, Portion
 from ..ordering.order import Order, OrderEvent, OrderLine
+from ..printers.job import PrintJob, PrintState
+from ..printers.printer import FOLDER, Printer, Tongue
 from ..promise.change import OrderChange
 from ..service.service import Service
 from ..service.slot import Slot
@@ -60,6 +62,7 @@ BAGS = (
     Bag("Chris", 3, {SOUP: 2}),
 )
 GIVEN = "Samira"  # whose bag a newcomer finds by her first letters
+PRINTED = 3  # the bag whose label is printed again
 
 
 def make_up_lunch(copy: Session, *, exception: str, now: datetime) -> None:
@@ -76,8 +79,25 @@ def make_up_lunch(copy: Session, *, exception: str, now: datetime) -> None:
         order.must_not_contain = exception if bag.is_exception else ""
         if bag.was:
             copy.add(_change(order, bag, now))
+    copy.add(_printer())
     copy.flush()
     mark(copy, "begun", str(service.version))
+
+
+def print_at_once(copy: Session) -> None:
+    """The made-up printer has no machine and never waits."""
+    copy.execute(update(PrintJob).values(state=PrintState.PRINTED.value))
+
+
+def _printer() -> Printer:
+    return Printer(
+        name="62 mm",
+        tongue=Tongue.BROTHER.value,
+        address=FOLDER,
+        paper_mm=62,
+        prints="labels",
+        is_automatic=False,
+    )
 
 
 def _lay_menu(copy: Session, now: datetime) -> list[Portion]:
@@ -163,7 +183,7 @@ def _change(order: Order, bag: Bag, now: datetime) -> OrderChange:
         at=now,
         device="practice",
         lines_before=dumps(was),
-        lines_after=dumps([(line.dish_name, line.quantity) for line in order.lines]),
+        lines_after=dumps([(line.name, line.quantity) for line in order.lines]),
         slot_before_id=order.slot_id,
         slot_after_id=order.slot_id,
     )

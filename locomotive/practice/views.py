@@ -1,7 +1,9 @@
 """Practice: a newcomer begins on a fresh copy, and chooses how much he is guided."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from ..core.clock import clock
 from ..core.db import apart_tx, db
@@ -9,13 +11,20 @@ from ..core.mark import mark
 from ..web.audience import audience
 from ..web.view import Page
 from .copy import copy_lunch, past_lunch, throw_away
-from .copy_page import follow_copy, page_tx, screen_path
-from .exercise import EXERCISES, MARK, exercise_named
+from .copy_page import follow_copy, page_tx, screen_path, spoken
+from .exercise import EXERCISES, MARK, OFFLINE, Exercise, exercise_named
 from .guidance import choose_guidance
 from .made_up import make_up_lunch
+from .network_cut import cut_network
 
 room = Blueprint("practice", __name__)
 follow_copy(room)
+
+
+@room.record_once
+def know_voice(state: BlueprintSetupState) -> None:
+    """Let templates have words said."""
+    state.app.jinja_env.globals["spoken"] = spoken
 
 
 @room.route("/kitchen/practice/", methods=["GET", "POST"])
@@ -36,8 +45,21 @@ def practise() -> Page:
             copy_lunch(db.session(), copy, past, exception=_("nuts"), now=clock.now())
         else:
             make_up_lunch(copy, exception=_("nuts"), now=clock.now())
-            mark(copy, MARK, asked.key if asked else "")
-    return redirect(url_for(f"kitchen.{asked.page if asked else 'cook'}", copy="practice"), 303)
+            _begin(copy, asked)
+    return redirect(_first_page(asked), 303)
+
+
+def _begin(copy: Session, exercise: Exercise | None) -> None:
+    mark(copy, MARK, exercise.key if exercise else "")
+    if exercise and exercise.key == OFFLINE:
+        cut_network(copy)
+
+
+def _first_page(exercise: Exercise | None) -> str:
+    """Where an exercise begins, free practice at the dishes."""
+    endpoint = exercise.page if exercise else "kitchen.cook"
+    has_day = current_app.url_map.is_endpoint_expecting(endpoint, "day")
+    return url_for(endpoint, copy="practice", day=clock.today() if has_day else None)
 
 
 @room.get("/kitchen/practice/booklet")

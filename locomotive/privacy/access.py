@@ -6,6 +6,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, select
 from sqlalchemy.orm import Session
 
 from ..core.base import Base
+from ..feeds.reader import Reader, ReaderMail
 from ..ordering.group import Group
 from ..ordering.order import Order
 from ..rounds.act import RoundAct
@@ -27,6 +28,17 @@ def orders_of_person(session: Session, whom: str) -> list[Order]:
     number = _digits(whom)
     found = session.scalars(select(Order).where(Order.phone != "").order_by(Order.id))
     return [order for order in found if number and _digits(order.phone) == number]
+
+
+def kept_of_reader(session: Session, whom: str) -> Rows:
+    """What is kept of an address to which the week's menus go."""
+    ours = select(Reader.id).where(Reader.email_key == whom.strip().lower())
+    conditions = {Reader: Reader.id.in_(ours), ReaderMail: ReaderMail.reader_id.in_(ours)}
+    rows = {
+        table.__tablename__: _rows(session, Base.metadata.tables[table.__tablename__], condition)
+        for table, condition in conditions.items()
+    }
+    return {name: found for name, found in rows.items() if found}
 
 
 def _digits(text: str) -> str:

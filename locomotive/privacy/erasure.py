@@ -11,6 +11,7 @@ from ..accounts.signin import forget_sign_ins
 from ..core.base import count_changed
 from ..core.clock import local
 from ..core.personal import Keep
+from ..feeds.reader import forget_unconfirmed
 from ..ordering.order import Order
 from ..places.address import KnownAddress
 from ..places.travel_time import Leg
@@ -31,6 +32,7 @@ def erase_due(session: Session, *, depot: Depot, now: datetime) -> int:
         + erase_rows(session, Keep.NIGHT, before=today, depot=depot)
         + erase_contacts(session, before=today - CONTACT_IS_KEPT, depot=depot)
         + _forget_doors(session, now=now)
+        + forget_unconfirmed(session, now=now)
         + forget_sign_ins(session, now=now)
     )
 

@@ -30,6 +30,7 @@ FILES = (
     PersonalFiles("paper/round-*", PAPERS),
     PersonalFiles("practice/*", PAPERS),
     PersonalFiles("mails/*", CONTACT),
+    PersonalFiles("sms/*", CONTACT),
     PersonalFiles("intake/*", CONTACT),
 )
 

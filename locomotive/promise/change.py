@@ -8,12 +8,16 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ..alerts.alert import Kind
+from ..alerts.subscription import queue_alerts
+from ..choices.choice import Choice, with_options
+from ..choices.option import options_by_id
 from ..core.actor import STAFF, Actor
 from ..core.base import Base, Key, Words, guarded
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
-from ..menu.menu import give_back_portions, take_portions
-from ..ordering.cart import Basket, BasketEmpty
+from ..menu.menu import Portion, give_back_portions, take_portions
+from ..ordering.cart import Basket, BasketEmpty, BasketLine
 from ..ordering.message import queue_message
 from ..ordering.order import WEB, Order, address_columns, touch
 from ..ordering.request import AddressMissing, new_lines
@@ -87,31 +91,54 @@ def lines_after(
     session: Session, order: Order, basket: Basket, origins: Mapping[int, Told]
 ) -> list[ShownLine]:
     """The order's lines with a basket's numbers: what it had stays as it was, at its price."""
-    added = [x for x in basket.lines if x.portion.id not in order.quantities]
+    known = {line.key: line for line in order.lines}
+    added = [x for x in basket.lines if x.key not in known]
     contents = contents_of_day(session, [x.portion.dish for x in added], order.service.date)
-    new = {line.portion_id: line for line in lines_of_basket(added, contents, origins)}
-    numbers = basket.quantities
     kept = [
         ShownLine(
-            line.portion_id,
-            line.dish_name,
-            numbers[line.portion_id],
+            line.key,
+            line.name,
+            basket.numbers[line.key],
             line.unit_price_cents,
             line.vat_bp,
             tuple(filter(None, line.allergens.split(","))),
             origin=Told(line.origin, line.origin),
+            item=line.item,
+            set_menu=line.set_menu,
         )
         for line in order.lines
-        if line.portion_id in numbers
+        if line.key in basket.numbers
     ]
-    return [*kept, *new.values()]
+    return [*kept, *lines_of_basket(added, contents, origins)]
+
+
+def basket_of_order(session: Session, order: Order, numbers: Mapping[str, int]) -> Basket:
+    """So many of what an order has (line → number), as it was chosen and at its price."""
+    kept = [line for line in order.lines if numbers.get(line.key, 0) > 0]
+    options = options_by_id(session, {o for line in kept for o in line.option_ids})
+    return Basket(
+        tuple(
+            BasketLine(
+                session.get_one(Portion, line.portion_id),
+                numbers[line.key],
+                Choice(
+                    tuple(options[o] for o in line.option_ids if o in options),
+                    line.item,
+                    line.part,
+                    line.set_menu,
+                    line.unit_price_cents,
+                ),
+            )
+            for line in kept
+        )
+    )
 
 
 def is_as_asked(order: Order, change: Change) -> bool:
     """Whether the order is so already: the form was sent twice, or nothing was changed in it."""
-    asked = (change.kind, change.slot_id, change.basket.quantities)
+    asked = (change.kind, change.slot_id, change.basket.numbers)
     is_there = change.kind != "delivery" or change.address == order.address
-    return is_there and asked == (order.kind, order.slot_id, order.quantities)
+    return is_there and asked == (order.kind, order.slot_id, order.numbers)
 
 
 def facts_before(order: Order) -> Facts:
@@ -163,6 +190,8 @@ def change_order(
     give_promise(session, order, evidence, cause="changed", now=now)
     touch(session, order.service_id)
     queue_message(session, order_id=order.id, kind="changed", email=order.email, now=now)
+    if actor is not Actor.CUSTOMER:
+        queue_alerts(session, order.id, Kind.CHANGED, now=now)
     session.flush()
     return row
 
@@ -203,10 +232,9 @@ def _checked(session: Session, order: Order, change: Change, actor: Actor, now: 
 def _take_order(session: Session, order: Order, change: Change, actor: Actor) -> None:
     """Rewrite the order's row while it is what the change was made for."""
     address = change.address if change.kind == "delivery" else None
-    known = {line.portion_id: line.unit_price_cents for line in order.lines}
+    known = {line.key: line.unit_price_cents for line in order.lines}
     total = sum(
-        line.quantity * known.get(line.portion.id, line.portion.price_cents)
-        for line in change.basket.lines
+        line.quantity * known.get(line.key, line.price_cents) for line in change.basket.lines
     )
     changed = guarded(
         session,
@@ -251,25 +279,29 @@ def _move_slot(
 
 
 def _rewrite_lines(session: Session, order: Order, change: Change) -> None:
-    wanted = {line.portion.id: line for line in change.basket.lines}
+    wanted = {line.key: line for line in change.basket.lines}
     content = content_of_day(session, [w.portion.dish for w in wanted.values()], order.service.date)
     starts_at = session.get_one(Slot, change.slot_id).starts_at
     contents = {dish_id: inside.at(starts_at) for dish_id, inside in content.items()}
     for line in list(order.lines):
-        if line.portion_id in wanted:
+        if line.key in wanted:
             # Another slot may be served by another batch.
-            portion = wanted[line.portion_id].portion
-            line.describe(contents[portion.dish_id], portion.meats)
-            line.quantity = wanted.pop(line.portion_id).quantity
-            line.cooked = min(line.cooked, line.quantity)
+            now = wanted.pop(line.key)
+            inside = with_options(contents[now.portion.dish_id], now.choice.options)
+            line.describe(inside, now.portion.meats)
+            line.quantity = now.quantity
+            line.cooked = min(line.cooked, line.portions)
         else:
             session.delete(line)
     session.add_all(new_lines(order, wanted.values(), contents, change.origins))
 
 
 def lines_text(order: Order) -> str:
-    """The order's lines as JSON: [[dish, number], …]."""
-    return json.dumps([[line.dish_name, line.quantity] for line in order.lines])
+    """The order's lines as JSON: [[dish with its options, number], …]."""
+    numbers: dict[str, int] = {}
+    for line in order.lines:
+        numbers[line.name] = numbers.get(line.name, 0) + line.quantity
+    return json.dumps(list(numbers.items()))
 
 
 def last_change(session: Session, order: Order) -> OrderChange | None:

@@ -21,14 +21,14 @@ from ..core.db import write_tx
 from ..core.refusal import Refusal
 from ..core.settings import Settings
 from ..core.tasks import ANSWER_INQUIRIES, ask_worker
-from ..ordering.cart import Basket, basket_of_portions
+from ..ordering.cart import Basket
 from ..ordering.order import Order, order_of_token
 from ..ordering.request import Request, order_of_key
 from ..ordering.shown import Facts
 from ..service.service import KINDS, service_of
 from ..service.slot import Slot, SlotUnknown, slots_of
 from .answer import Evidence, NoRoom, NotSureYet, SlotAnswer, Wish, refusal_of
-from .change import Change, change_order, is_as_asked
+from .change import Change, basket_of_order, change_order, is_as_asked
 from .inquiry import inquire
 from .promise import note_refused, promise_order
 from .proposal import check_proposal, cost_of, open_proposal, take_other
@@ -214,7 +214,7 @@ def choose_other(
 
 def _wish_again(session: Session, order: Order) -> Wish:
     """What the order asks for; no cut-off binds it, for it was we who took a promise back."""
-    basket = basket_of_portions(session, order.quantities)
+    basket = basket_of_order(session, order, order.numbers)
     return Wish(
         order.service,
         order.kind,

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from ..alerts.alert import Kind
+from ..alerts.subscription import queue_alerts
 from ..core.base import Base, Key, Words, guarded
 from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Refusal
@@ -85,6 +87,7 @@ def repropose(
     session.add(row)
     touch(session, order.service_id)
     queue_message(session, order_id=order.id, kind="proposed", email=order.email, now=now)
+    queue_alerts(session, order.id, Kind.PROPOSED, now=now)
     session.flush()
     return row
 

@@ -55,7 +55,7 @@ from .tentative_plan import NOTHING, CurrentPlan, current_plan, delivery_of
 log = logging.getLogger(__name__)
 # Iterations of a repair where the stop cannot simply be inserted: the answer depends on nothing
 # else. A page asks of many slots at once; whoever orders asks of one, with all the work.
-QUICK, FULL = 2_000, 20_000
+QUICK, FULL = 2_000, 60_000
 GUARD = 10.0  # seconds after which nobody is kept waiting, whatever the machine does
 DECIDING = 10.0  # seconds of the worker for one slot
 REPAIR = 0.04  # seconds for each stop that a plan has lost
@@ -93,8 +93,9 @@ def _kitchen_says(slot: Slot, wish: Wish, now: datetime) -> NoSlot | None:
     if wish.is_outside:
         return NotInZone()
     own = wish.own_quantities
+    wanted = wish.basket.quantities
     for line in wish.basket.lines:
-        if line.quantity - own.get(line.portion.id, 0) > line.portion.remaining:
+        if wanted[line.portion.id] - own.get(line.portion.id, 0) > line.portion.remaining:
             return PortionsGone(dish=line.portion.dish.name)
     if wish.instead_of is not None and wish.instead_of.slot_id == slot.id:
         more, had = wish.basket.count - wish.instead_of.boxes, wish.instead_of.work

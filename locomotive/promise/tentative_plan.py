@@ -95,6 +95,7 @@ def delivery_of(
     riding = shifts_of(session, service) if shifts is None else shifts
     # The slowest tricycle sets the pace: a plan must hold whichever of them rides it.
     factor = max((s.tricycle.speed_factor for s in riding if not s.is_off), default=1.0)
+    factor *= service.pace
 
     def legs(points: Sequence[Point]) -> tuple[Matrix, Matrix]:
         durations, distances = legs_between(session, points, streets)

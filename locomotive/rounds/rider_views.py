@@ -67,7 +67,8 @@ def phone(token: str) -> Page:
 @room.post("/r/<token>/acts")
 @audience(PUBLIC)
 def phone_act(token: str) -> Page | tuple[dict[str, Any], int]:
-    """Note one act of the page's form, or all that a phone kept (a JSON list)."""
+    """Note one act of the page's form, or all that a phone kept (a JSON list); an empty list asks
+    what is known."""
     if not request.is_json:
         _note(token, request.form)
         return redirect(url_for("rider.phone", token=token), 303)
@@ -85,7 +86,15 @@ def phone_act(token: str) -> Page | tuple[dict[str, Any], int]:
             noted.append(key)
         except Refusal as refusal:
             refused[key] = sentence(refusal)
+    if not kept:  # two phones on one round agree: each asks what the other has sent
+        return {"acts": _acts(token)}, 200
     return {"noted": noted, "refused": refused}, 200
+
+
+def _acts(token: str) -> dict[str, str]:
+    """What was done last at each stop, by its id."""
+    acts = acts_of(db.session(), _round(db.session(), token))
+    return {str(stop_id): act.act for stop_id, act in acts.items()}
 
 
 def _note(token: str, sent: Mapping[str, Any]) -> None:

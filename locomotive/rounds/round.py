@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
@@ -35,9 +35,12 @@ class Round(Base):
     departs_at: Mapped[datetime]
     returns_at: Mapped[datetime]
     distance_m: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")  # of the day's rounds
     planned_at: Mapped[datetime]
     replaces_at: Mapped[datetime | None]  # when the sheet that this one replaces was made
     released_at: Mapped[datetime | None]
+    # Whether somebody set when it leaves: changes by hand keep that.
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
     tricycle: Mapped[Tricycle] = relationship(lazy="joined", innerjoin=True)
     stops: Mapped[list["RoundStop"]] = relationship(
         back_populates="round",

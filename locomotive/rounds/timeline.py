@@ -26,6 +26,7 @@ class Bar:
     fresh: int | None = None  # minutes of freshness left
     fresh_line: int = 0
     is_stale: bool = False
+    mark: str = ""  # round and place in it, as the map and the list have them: "2.1"
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def timeline(rounds: Sequence[Round], shifts: Sequence[Shift]) -> Timeline:
                     is_tight=stop.window_ends_at - stop.serves_at < LATE,
                     fresh=stop.fresh_minutes,
                     is_stale=stop.fresh_minutes is not None and stop.fresh_minutes < STALE,
+                    mark=f"{round_.number}.{rank}",
                 )
-                for stop in round_.stops
-                if stop.is_live
+                for rank, stop in enumerate((s for s in round_.stops if s.is_live), 1)
             ]
         bars = _numbers_apart(bars)
         name = shift.tricycle.name

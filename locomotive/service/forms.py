@@ -13,7 +13,15 @@ from ..menu.dish import STATIONS
 from ..web.fields import DayField, Form, SelectChoice, WallField, WholeField, clean
 from ..web.language import clock_time
 from .fleet import USUAL_SHIFT, Shift, Tricycle
-from .service import RELIABILITIES, USUAL_END, USUAL_SLOT, USUAL_START, Service
+from .service import (
+    MOST_SLOWER,
+    RELIABILITIES,
+    USUAL_END,
+    USUAL_SLOT,
+    USUAL_START,
+    WEATHERS,
+    Service,
+)
 from .slot import LONGEST, MAXIMUM_CAPACITY, MAXIMUM_SLOT_PORTIONS, SHORTEST, Capacity, Slot
 
 MINUTE = timedelta(minutes=1)
@@ -38,6 +46,16 @@ class ServiceForm(Form):
         coerce=int,
         choices=[SelectChoice(days, _(words)) for days, words in RELIABILITIES.items()],
     )
+
+
+class WeatherForm(Form):
+    """By how much every ride takes longer that day, and why."""
+
+    weather = SelectField(
+        _("Weather"),
+        choices=[SelectChoice(code, _(words)) for code, words in WEATHERS.items()],
+    )
+    slower_percent = WholeField(_("Rides take longer, in %"), most=MOST_SLOWER, default=0)
 
 
 class GridForm(Form):

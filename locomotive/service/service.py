@@ -25,6 +25,15 @@ RELIABILITIES: dict[int, str] = {
     EXACT: N_("no margin: as if every ride took what the map says"),
 }
 USUAL_RELIABILITY = 95
+MOST_SLOWER = 60  # percent
+# Why rides take longer on a day, as the manager says in the morning.
+WEATHERS: dict[str, str] = {
+    "": N_("as usual"),
+    "wind": N_("wind"),
+    "rain": N_("rain"),
+    "both": N_("wind and rain"),
+    "ice": N_("snow or ice"),
+}
 
 
 class Service(Base):
@@ -42,12 +51,35 @@ class Service(Base):
     reliability: Mapped[int] = mapped_column(
         default=USUAL_RELIABILITY, server_default=str(USUAL_RELIABILITY)
     )
+    # By how many percent every ride takes longer that day, and why (a name of WEATHERS).
+    slower_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    weather: Mapped[str] = mapped_column(String(20), default="", server_default="")
     last_number: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)  # grows with each change a screen must show
+    # How often its rounds were written: each plan, move and answer is a version of its own.
+    rounds_version: Mapped[int] = mapped_column(default=0, server_default="0")
 
     def cutoff(self, kind: str) -> datetime:
         """The instant after which orders of a kind ("take-away", "delivery") are refused."""
         return self.delivery_cutoff if kind == "delivery" else self.takeaway_cutoff
+
+    @property
+    def pace(self) -> float:
+        """By what every ride's usual time is multiplied that day."""
+        return 1 + self.slower_percent / 100
+
+    def slower_by(self, percent: int) -> "Service":
+        """The same service with another pace, to look at; it is in no database."""
+        return Service(
+            id=self.id,
+            date=self.date,
+            zone=self.zone,
+            is_open=self.is_open,
+            delivery_cutoff=self.delivery_cutoff,
+            takeaway_cutoff=self.takeaway_cutoff,
+            reliability=self.reliability,
+            slower_percent=percent,
+        )
 
     def last_cutoff(self) -> datetime:
         """The instant after which nothing can be ordered any more."""

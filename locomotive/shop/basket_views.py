@@ -3,6 +3,8 @@
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask import session as cookie
 
+from ..choices.choice import lead_of
+from ..choices.choice_page import typed_items
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
@@ -15,7 +17,6 @@ from ..ordering.cart import (
     with_quantities,
 )
 from ..web.audience import audience
-from ..web.fields import parse_id
 from ..web.language import sentence
 from ..web.view import Page, day_or_404
 from .menu_page import dish_row, menu_page, published_menu
@@ -39,57 +40,60 @@ def basket() -> Page:
     if steps:
         return stepped(menu, steps)
     is_added = "add" in request.form
-    numbers, wrong = read_quantities(typed_quantities(), least=1 if is_added else 0)
+    picked, wrong = typed_items()
+    typed = {**typed_quantities(), **picked}
+    numbers, unread = read_quantities(typed, least=1 if is_added else 0)
+    wrong |= unread
+    changed = kept_baskets()
     try:
-        changed = with_quantities(kept_baskets(), menu, numbers, are_more=is_added)
+        changed = with_quantities(db.session(), changed, menu, numbers, are_more=is_added)
     except (QuantityInvalid, SoldOut) as refusal:
-        wrong[parse_id(refusal.values["field"].removeprefix("quantity-")) or 0] = refusal
+        wrong[refusal.values["field"].removeprefix("quantity-")] = refusal
     if wrong:
         return refused_quantities(menu, wrong, is_added=is_added)
     cookie["basket"] = changed
     if is_added:
-        anchor = f"dish-{min(numbers, default=0)}"
+        anchor = f"dish-{lead_of(min(numbers, default=''))}"
         return redirect(url_for("shop.menu_of_day", text=day.isoformat(), _anchor=anchor), 303)
     if "order" in request.form and day.isoformat() in changed:
         return redirect(url_for("checkout.checkout", day=day.isoformat()), 303)
     return redirect(url_for("basket.basket"), 303)
 
 
-def stepped(menu: Menu, steps: dict[int, str]) -> Page:
+def stepped(menu: Menu, steps: dict[str, str]) -> Page:
     """One more or one less of a dish, and its row again; without htmx the whole menu."""
     kept = kept_baskets()
     lines = kept.get(menu.date.isoformat(), {})
-    portion_id, step = next(iter(steps.items()))
-    number = max(0, lines.get(str(portion_id), 0) + (-1 if step == "-1" else 1))
-    wrong: dict[int, Refusal] = {}
+    item, step = next(iter(steps.items()))
+    number = max(0, lines.get(item, 0) + (-1 if step == "-1" else 1))
+    wrong: dict[str, Refusal] = {}
     try:
-        cookie["basket"] = with_quantities(kept, menu, {portion_id: number})
+        cookie["basket"] = with_quantities(db.session(), kept, menu, {item: number})
     except (DishNotOffered, QuantityInvalid, SoldOut) as refusal:
-        wrong[portion_id] = refusal
+        wrong[item] = refusal
     if "HX-Request" in request.headers:
         lunch = next(iter(lunches(db.session(), menu.date, menu.date)), None) or abort(404)
-        sentences = {portion: sentence(refusal) for portion, refusal in wrong.items()}
+        sentences = {one: sentence(refusal) for one, refusal in wrong.items()}
         status = max((refusal.status for refusal in wrong.values()), default=200)
-        return dish_row(lunch, portion_id, sentences), status
+        return dish_row(lunch, item, sentences), status
     if wrong:
         return refused_quantities(menu, wrong, is_added=True)
-    anchor = f"dish-{portion_id}"
+    anchor = f"dish-{item}"
     return redirect(url_for("shop.menu_of_day", text=menu.date.isoformat(), _anchor=anchor), 303)
 
 
-def refused_quantities(menu: Menu, wrong: dict[int, Refusal], *, is_added: bool) -> tuple[str, int]:
+def refused_quantities(menu: Menu, wrong: dict[str, Refusal], *, is_added: bool) -> tuple[str, int]:
     """The page that the quantities came from, with a sentence at each wrong one."""
     status = max(refusal.status for refusal in wrong.values())
-    sentences = {portion_id: sentence(refusal) for portion_id, refusal in wrong.items()}
+    sentences = {item: sentence(refusal) for item, refusal in wrong.items()}
     here = lunches(db.session(), menu.date, menu.date)
     if is_added and here:
-        return menu_page(
-            here[0], lunches_on_offer(db.session(), now=clock.now()), sentences
-        ), status
+        days = lunches_on_offer(db.session(), now=clock.now())
+        return menu_page(here[0], days, {lead_of(i): text for i, text in sentences.items()}), status
     return basket_page(sentences), status
 
 
-def basket_page(wrong: dict[int, str] | None = None) -> str:
+def basket_page(wrong: dict[str, str] | None = None) -> str:
     """The baskets of all days, one below the other."""
     baskets = [(day, load_basket(db.session(), day, kept_baskets())) for day in basket_days()]
     return render_template(

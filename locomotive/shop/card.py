@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ..choices.option import OptionFacts
 from ..menu.menu import Portion
 from ..menu.recipe import Contents
 
@@ -28,6 +29,8 @@ class Card:
     typed: str = ""
     wrong: str = ""
     neighbour_bp: int = 0
+    options: tuple[OptionFacts, ...] = ()
+    ticked: frozenset[int] = frozenset()
 
     @property
     def is_sold_out(self) -> bool:
@@ -37,9 +40,10 @@ class Card:
     def can_be_added(self) -> bool:
         return self.is_open and (not self.is_sold_out or bool(self.wrong))
 
-    def refused(self, typed: str, wrong: str) -> "Card":
-        """The card with what was typed in it just now, and the sentence of the refusal."""
-        return replace(self, typed=typed[:20], wrong=wrong)
+    def refused(self, typed: str, wrong: str, ticked: frozenset[int] = frozenset()) -> "Card":
+        """The card with what was typed and ticked in it just now, and the sentence of the
+        refusal."""
+        return replace(self, typed=typed[:20], wrong=wrong, ticked=ticked)
 
 
 def card_of(
@@ -50,6 +54,7 @@ def card_of(
     chosen: int,
     is_open: bool,
     neighbour_bp: int = 0,
+    options: tuple[OptionFacts, ...] = (),
 ) -> Card:
     """The card of a portion, of which `chosen` are in the basket.
 
@@ -71,4 +76,5 @@ def card_of(
         chosen=chosen,
         is_open=is_open and not contents.unknown and not portion.stopped_because,
         neighbour_bp=neighbour_bp,
+        options=options,
     )

@@ -7,21 +7,31 @@ from functools import cached_property
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from ..choices.choice_page import set_menu_shown, typed_items
 from ..core.actor import STAFF, Actor
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import SEND_MAILS, ask_worker
-from ..menu.menu import menu_of
-from ..ordering.cart import Basket, BasketLine, read_quantities
+from ..menu.menu import MAXIMUM_QUANTITY, Menu, menu_of
+from ..ordering.cart import (
+    Basket,
+    Line,
+    QuantityInvalid,
+    basket_of,
+    by_item,
+    item_name,
+    read_quantities,
+)
 from ..ordering.order import Order, order_of_token, order_token
 from ..ordering.shown import ShownChanged, facts_of_lines, vat_of_lines
+from ..origins.facts import day_facts
 from ..origins.origin import Told
 from ..origins.origin_page import origins_told
 from ..places.address import Address, active_places
 from ..promise.answer import Wish
-from ..promise.change import Change, facts_before, lines_after
+from ..promise.change import Change, basket_of_order, facts_before, lines_after
 from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
@@ -54,6 +64,11 @@ class Changing:
     def order(self) -> Order:
         """The order, read once a request. Raises OrderUnknown."""
         return order_of_token(db.session(), self.token)
+
+    @cached_property
+    def menu(self) -> Menu | None:
+        """The menu of the order's day, read once a request."""
+        return menu_of(db.session(), self.order.service.date)
 
     @property
     def is_for_caller(self) -> bool:
@@ -92,11 +107,11 @@ def change_by(changing: Changing) -> Page:
         return redirect(changing.back, 303)
     if request.method == "GET":
         form = ChangeForm(formdata=None, kind=order.kind, slot=str(order.slot_id), place=SAME)
-        return change_page(form, changing, basket_of_order(order, order.quantities))
+        return change_page(form, changing, basket_wanted(changing, order.items))
     form = ChangeForm()
     address = checked(form, order)
-    numbers, wrong = read_quantities(typed_quantities(), least=0)
-    basket = basket_of_order(order, numbers)
+    numbers, wrong = typed_for_change()
+    basket = basket_wanted(changing, numbers)
     if wrong or form.errors or is_look():
         return change_page(form, changing, basket, address=address, wrong=wrong)
     return changed(form, changing, basket, address)
@@ -140,11 +155,42 @@ def changed(form: ChangeForm, changing: Changing, basket: Basket, address: Addre
     return redirect(changing.back, 303)
 
 
-def basket_of_order(order: Order, numbers: Mapping[int, int]) -> Basket:
-    """These numbers (portion id → number) of the dishes on the menu of the order's day."""
-    menu = menu_of(db.session(), order.service.date)
-    portions = menu.portions if menu else []
-    return Basket(tuple(BasketLine(p, numbers[p.id]) for p in portions if numbers.get(p.id, 0) > 0))
+def typed_for_change() -> tuple[dict[str, int], dict[str, Refusal]]:
+    """Item → number, and what is wrong: the numbers of the list, and what was chosen besides."""
+    picked, wrong = typed_items()
+    numbers, unread = read_quantities(typed_quantities(), least=0)
+    more, unread_more = read_quantities(picked, least=0)
+    for item, number in more.items():
+        numbers[item] = numbers.get(item, 0) + number
+        if numbers[item] > MAXIMUM_QUANTITY:
+            numbers[item] = MAXIMUM_QUANTITY
+            wrong[item] = QuantityInvalid(field=item, least=0, most=MAXIMUM_QUANTITY)
+    return numbers, wrong | unread | unread_more
+
+
+def basket_wanted(changing: Changing, numbers: Mapping[str, int]) -> Basket:
+    """These numbers (item → number) of what the order has, at its price, and of what is offered
+    on its day."""
+    order, menu = changing.order, changing.menu
+    own = {line.key: numbers.get(line.item, 0) for line in order.lines}
+    others = {item: number for item, number in numbers.items() if item not in order.items}
+    kept = basket_of_order(db.session(), order, own)
+    added = basket_of(db.session(), menu, {order.service.date.isoformat(): others})
+    return Basket((*kept.lines, *added.lines))
+
+
+def change_rows(changing: Changing, basket: Basket) -> list[tuple[str, str, int, int]]:
+    """(item, name, cents each, number) of all that has a number field: what the order has, what
+    was added, and the other dishes."""
+    numbers, order, menu = basket.items, changing.order, changing.menu
+    groups: list[tuple[Line, ...]] = [*by_item(order.lines), *by_item(basket.lines)]
+    rows = {
+        group[0].item: (item_name(group), sum(x.total_cents // x.quantity for x in group))
+        for group in reversed(groups)
+    }
+    for portion in menu.portions if menu else []:
+        rows.setdefault(str(portion.id), (portion.dish.name, portion.price_cents))
+    return [(item, *row, numbers.get(item, 0)) for item, row in rows.items()]
 
 
 def origins_of_basket(basket: Basket) -> dict[int, Told]:
@@ -153,13 +199,22 @@ def origins_of_basket(basket: Basket) -> dict[int, Told]:
     return origins_told(db.session(), basket.day, dishes) if basket.day else {}
 
 
+def what_can_be_added(changing: Changing) -> dict[str, object]:
+    """The set menus of the order's day, and its dishes with their options."""
+    menu, day = changing.menu, changing.order.service.date
+    facts = day_facts(db.session(), day, today=clock.today())
+    told, portions = facts.dishes, menu.portions if menu else []
+    shown = [set_menu_shown(one, menu, told) for one in facts.set_menus] if menu else []
+    return {"set_menus": shown, "dishes": [(p, told[p.dish_id].options) for p in portions]}
+
+
 def change_page(
     form: ChangeForm,
     changing: Changing,
     basket: Basket,
     *,
     address: Address | None = None,
-    wrong: Mapping[int, Refusal] | None = None,
+    wrong: Mapping[str, Refusal] | None = None,
 ) -> tuple[str, int]:
     """The form with what is possible for the order as it would be."""
     order, late = changing.order, changing.is_for_caller
@@ -176,20 +231,18 @@ def change_page(
     answers = all_answers(db.session(), house(), wish)
     same = (order.place_name or order.street) if order.is_delivery else ""
     form.offer_places(active_places(db.session()), same=same)
-    menu = menu_of(db.session(), order.service.date)
     lines = lines_after(db.session(), order, basket, origins_of_basket(basket))
     page = render_template(
         template_of("shop/change.html", "shop/_change.html"),
         form=form,
         order=order,
         back_url=changing.back,
-        portions=menu.portions if menu else [],
-        basket=basket,
+        rows=change_rows(changing, basket),
+        **what_can_be_added(changing),
         lines=lines,
         facts={**facts_of_lines(lines), **facts_before(order)},
         vat=vat_of_lines(lines),
         waiting_url=waiting_url(wish, answers),
-        prices={line.portion_id: line.unit_price_cents for line in order.lines},
         offer=offer_of(
             order.service,
             answers,

@@ -107,6 +107,7 @@ def ordered(form: CheckoutForm, day: date, address: Address | None) -> Page:
 
 def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
     """Place the order of a form that was checked."""
+    basket = basket_of_day(day)
     asked = Request(
         key=form.key.data or "",
         kind=form.kind.data or "",
@@ -118,15 +119,18 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         wishes=typed_wishes(),
         named=tuple(named_allergens(form.must_not_contain.data or "")),
         accepts_traces="accept-traces" in request.form,
-        origins=origins_told(
-            db.session(), day, [line.portion.dish for line in basket_of_day(day).lines]
-        ),
+        origins=origins_told(db.session(), day, [line.portion.dish for line in basket.lines]),
         is_late_call=is_late_call(),
         place_id=form.destination().place_id,
         shown=shown_facts(),
     )
+    read = iter([basket])  # for the first try; a later one reads it as it stands then
     return place_with_promise(
-        db.session(), house(), asked, lambda: basket_of_day(day), sender=sender()
+        db.session(),
+        house(),
+        asked,
+        lambda: next(read, None) or basket_of_day(day),
+        sender=sender(),
     )
 
 

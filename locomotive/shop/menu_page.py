@@ -1,26 +1,57 @@
 """The menu of a day as its visitor sees it."""
 
-from datetime import date
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
+from threading import Lock
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
+from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from ..choices.choice_page import set_menu_shown, ticked_options
 from ..core.clock import clock, local
-from ..core.db import db
+from ..core.db import db, edition
 from ..farm.allergen import ALLERGENS
 from ..menu.dish import CATEGORIES
-from ..menu.menu import Menu, load_portions, menu_of
-from ..ordering.cart import basket_of
-from ..origins.facts import dish_facts
+from ..menu.menu import Menu, count_left, load_portions, menu_of
+from ..ordering.cart import basket_of, count_kept
+from ..origins.facts import EDITION, DayFacts, day_facts
 from ..origins.origin_page import origin_sentences
 from ..web.language import language
-from .card import Card, card_of
+from ..web.page import is_demonstration
+from .card import FEW, Card, card_of
 from .offer import Lunch
-from .visitor import is_late_call, kept_baskets
+from .visitor import is_late_call, kept_baskets, live_order
 
 TOKEN = "form-token-of-this-visitor"
+NOW = "instant-of-this-visit"
+PAGES_KEPT = 256
+
+
+@dataclass
+class MenuPages:
+    """The pages drawn last, by all that is seen on them; the latest used stand last."""
+
+    lock: Lock = field(default_factory=Lock)
+    pages: OrderedDict[Hashable, str] = field(default_factory=OrderedDict)
+
+    def kept(self, key: Hashable) -> str | None:
+        """The page of a key, if it was drawn lately."""
+        with self.lock:
+            if key in self.pages:
+                self.pages.move_to_end(key)
+            return self.pages.get(key)
+
+    def keep(self, key: Hashable, text: str) -> None:
+        """Keep a page, and forget what nobody has looked at for longest."""
+        with self.lock:
+            self.pages[key] = text
+            if len(self.pages) > PAGES_KEPT:
+                self.pages.popitem(last=False)
 
 
 def published_menu(day: date) -> Menu | None:
@@ -29,27 +60,79 @@ def published_menu(day: date) -> Menu | None:
     return menu if menu and menu.published_at else None
 
 
-def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[int, str] | None = None) -> str:
-    """A day's menu; `wrong` holds a sentence for each portion that could not be added."""
-    at = clock.now()
-    cards = menu_cards(lunch, wrong or {})
+def menu_page(lunch: Lunch, days: list[Lunch], wrong: dict[str, str] | None = None) -> str:
+    """A day's menu; `wrong` holds a sentence for each dish or set menu that could not be added.
+
+    Visitors who see the same share one drawing of it, each with a form token of his own.
+    """
+    at, token = clock.now(), str(escape(generate_csrf()))
+    if wrong or is_own():
+        return _whole(drawn_menu(lunch, days, wrong or {}, at), token, at)
+    pages = current_app.extensions.setdefault("locomotive_menus", MenuPages())
+    key = seen(lunch, days, at)
+    text = pages.kept(key)
+    if text is None:
+        text = drawn_menu(lunch, days, {}, at).replace(token, TOKEN)
+        pages.keep(key, text)
+    return _whole(text, token, at)
+
+
+def _whole(text: str, token: str, at: datetime) -> str:
+    return text.replace(TOKEN, token).replace(NOW, at.isoformat())
+
+
+def is_own() -> bool:
+    """Whether the page says what only this visitor is told: a message, his order, staff's pages."""
+    return "_flashes" in cookie or "_user_id" in cookie or live_order() is not None
+
+
+def seen(lunch: Lunch, days: list[Lunch], at: datetime) -> Hashable:
+    """All that a menu's page depends on, but for the form's token and the instant."""
+    service, kept = lunch.service, kept_baskets()
+    left = count_left(db.session(), lunch.menu.id)
+    return (
+        edition(db.session(), EDITION),
+        request.path,
+        language(),
+        at.replace(second=0, microsecond=0),
+        clock.today(),
+        is_demonstration(),
+        (lunch.date, lunch.lacks, is_open(lunch), service.is_open),
+        (service.takeaway_cutoff, service.takeaway_cutoff <= at),
+        (service.delivery_cutoff, service.delivery_cutoff <= at),
+        tuple((day.date, day.takes_orders(at), day.is_sold_out) for day in days),
+        tuple((portion_id, min(number, FEW + 1)) for portion_id, number in left),
+        tuple(sorted(kept.get(lunch.date.isoformat(), {}).items())),
+        count_kept(kept),
+    )
+
+
+def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[str, str], at: datetime) -> str:
+    """The page, with NOW in place of the instant."""
+    facts = day_facts(db.session(), lunch.date, today=clock.today())
+    cards = menu_cards(lunch, wrong, facts)
     return render_template(
         "shop/menu.html",
         **basket_facts(lunch),
+        set_menus=[
+            set_menu_shown(one, lunch.menu, facts.dishes, wrong.get(f"s{one.id}", ""))
+            for one in facts.set_menus
+        ],
         sections=sections(cards),
         codes=[c for c in ALLERGENS if any(c in inside(card) for card in cards)],
         service=lunch.service,
         lacks=lunch.lacks,
         days=days,
         now=at,
+        now_text=NOW,
         today=local(at).date(),
         is_late_call=is_late_call(),
     )
 
 
-def dish_row(lunch: Lunch, portion_id: int, wrong: dict[int, str]) -> str:
+def dish_row(lunch: Lunch, item: str, wrong: dict[str, str]) -> str:
     """One dish's row as it stands now, with the basket below the menu."""
-    cards = [card for card in menu_cards(lunch, wrong) if card.portion_id == portion_id]
+    cards = [card for card in menu_cards(lunch, wrong) if str(card.portion_id) == item]
     rows = "".join(card_html(card, lunch.date.isoformat()) for card in cards)
     return rows + render_template("shop/_basket_bar.html", **basket_facts(lunch), is_swap=True)
 
@@ -58,7 +141,7 @@ def basket_facts(lunch: Lunch) -> dict[str, object]:
     """What the bar below a menu says of the visitor's basket."""
     return {
         "menu": lunch.menu,
-        "basket": basket_of(lunch.menu, kept_baskets()),
+        "basket": basket_of(db.session(), lunch.menu, kept_baskets()),
         "is_open": is_open(lunch),
         "card_html": card_html,
     }
@@ -69,12 +152,13 @@ def is_open(lunch: Lunch) -> bool:
     return lunch.takes_orders(clock.now()) or (lunch.service.is_open and is_late_call())
 
 
-def menu_cards(lunch: Lunch, wrong: dict[int, str]) -> list[Card]:
-    """The menu's dishes as this visitor sees them."""
+def menu_cards(lunch: Lunch, wrong: dict[str, str], told: DayFacts | None = None) -> list[Card]:
+    """The dishes as this visitor sees them; what is `told` of them already spares a query."""
     menu = lunch.menu
     load_portions(db.session(), menu)
-    quantities = basket_of(menu, kept_baskets()).quantities
-    facts = dish_facts(db.session(), menu.date, today=clock.today())
+    items = basket_of(db.session(), menu, kept_baskets()).items
+    told = told or day_facts(db.session(), menu.date, today=clock.today())
+    facts = told.dishes
     cards = []
     for portion in menu.portions:
         contents, plate = facts[portion.dish_id].contents, facts[portion.dish_id].plate
@@ -83,11 +167,12 @@ def menu_cards(lunch: Lunch, wrong: dict[int, str]) -> list[Card]:
             contents,
             origins=origin_sentences(portion.dish, plate),
             neighbour_bp=plate.neighbour_bp if plate else 0,
-            chosen=quantities.get(portion.id, 0),
+            chosen=items.get(str(portion.id), 0),
+            options=facts[portion.dish_id].options,
             is_open=is_open(lunch),
         )
-        if portion.id in wrong:
-            card = card.refused("", wrong[portion.id])
+        if str(portion.id) in wrong:
+            card = card.refused("", wrong[str(portion.id)], ticked_options(str(portion.id)))
         cards.append(card)
     return cards
 

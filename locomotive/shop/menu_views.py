@@ -13,10 +13,12 @@ from flask import session as cookie
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from ..choices.choice_page import ticked_options
+from ..choices.option import KINDS, ONE_OF
 from ..core.clock import clock
 from ..core.db import db
 from ..farm.allergen import ALLERGENS
-from ..ordering.cart import count_kept
+from ..ordering.cart import by_item, count_kept, item_name, item_rows
 from ..ordering.message import STATE_WORDS
 from ..ordering.order import BAG_WORDS
 from ..web.audience import PUBLIC, audience
@@ -32,8 +34,10 @@ room = Blueprint("shop", __name__)
 def know_words(state: BlueprintSetupState) -> None:
     """Give templates the words of codes; `_()` translates them."""
     state.app.jinja_env.globals.update(
-        ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS
-    )
+        ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS, OPTION_KINDS=KINDS,
+        ONE_OF=ONE_OF, ticked_options=ticked_options,
+    )  # fmt: skip
+    state.app.jinja_env.filters.update(by_item=by_item, item_name=item_name, item_rows=item_rows)
 
 
 @room.app_context_processor
@@ -54,10 +58,11 @@ def know_basket() -> dict[str, int | str | None]:
 @audience("public")
 def today() -> Page:
     """Today's menu, or that of the next day that takes orders."""
-    days = lunches_on_offer(db.session(), now=clock.now())
-    lunch = first_open(days, now=clock.now())
+    now = clock.now()
+    days = lunches_on_offer(db.session(), now=now)
+    lunch = first_open(days, now=now)
     if lunch is None:
-        return render_template("shop/no_menu.html", day=None, days=days)
+        return render_template("shop/no_menu.html", day=None, days=days, now=now)
     return menu_page(lunch, days)
 
 
@@ -65,11 +70,12 @@ def today() -> Page:
 @audience("public")
 def menu_of_day(text: str) -> Page:
     """The menu of one day."""
-    day = day_or_404(text)
-    days = lunches_on_offer(db.session(), now=clock.now())
-    lunch = next(iter(lunches(db.session(), day, day)), None)
+    day, now = day_or_404(text), clock.now()
+    days = lunches_on_offer(db.session(), now=now)
+    found = days if day in {lunch.date for lunch in days} else lunches(db.session(), day, day)
+    lunch = next((lunch for lunch in found if lunch.date == day), None)
     if lunch is None:
-        return render_template("shop/no_menu.html", day=day, days=days), 404
+        return render_template("shop/no_menu.html", day=day, days=days, now=now), 404
     return menu_page(lunch, days)
 
 

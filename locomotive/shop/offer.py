@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from ..addresses.street import Street
 from ..core.clock import local
-from ..menu.menu import Menu
+from ..menu.menu import Menu, Portion
 from ..ordering.shown import Facts, facts_of_slots
 from ..places.address import KnownAddress, Place
 from ..promise.answer import NoSlot, SlotAnswer, nearest_possible
@@ -120,6 +120,7 @@ class Lunch:
     service: Service
     menu: Menu
     lacks: str = ""  # what a delivery lacks; see `lacks_for_delivery`
+    is_sold_out: bool = False
 
     @property
     def date(self) -> date:
@@ -130,9 +131,12 @@ class Lunch:
         return self.service.takes_orders(now) and self.date <= last_day(now)
 
 
+_IS_LEFT = exists().where(
+    Portion.menu_id == Menu.id, Portion.remaining > 0, Portion.stopped_because == ""
+)
 # Built once: it is asked for by every visitor of the first page.
 _LUNCHES = (
-    select(Service, Menu, _RIDES, _IS_KNOWN)
+    select(Service, Menu, _IS_LEFT, _RIDES, _IS_KNOWN)
     .join(Menu, Menu.date == Service.date)
     .options(lazyload(Menu.portions))
     .where(
@@ -147,7 +151,10 @@ _LUNCHES = (
 def lunches(session: Session, first: date, last: date) -> list[Lunch]:
     """The lunches of some days whose menu is published, by date."""
     rows = session.execute(_LUNCHES, {"first": first, "last": last})
-    return [Lunch(service, menu, _lacks(*has)) for service, menu, *has in rows]
+    return [
+        Lunch(service, menu, _lacks(*has), is_sold_out=not is_left)
+        for service, menu, is_left, *has in rows
+    ]
 
 
 def lunches_on_offer(session: Session, *, now: datetime) -> list[Lunch]:

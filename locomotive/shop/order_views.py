@@ -5,6 +5,7 @@ from typing import Protocol
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,6 +14,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
+from ..core.tokens import qr_code
 from ..farm.allergen import ALLERGENS
 from ..ordering.journey import steps_of
 from ..ordering.order import Order, codes_of, order_of_token
@@ -74,6 +76,7 @@ def render_order(order: Order, token: str, refused: str = "") -> str:
         "shop/order.html",
         order=order,
         token=token,
+        code=Markup(qr_code(f"{settings().public_url}{url_for('.order_page', token=token)}")),
         steps=steps_of(order),
         can_cancel=order.can_be_cancelled(at),
         now=at,

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from ..addresses.words import plain
+from ..choices.choice import item_of
 from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import Invalid
@@ -17,7 +18,7 @@ from ..ordering.request import LineWish, address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
 from ..promise.keeping import House
-from ..web.fields import clean, parse_id, show_refusal
+from ..web.fields import clean, show_refusal
 from ..web.view import settings
 from .forms import HandoverForm
 
@@ -50,27 +51,28 @@ def is_late_call() -> bool:
     return is_manager and bool(cookie.get("phone_call"))
 
 
-def typed_quantities() -> dict[int, str]:
-    """What stands in the fields quantity-<portion id>."""
+def typed_quantities() -> dict[str, str]:
+    """What stands in the fields quantity-<item>."""
     return typed_numbers("quantity-")
 
 
-def typed_numbers(lead: str) -> dict[int, str]:
-    """Portion id → what stands in the field of this lead and id."""
-    fields = ((parse_id(n.removeprefix(lead)), text) for n, text in request.form.items())
-    return {portion_id: text for portion_id, text in fields if portion_id is not None}
+def typed_numbers(lead: str) -> dict[str, str]:
+    """Item → what stands in the field of this lead and item."""
+    fields = (
+        (n.removeprefix(lead), text) for n, text in request.form.items() if n.startswith(lead)
+    )
+    return {item: text for item, text in fields if item_of(item)}
 
 
-def typed_wishes() -> dict[int, LineWish]:
-    """What stands in the fields avoid-<portion id> and eater-<portion id>; what is no code of an
-    allergen was not ticked on our page."""
+def typed_wishes() -> dict[str, LineWish]:
+    """What stands in the fields avoid-<line> and eater-<line>; what is no code of an allergen was
+    not ticked on our page."""
     found = {}
     for name in request.form:
-        portion_id = parse_id(name.removeprefix("avoid-"))
-        if portion_id is not None:
-            ticked = request.form.getlist(name)
-            eater = clean(request.form.get(f"eater-{portion_id}"))[:60]
-            found[portion_id] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
+        if name.startswith("avoid-"):
+            line, ticked = name.removeprefix("avoid-"), request.form.getlist(name)
+            eater = clean(request.form.get(f"eater-{line}"))[:60]
+            found[line] = LineWish(tuple(c for c in ALLERGENS if c in ticked), eater)
     return found
 
 

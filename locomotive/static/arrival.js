@@ -1,21 +1,34 @@
-// Asks twice a minute when the order arrives, as long as it is on its way; the answer's own root
-// replaces <div id="arrival">. An order that is further than the page shows is shown anew.
+// Asks twice a minute how far the order is, as long as something may still happen to it and the page
+// is looked at; the parts of the answer replace those of the page. An order of which more than that
+// is another is shown anew.
 import { ask } from "./network.js";
 
 const EVERY = 30000;
 let mark = "";
+let timer;
 
-async function step(place) {
+function replace(page) {
+  for (const id of ["arrival", "steps"]) {
+    const [old, next] = [document.getElementById(id), page.getElementById(id)];
+    // What says the same is not read aloud again.
+    if (next.outerHTML !== old.outerHTML) old.replaceWith(next);
+  }
+  const here = document.querySelector("#steps [aria-current] span:nth-of-type(2)")?.textContent || "";
+  const heard = document.getElementById("step-heard");
+  if (heard.dataset.last && heard.dataset.last !== here) heard.textContent = here;
+  heard.dataset.last = here;
+}
+
+async function step() {
+  const place = document.getElementById("arrival");
   try {
     const headers = mark ? { "If-None-Match": mark } : {};
     const answer = await ask(place.dataset.arrivalUrl, { headers, cache: "no-store" });
     if (answer.ok) {
       mark = answer.headers.get("ETag") || "";
       const page = new DOMParser().parseFromString(answer.text, "text/html");
-      const next = page.getElementById("arrival");
-      if (!next || next.dataset.status !== place.dataset.status) return location.reload();
-      // What says the same is not read aloud again.
-      if (next.outerHTML !== place.outerHTML) place.replaceWith(next);
+      if (page.getElementById("arrival")?.dataset.rest !== place.dataset.rest) return location.reload();
+      replace(page);
     }
   } catch {
     // The next time will do.
@@ -24,8 +37,13 @@ async function step(place) {
 }
 
 function watch() {
+  clearTimeout(timer);
   const place = document.getElementById("arrival");
-  if (place && "coming" in place.dataset) setTimeout(step, EVERY, place);
+  if (place && "coming" in place.dataset && !document.hidden) timer = setTimeout(step, EVERY);
 }
 
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (!document.hidden && "coming" in (document.getElementById("arrival")?.dataset || {})) step();
+});
 watch();

@@ -3,6 +3,7 @@
 // reload. What was pressed keeps its place for a while; then the board is drawn as it stands.
 import { heard as soundHeard, news } from "./chime.js";
 import { find } from "./find.js";
+import { join, named } from "./fragments.js";
 import { keepPages } from "./keep-pages.js";
 import "./keys.js";
 import { ask, OURS } from "./network.js";
@@ -34,6 +35,7 @@ const home = board.dataset;
 let shownAt = Number(home.keptAt) || Date.now();
 let offset = Date.parse(home.now) - shownAt;
 let etag = null;
+let fragments = new Map();
 let asked = 0;
 let answered = 0;
 let wasLost = false;
@@ -67,9 +69,10 @@ async function poll() {
 async function refresh() {
   asked += 1;
   const turn = asked;
+  const held = fragments;
   const answer = await ask(home.pollUrl, {
     cache: "no-store",
-    headers: { "X-Requested-With": "fetch", ...(etag && { "If-None-Match": etag }) },
+    headers: { "X-Requested-With": "fetch", "X-Held": named(held), ...(etag && { "If-None-Match": etag }) },
   });
   if (answer.redirected || [401, 403].includes(answer.status)) return leave();
   if (answer.status !== 304 && !answer.ok) throw new Error(answer.status);
@@ -77,8 +80,10 @@ async function refresh() {
   answered = turn;
   offset = Date.parse(answer.headers.get(OURS)) - Date.now();
   if (answer.status === 200) {
+    const board = join(held, answer);
+    fragments = board.held;
     etag = answer.headers.get("ETag");
-    return offer(answer.text);
+    return offer(board.html);
   }
   if (pending) pending.at = Date.now();
   else shownAt = Date.now();
@@ -237,15 +242,15 @@ function freshness() {
   document.querySelector("[data-age]").textContent = age(seconds);
 }
 
-const age = (seconds) => (seconds < 100 ? `${seconds}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`);
+const inMinutes = (number) => home.minutesText.replace("{n}", number);
+const age = (seconds) => (seconds < 100 ? home.secondsText.replace("{n}", seconds) : inMinutes(Math.round(seconds / 60)));
 
 function count() {
   const now = Date.now() + offset;
   for (const due of document.querySelectorAll("[data-departs]")) {
     const minutes = Math.ceil((Date.parse(due.dataset.departs) - now) / 60000);
-    const text = minutes >= 0 ? home.inText : home.lateText;
     const place = due.querySelector("[data-text]");
-    const words = text.replace("{n}", Math.abs(minutes));
+    const words = inMinutes(`${minutes < 0 ? "−" : ""}${Math.abs(minutes)}`);
     if (place.textContent !== words) place.textContent = words;
     due.classList.toggle("is-soon", minutes <= 15 && minutes > 5);
     due.classList.toggle("is-late", minutes <= 5);

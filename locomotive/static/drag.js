@@ -26,9 +26,9 @@ document.querySelectorAll("[data-round]").forEach((list) => {
       const box = one.getBoundingClientRect();
       return box.top + box.height / 2 < event.clientY;
     });
-    const form = dragged.querySelector("form");
+    const form = dragged.querySelector("form[data-move]");
     form.elements.to_round.value = list.dataset.round;
     form.elements.position.value = after.length + 1;
-    form.requestSubmit(form.querySelector("[name=look]"));
+    form.requestSubmit();
   });
 });

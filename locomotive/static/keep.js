@@ -1,25 +1,8 @@
 // What a customer lets her own device remember: who she is, where she eats, what she had last.
 // Nothing of it is sent anywhere but in her next order. Without storage nothing is remembered.
-const NAME = "customer";
+import { read, write } from "./memory.js";
+
 const FIELDS = ["first_name", "email", "phone", "must_not_contain", "place", "address", "access_note"];
-
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(NAME)) || null;
-  } catch {
-    return null;
-  }
-}
-
-function write(kept) {
-  try {
-    if (kept) localStorage.setItem(NAME, JSON.stringify(kept));
-    else localStorage.removeItem(NAME);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const checked = (form, name) => form.querySelector(`[name=${name}]:checked`);
 const time = (input) => input?.labels[0].querySelector("b").textContent.trim() || "";

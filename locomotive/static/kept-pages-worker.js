@@ -1,21 +1,26 @@
 // Keeps the pages below its scope that can say their age, with all they need: the network first,
 // the last one seen when there is none, or when what answers is not our server in good health.
 // A page from the past carries the moment it was kept, by this device's clock.
+//
+// A scope may be narrower (`self.SCOPE`): for how many hours a page is kept, which paths it answers
+// for, whether it keeps only what a page asks it to keep, and the page in place of one never kept.
+const { hours = 12, paths = /./, isAsked = false, instead = null } = self.SCOPE || {};
 const CACHE = `kept ${self.registration.scope}`;
 const OURS = "X-Locomotive";
 const KEPT_AT = "X-Kept-At";
 const MARK = 'data-kept-at=""';
 const LIMIT = 6000;
-const LONGEST = 12 * 3600 * 1000;
+const LONGEST = hours * 3600 * 1000;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(begin()));
 self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data)));
 self.addEventListener("fetch", (event) => {
-  const { method, mode, url } = event.request;
-  const isNeeded = mode === "navigate" || new URL(url).pathname.startsWith("/static/");
+  const { method, mode } = event.request;
+  const { origin, pathname } = new URL(event.request.url);
+  const isNeeded = mode === "navigate" ? paths.test(pathname) : /^\/(static|voices)\//.test(pathname);
   // All else is news, and news is never old.
-  if (method === "GET" && new URL(url).origin === location.origin && isNeeded) event.respondWith(answer(event.request));
+  if (method === "GET" && origin === location.origin && isNeeded) event.respondWith(answer(event.request));
 });
 
 async function begin() {
@@ -24,11 +29,15 @@ async function begin() {
 }
 
 async function keepAll(urls) {
+  await forgetOld();
+  await Promise.all(urls.map((url) => answer(new Request(url), true).catch(() => undefined)));
+}
+
+async function forgetOld() {
   const cache = await caches.open(CACHE);
   for (const old of await cache.keys()) {
     if (isOver(await cache.match(old))) await cache.delete(old);
   }
-  await Promise.all(urls.map((url) => answer(new Request(url)).catch(() => undefined)));
 }
 
 const isOver = (kept) => Date.now() - Number(kept.headers.get(KEPT_AT)) > LONGEST;
@@ -43,22 +52,29 @@ async function inTime(request) {
   }
 }
 
-async function answer(request) {
+const keptOf = async (request) => (await caches.open(CACHE)).match(request, { ignoreVary: true });
+
+async function answer(request, mustKeep = !isAsked) {
+  const kept = await keptOf(request).catch(() => undefined);
   let fresh;
   try {
-    fresh = await inTime(request);
+    // Where nothing can stand in for it, a slow answer is better than none.
+    fresh = isAsked && !kept ? await fetch(request) : await inTime(request);
     // A redirect leads elsewhere; the page there speaks for itself.
     if (fresh.type === "opaqueredirect") return fresh;
     if (!fresh.headers.get(OURS) || fresh.status >= 500) throw new Error("not an answer of ours");
-    if (fresh.ok && !fresh.redirected) await keep(request, fresh.clone()).catch(() => undefined);
-    // A link that is over must not be shown from the past.
-    else await (await caches.open(CACHE)).delete(request);
+    if (!fresh.ok || fresh.redirected) {
+      // A link that is over must not be shown from the past.
+      if (kept) await (await caches.open(CACHE)).delete(request);
+    } else if (mustKeep || kept) await keep(request, fresh.clone()).catch(() => undefined);
     return fresh;
   } catch (error) {
-    const kept = await (await caches.open(CACHE)).match(request, { ignoreVary: true });
     if (kept && !isOver(kept)) return isPage(kept) ? fromThePast(kept) : kept;
     if (fresh) return fresh;
-    throw error;
+    const page = instead && request.mode === "navigate" && (await keptOf(instead));
+    if (!page) throw error;
+    await forgetOld();
+    return fromThePast(page);
   }
 }
 
@@ -70,6 +86,8 @@ async function keep(request, fresh) {
   const headers = new Headers(fresh.headers);
   headers.set(KEPT_AT, Date.now());
   const cache = await caches.open(CACHE);
+  // Of a file with a fingerprint one version is enough.
+  if (!isPage(fresh)) await cache.delete(request.url, { ignoreSearch: true });
   await cache.put(request.url, new Response(body, { status: fresh.status, headers }));
 }
 

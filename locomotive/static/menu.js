@@ -1,7 +1,7 @@
 // The menu's filters: what is hidden stays on this device. Without storage they last for the page.
 const filters = document.querySelector("[data-filters]");
 const boxes = [...filters.querySelectorAll("input")];
-const dishes = document.querySelectorAll(".dish");
+const dishes = document.querySelectorAll(".dish:not(.set-menu)");
 const said = document.getElementById("filtered");
 
 function kept() {
@@ -28,7 +28,7 @@ function fits(dish, chosen) {
 
 function show() {
   const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
-  const all = [...document.querySelectorAll(".dish")];
+  const all = [...document.querySelectorAll(".dish:not(.set-menu)")];
   for (const dish of all) dish.hidden = !fits(dish, chosen);
   for (const part of document.querySelectorAll(".part")) {
     part.hidden = !part.querySelector(".dish:not([hidden])");
@@ -46,3 +46,6 @@ if (dishes.length) {
   filters.hidden = false;
   filters.addEventListener("change", () => keep(show()));
 }
+
+// A later day of the strip may stand beyond its edge.
+document.querySelector(".days [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -5,12 +5,14 @@ const BACK = 30000;
 
 const pager = document.getElementById("pager");
 const [before, after] = pager.querySelectorAll("button");
+// Arabic goes on to the left, where a browser counts from 0 down.
+const way = document.documentElement.dir === "rtl" ? -1 : 1;
 let page = 0;
 let backTimer = null;
 
 const flow = () => document.querySelector("[data-pages]");
 
-// Columns that do not fit go on to the right: a page is as many as stand beside each other.
+// Columns that do not fit go on sideways: a page is as many as stand beside each other.
 function measure(work) {
   const step = work.clientWidth + parseFloat(getComputedStyle(work).columnGap);
   return { step, pages: Math.max(1, Math.ceil((work.scrollWidth - work.clientWidth) / step + 0.95)) };
@@ -26,7 +28,7 @@ export function layPages() {
   pager.querySelector("[data-page]").textContent = `${page + 1}/${pages}`;
   before.disabled = page === 0;
   after.disabled = page === pages - 1;
-  if (work) work.scrollLeft = page * step;
+  if (work) work.scrollLeft = way * page * step;
   document.dispatchEvent(new Event("pages"));
 }
 
@@ -44,8 +46,9 @@ document.addEventListener("focusin", ({ target }) => {
   const work = flow();
   if (!work?.contains(target) || !WIDE.matches) return;
   const { step } = measure(work);
-  const left = target.getBoundingClientRect().left - work.getBoundingClientRect().left + work.scrollLeft;
-  page = Math.floor(left / step);
+  const [at, edge] = [target.getBoundingClientRect(), work.getBoundingClientRect()];
+  const before = way > 0 ? at.left - edge.left : edge.right - at.right;
+  page = Math.floor((before + Math.abs(work.scrollLeft)) / step);
   layPages();
 });
 document.addEventListener("toggle", ({ target }) => { if (target.closest?.("[data-pages]")) layPages(); }, true);

@@ -132,6 +132,20 @@ if (/iPhone|iPad/.test(navigator.userAgent)) {
   });
 }
 
+// Two phones on one round agree: each asks what the other has sent, while somebody looks at it.
+async function agree() {
+  if (keptAt || document.hidden || queue.waiting().length) return;
+  const asked = { method: "POST", headers: { "Content-Type": "application/json" }, body: "[]", limit: 10000 };
+  const answer = await ask(home.acts, asked).catch(() => null);
+  if (!answer?.ok || queue.waiting().length) return;
+  const { acts } = JSON.parse(answer.text);
+  for (const stop of stops) {
+    const act = acts[stop.querySelector("form").elements.stop.value];
+    if (act && act !== stop.dataset.act) mark(stop, act);
+  }
+  show();
+}
+
 // A page from the past gives way to the present one when there is a network and nothing is typed.
 async function renew() {
   if (!keptAt || queue.waiting().length || document.activeElement?.matches("input")) return;
@@ -141,7 +155,11 @@ async function renew() {
 
 addEventListener("online", renew);
 setInterval(renew, 15000);
+document.addEventListener("visibilitychange", agree);
+setInterval(agree, 60000);
 guardPresses();
 show();
+// The next stop is what the page opens at.
+if (stops.findIndex((stop) => stop.matches(".following")) > 0) document.querySelector(".following").scrollIntoView();
 queue.send();
 keepPages(home.worker);

@@ -1,23 +1,25 @@
-// A touch on a dish's name says it: as the team recorded it or the house had it spoken, else with
-// the browser's French voice. Where there is none a sign says so, and the touch shows the name.
+// A touch on a dish's name or an exercise says it: as the team recorded it or the house had it
+// spoken, else with the browser's voice of that tongue. Where there is none a sign says so, and the
+// touch shows the words.
 const SHOWN = 3000;
 const sign = document.getElementById("no-voice");
 let gone;
 
-function french() {
+function voiceOf(tongue) {
   if (!("speechSynthesis" in window)) return undefined;
-  return speechSynthesis.getVoices().find((voice) => voice.lang.toLowerCase().startsWith("fr"));
+  return speechSynthesis.getVoices().find((voice) => voice.lang.toLowerCase().startsWith(tongue));
 }
 
 function mark() {
-  document.body.classList.toggle("has-no-voice", !french());
+  document.body.classList.toggle("has-no-voice", !voiceOf("fr"));
 }
 
 function speak(button) {
-  if (!french()) return show(button);
+  const voice = voiceOf(button.dataset.tongue || "fr");
+  if (!voice) return show(button);
   const words = new SpeechSynthesisUtterance(button.dataset.say);
-  words.voice = french();
-  words.lang = "fr-FR";
+  words.voice = voice;
+  words.lang = voice.lang;
   speechSynthesis.cancel();
   speechSynthesis.speak(words);
 }

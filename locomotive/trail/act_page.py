@@ -1,5 +1,8 @@
 """An act as a request begins and ends it, and the words for where in the house it was."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import request
 from flask_login import current_user
 
@@ -8,12 +11,26 @@ from ..core.db import db, write_tx
 from ..core.refusal import N_
 from .line import Act
 
+COMMAND = "command"  # actor, role and kind of what was done from the command line
 # Kind → what it is called, and the blueprints whose acts are of it.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "menu": (N_("Dishes and menu"), ("menu", "dishes", "recipes", "photos", "origins")),
+    "menu": (
+        N_("Dishes and menu"),
+        ("menu", "dishes", "options", "set_menus", "recipes", "photos", "origins"),
+    ),
     "farm": (
         N_("Farm"),
-        ("stock", "suppliers", "produce", "buying", "notes", "exchange", "tables", "farmer"),
+        (
+            "stock",
+            "suppliers",
+            "produce",
+            "buying",
+            "notes",
+            "exchange",
+            "tables",
+            "farmer",
+            "forecast",
+        ),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),
     "places": (N_("Places"), ("places", "passages", "zone", "position", "town")),
@@ -32,8 +49,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         N_("Orders"),
         ("order", "change", "checkout", "basket", "shop", "desk", "join", "organise"),
     ),
-    "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens")),
+    "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens", "passkeys")),
     "figures": (N_("Figures"), ("figures", "trail")),
+    COMMAND: (N_("Command line"), ()),
 }
 OTHER = "other"
 
@@ -58,6 +76,26 @@ def follow_act() -> Act:
     )
     act.listen(db.session())
     return act
+
+
+@contextmanager
+def told_act(command: str) -> Iterator[None]:
+    """Note what one of our commands changes, and that it ran where it changed nothing; who sat at
+    the machine is not known."""
+    act = Act(
+        {
+            "at": clock.now(),
+            "actor": COMMAND,
+            "role": COMMAND,
+            "device": "",
+            "kind": COMMAND,
+            "what": command,
+            "place": f"flask {command}",
+        }
+    )
+    act.listen(db.session())
+    yield
+    end_act(act, is_done=True)
 
 
 def place_of_act() -> str:

@@ -12,6 +12,7 @@ from ..web.fields import parse_id
 from ..web.spreadsheet import table
 from .act_page import KINDS, OTHER
 from .line import Search, TrailLine, actors, lines
+from .words import COLUMNS, TABLES
 
 room = Blueprint("trail", __name__)
 ON_A_PAGE = 50
@@ -41,6 +42,8 @@ def trail() -> str:
         search=search,
         actors=actors(session),
         kinds={kind: words for kind, (words, _rooms) in KINDS.items()},
+        tables=TABLES,
+        columns=COLUMNS,
     )
 
 

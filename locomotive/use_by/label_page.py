@@ -23,4 +23,4 @@ def label_html(food: OpenedFood, *, is_pdf: bool) -> str:
 
 def label_path(food: OpenedFood, language: str) -> Path:
     """Where the label's PDF is kept."""
-    return settings().instance / "paper" / f"use-by-{food.id}-{language}.pdf"
+    return settings().files / "paper" / f"use-by-{food.id}-{language}.pdf"

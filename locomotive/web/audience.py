@@ -144,6 +144,9 @@ def guard(app: Flask, settings: Settings) -> None:
                 return redirect(url_for("accounts.sign_in_page", next=request.full_path), 303)
             abort(403)
         if current_user.role != Role.MANAGER and current_user.role not in allowed:
+            logging.getLogger(__name__).warning(
+                "refused: %s %s for %s", request.method, request.url_rule, current_user.role
+            )
             abort(403)
         return _way_round(settings)
 
@@ -159,7 +162,7 @@ def guard(app: Flask, settings: Settings) -> None:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
         )
         if settings.is_production:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint == "static":
             if is_this_version((request.view_args or {})["filename"], request.args.get("v")):
                 response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

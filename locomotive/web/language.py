@@ -1,28 +1,41 @@
 """What people read: French first, English one click away, through the catalogue only.
 
 The sentences in the code are English and serve as the catalogue's keys; the French ones stand in
-`translations/fr`.
+`translations/fr`. The kitchen's few words stand in more languages; what else its pages say is
+French there.
 """
 
 import re
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
-from flask import Flask, has_request_context, request
+from babel import Locale
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
     format_date,
     format_decimal,
     format_timedelta,
+    get_domain,
     get_locale,
     gettext,
 )
+from flask_babel.speaklater import LazyString
 
 from ..core.clock import ZONE, local
 from ..core.refusal import Quantity, Refusal, Word
 from ..core.settings import WrongSetting
 
 LANGUAGES = ("fr", "en")
+# Those of the kitchen's screens, each by the name that it has for itself.
+KITCHEN_LANGUAGES = {
+    code: str(Locale(code).display_name).capitalize() for code in (*LANGUAGES, "ar", "uk", "pl")
+}
+FROM_RIGHT = ("ar",)
+# The rooms whose pages consist of these words; a page of practice does, wherever it stands.
+KITCHEN_ROOMS = ("kitchen", "press", "practice")
 CATALOGUE = Path(__file__).parents[1] / "translations"
 
 
@@ -37,7 +50,13 @@ def speak(app: Flask) -> None:
         default_translation_directories=str(CATALOGUE),
         locale_selector=_asked_language,
     )
-    app.jinja_env.globals["language"] = language
+    # A lazy sentence calls itself markup, with all that people wrote and that was put into it.
+    if "__html__" in vars(LazyString):
+        del LazyString.__html__
+    _know_kitchen_words(app)
+    app.jinja_env.globals.update(
+        language=language, KITCHEN_LANGUAGES=KITCHEN_LANGUAGES, FROM_RIGHT=FROM_RIGHT
+    )
     app.jinja_env.filters.update(
         euros=euros,
         day=day,
@@ -59,13 +78,32 @@ def speak(app: Flask) -> None:
     )
 
 
+def _know_kitchen_words(app: Flask) -> None:
+    """Let a sentence that a language of the kitchen lacks be French, not English."""
+    with app.app_context():
+        known = get_domain().cache
+    for code in KITCHEN_LANGUAGES.keys() - set(LANGUAGES):
+        known[code, "messages"] = _kitchen_words(code)
+
+
+@cache
+def _kitchen_words(code: str) -> NullTranslations:
+    words = Translations.load(CATALOGUE, [code])
+    words.add_fallback(Translations.load(CATALOGUE, ["fr"]))
+    return words
+
+
 def _asked_language() -> str:
     asked = request.cookies.get("language", "fr") if has_request_context() else "fr"
-    return asked if asked in LANGUAGES else "fr"
+    return asked if asked in LANGUAGES or (asked in KITCHEN_LANGUAGES and _in_kitchen()) else "fr"
+
+
+def _in_kitchen() -> bool:
+    return request.blueprint in KITCHEN_ROOMS or bool(g.get("copy"))
 
 
 def language() -> str:
-    """The language in use: "fr" or "en"."""
+    """The language in use: of LANGUAGES, on the kitchen's screens of KITCHEN_LANGUAGES."""
     return str(get_locale() or "fr")
 
 
@@ -78,9 +116,9 @@ def euros(cents: int) -> str:
     """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
     whole, rest = divmod(abs(cents), 100)
     sign = "-" if cents < 0 else ""
-    if language() == "fr":
-        return f"{sign}{whole},{rest:02d}\u00a0€"
-    return f"{sign}€{whole}.{rest:02d}"
+    if language() == "en":
+        return f"{sign}€{whole}.{rest:02d}"
+    return f"{sign}{whole},{rest:02d}\u00a0€"
 
 
 def odds(probability: float) -> str:

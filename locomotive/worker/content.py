@@ -32,7 +32,7 @@ def speak_names() -> None:
     for dish in list(db.session.scalars(silent)):
         if dish.spoken == spoken_file(dish.name):
             continue
-        name = speak(dish.name, settings().instance / "voices")
+        name = speak(dish.name, settings().files / "voices")
         if name:
             with write_tx() as session:
                 guarded(session, update(Dish).where(Dish.id == dish.id).values(spoken=name))

@@ -18,10 +18,12 @@ from ..core.db import db, write_tx
 from ..core.refusal import N_
 from ..core.status import Status
 from ..farm.supplier import link_in_force, token_of
+from ..feeds.reader import claim_reader_mail, mark_reader_mailed, mark_reader_not_mailed
 from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
 from ..promise.proposal import open_proposal
 from ..web.view import settings
+from .news.week import compose_reader_mail
 
 log = logging.getLogger(__name__)
 Mail = TypeVar("Mail")
@@ -39,12 +41,16 @@ SUBJECTS: dict[str, str] = {
 
 
 def send_mails() -> bool:
-    """Send every mail that is due, to suppliers and to customers.
+    """Send every mail that is due, to suppliers, to customers, then to readers of the menus.
 
     Returns False as soon as the mail server does not answer: then no other mail is tried.
     """
-    return _send_all(claim_purchase, compose_purchase, mark_mailed, mark_mail_failed) and _send_all(
-        claim_message, compose, mark_sent, mark_failed
+    return (
+        _send_all(claim_purchase, compose_purchase, mark_mailed, mark_mail_failed)
+        and _send_all(claim_message, compose, mark_sent, mark_failed)
+        and _send_all(
+            claim_reader_mail, compose_reader_mail, mark_reader_mailed, mark_reader_not_mailed
+        )
     )
 
 
@@ -160,4 +166,4 @@ def deliver(mail: EmailMessage) -> None:
 
 def mail_folder() -> Path:
     """Where the demonstration's mails are written."""
-    return settings().instance / "mails"
+    return settings().files / "mails"

@@ -46,7 +46,7 @@ def make_sheet(round_id: int, language: str) -> None:
     with _one_sheet:
         round_ = db.session.get(Round, round_id, populate_existing=True)
         if round_ is not None:
-            path = sheet_path(settings().instance, round_, language)
+            path = sheet_path(settings().files, round_, language)
             if not path.exists():
                 _make_sheet(round_, language, path)
 
@@ -139,7 +139,7 @@ def make_due_papers() -> None:
     service = service_of(db.session(), clock.today())
     if service is None:
         return
-    made = last_pack(house.instance, service.date, "pack")
+    made = last_pack(house.files, service.date, "pack")
     reasons = [r.released_at for r in rounds_of(db.session(), service) if r.released_at]
     if made:
         reasons += [change.at for change in changes_of(db.session(), service)]
@@ -170,8 +170,8 @@ def make_papers(service_id: int, language: str) -> None:
         log.exception("no paper pack: Pango is missing on this machine")
         return
     for form, content in files.items():
-        _keep(pack_path(house.instance, service.date, form, now=at), content)
-    keep_said(pack_path(house.instance, service.date, "pack", now=at), sheet)
+        _keep(pack_path(house.files, service.date, form, now=at), content)
+    keep_said(pack_path(house.files, service.date, "pack", now=at), sheet)
 
 
 def _keep(path: Path, content: bytes) -> None:

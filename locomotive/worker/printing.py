@@ -93,7 +93,7 @@ def _print(job: PrintJob) -> Outcome:
         return PrintState.DROPPED, before
     whole = one_below_the_other(pages)
     if printer.is_folder:
-        path = pack_folder(settings().instance, clock.today()) / f"print-{job.id}.bin"
+        path = pack_folder(settings().files, clock.today()) / f"print-{job.id}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         whole.save(path.with_suffix(".png"))
         return print_picture(whole, speech_of(printer), lambda: nullcontext(FolderLine(path)))

@@ -22,6 +22,7 @@ from ..core.tasks import (
     MEASURE_REACH,
     PLAN_ROUNDS,
     PRINT_PAPERS,
+    SEND_ALERTS,
     SEND_MAILS,
     SET_UP_TOWN,
     Task,
@@ -32,6 +33,8 @@ from .content import check_content, speak_names
 from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
+from .news.alerts import look_for_near, send_alerts
+from .news.week import look_for_week
 from .paper import (
     make_due_papers,
     make_gift_sheet,
@@ -56,6 +59,11 @@ def look_for_mails() -> None:
     jobs().post.look_now()
 
 
+def look_for_alerts() -> None:
+    """Tell the thread of the alerts that some are due."""
+    jobs().alerts.look_now()
+
+
 def look_for_prints() -> None:
     """Tell the printing that something is to be printed."""
     jobs().printing.look_now()
@@ -63,6 +71,7 @@ def look_for_prints() -> None:
 
 TASKS: dict[Task, Callable[..., None]] = {
     SEND_MAILS: look_for_mails,
+    SEND_ALERTS: look_for_alerts,
     PRINT_PAPERS: look_for_prints,
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
@@ -79,6 +88,8 @@ TASKS: dict[Task, Callable[..., None]] = {
 }
 TIMETABLE = (
     ("every_minute", crontab(), every_minute),
+    ("near_orders", crontab(), look_for_near),
+    ("weekly_mail", crontab(minute="*/10"), look_for_week),
     ("content", crontab(), check_content),
     ("spoken_names", crontab(minute="*/5"), speak_names),
     ("due_papers", crontab(), make_due_papers),
@@ -102,6 +113,7 @@ class Jobs:
             self.huey = _queue(settings)
         self._app = app
         self.post = Post(app, "post", send_mails)
+        self.alerts = Post(app, "alerts", send_alerts)
         self.printing = Post(app, "printing", print_all)
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()

@@ -49,7 +49,7 @@ def make_roads() -> None:
     marks = marks_of(passages(db.session(), day=clock.today()))
     db.session.remove()
     try:
-        built = rebuild(house.instance / FOLDER, centre=house.depot, passages=marks)
+        built = rebuild(house.files / FOLDER, centre=house.depot, passages=marks)
     except RoadsUnusable:
         log.exception("the road network was not made anew; the one in force stays")
         return
@@ -119,7 +119,7 @@ def run_setup(setup_id: int, *, tell: Tell, is_anyway: bool) -> Proof:
 
 def _run_setup(setup_id: int, tell: Tell, is_anyway: bool) -> Proof:
     house = settings()
-    folder = house.instance / FETCHED
+    folder = house.files / FETCHED
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, list[Path]] = {"addresses": [], "streets": []}
     try:
@@ -154,7 +154,7 @@ def build_proven(file: Path, found: Found | None, *, is_anyway: bool) -> tuple[B
     house, session = settings(), db.session()
     named = [Known(p.name, (p.latitude, p.longitude)) for p in active_places(session)]
     marks = marks_of(passages(session, day=clock.today()))
-    box, home = box_of(_zone()), house.instance / FOLDER
+    box, home = box_of(_zone()), house.files / FOLDER
     db.session.remove()
     proofs: list[Proof] = []
 
@@ -181,7 +181,7 @@ def _built_before(home: Path) -> Built | None:
 
 
 def _note_network(session: Session, built: Built, source: str) -> None:
-    folder = settings().instance / FOLDER
+    folder = settings().files / FOLDER
     note_roads(session, built, folder=folder, source=source, now=clock.now())
     forget_legs(session, kept=built.version)
 

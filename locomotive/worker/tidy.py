@@ -41,7 +41,7 @@ def tidy_up() -> None:
         forget_jobs(session, now=at)
         forget_lines(session, now=at)
         forget_sent_forms(session, before=at - FORMS_ARE_KNOWN)
-    erase_files(house.instance, now=at)
+    erase_files(house.files, now=at)
     if erased:
         rewrite_file()
     with write_tx() as session:

@@ -176,6 +176,9 @@ class _Growth:
         # Metres distinguish labels only where some vehicle counts them.
         self.metres = any(vehicle.max_distance is not None for vehicle in instance.vehicles)
         self.mixed = any(any(load) for load in instance.pickups)
+        # Of shipments: what is fetched first, as a bit, by where it is brought; and both bits.
+        self.before = {brought: 1 << (fetched - 1) for fetched, brought in instance.pairs}
+        self.halves = [(1 << (one - 1), 1 << (two - 1)) for one, two in instance.pairs]
         dims, size = len(self.room), instance.size
         loads = (instance.deliveries, instance.pickups)
         self.out, self.into = (
@@ -225,6 +228,8 @@ class _Growth:
         rows = np.flatnonzero((labels.mask & bit) == 0)
         if i.is_first[node]:
             rows = rows[labels.last[rows] == 0]
+        if node in self.before:
+            rows = rows[(labels.mask[rows] & np.int64(self.before[node])) != 0]
         # What the clock alone forbids is most of it: the rest is reckoned for what is left.
         step = self.step[labels.last[rows], node]
         time = labels.value[rows, TIME] + step
@@ -271,7 +276,10 @@ class _Growth:
         trips = Trips(
             labels.nodes, first, latest, length, cost, way, labels.load + value[:, EXCESS:]
         )
-        rows = np.flatnonzero(first <= latest)
+        whole = first <= latest
+        for fetched, brought in self.halves:
+            whole &= ((labels.mask & fetched) != 0) == ((labels.mask & brought) != 0)
+        rows = np.flatnonzero(whole)
         trips = trips.only(rows)
         deciding = np.column_stack(
             (

@@ -12,7 +12,7 @@ trip can go no higher; that one stays, the others rise on (max-min fairness).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -44,6 +44,11 @@ class Ride:
     def __post_init__(self) -> None:
         """Keep what is asked most often."""
         object.__setattr__(self, "punctual", self.between(0))
+
+    def leaving_at(self, moment: int) -> Ride:
+        """Return the ride with one departure alone: none before, and at every level none after."""
+        only = Side(moment, 0.0, 0)
+        return replace(self, ready=max(self.ready, moment), before=(only,), after=())
 
     def back(self, departure: int) -> int:
         """Return when it is back."""

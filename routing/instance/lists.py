@@ -6,7 +6,7 @@ are facts and stay outside). The leg from node i to node j is element ``i * size
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -42,6 +42,7 @@ class Instance:
     is_first: list[bool]
     allowed: list[list[bool]]
     groups: tuple[tuple[int, ...], ...]
+    pairs: tuple[tuple[int, int], ...]  # of shipments: where one is fetched, where it is brought
 
     def loading(self, count: int) -> int:
         """Return the seconds it takes to load a trip of `count` stops."""
@@ -99,6 +100,9 @@ def read(problem: Problem, only: Set[str] | None = None) -> Instance:
     stops = tuple(stop for stop in wanted if stop.id not in left)
     node = {stop.id: index for index, stop in enumerate(stops, start=1)}
     durations, distances = _ways(problem, stops)
+    pickups = [[], *(list(stop.pickup) for stop in stops)]
+    closes = [NEVER, *(stop.time_window[1] for stop in stops)]
+    pairs = tuple(_pairs(problem, node, pickups, closes))
     return Instance(
         problem=problem,
         stops=stops,
@@ -111,16 +115,17 @@ def read(problem: Problem, only: Set[str] | None = None) -> Instance:
         distances=distances,
         costs=durations if problem.objective == "duration" else distances,
         opens=[0, *(stop.time_window[0] for stop in stops)],
-        closes=[NEVER, *(stop.time_window[1] for stop in stops)],
+        closes=closes,
         services=[0, *(stop.service_time for stop in stops)],
         releases=[0, *(stop.release_time for stop in stops)],
         fresh=[NEVER, *(NEVER if s.freshness is None else s.freshness for s in stops)],
         priorities=[0, *(stop.priority for stop in stops)],
         deliveries=[[], *(list(stop.delivery) for stop in stops)],
-        pickups=[[], *(list(stop.pickup) for stop in stops)],
+        pickups=pickups,
         is_first=_firsts(problem, node),
         allowed=_allowed(problem, node),
         groups=_groups(problem, node),
+        pairs=pairs,
     )
 
 
@@ -166,3 +171,23 @@ def _groups(problem: Problem, node: dict[str, int]) -> tuple[tuple[int, ...], ..
     groups = (lock.stops for lock in problem.locks if isinstance(lock, Together))
     inside = (tuple(sorted({node[stop] for stop in group if stop in node})) for group in groups)
     return tuple(group for group in inside if len(group) > 1)
+
+
+def _pairs(
+    problem: Problem, node: dict[str, int], pickups: list[list[int]], closes: list[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the shipments' nodes; what is aboard between them counts as taken in and given out.
+
+    Of a shipment that lost its other half nothing can be served: its window closes before all.
+    """
+    for shipment in problem.shipments:
+        ends = (node.get(shipment.pickup), node.get(shipment.delivery))
+        inside = [end for end in ends if end is not None]
+        if ends[0] is None or ends[1] is None:
+            for end in inside:
+                closes[end] = -1
+            continue
+        for dimension, load in enumerate(shipment.load):
+            pickups[ends[0]][dimension] += load
+            pickups[ends[1]][dimension] -= load
+        yield ends[0], ends[1]

@@ -19,7 +19,12 @@ MOST_DEVIATIONS = 3  # a greater margin is of no use
 LEAST_DEVIATION = 15.0  # seconds: where nothing strays, a margin is good all the same
 
 
-def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) -> Plan:
+def timed(
+    problem: Problem,
+    sequences: Mapping[str, Sequence[Sequence[str]]],
+    *,
+    held: Mapping[Names, int] | None = None,
+) -> Plan:
     """Give every trip of chosen stop sequences its times: the smallest margin as large as can be.
 
     A margin is the time by which a stop is served before its window ends, or while its meal is
@@ -31,6 +36,9 @@ def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) ->
     ----------
     sequences
         Vehicle id → its trips in order, each a sequence of stop ids.
+    held
+        A trip's stops → when somebody wants it to leave, in seconds. It leaves then, or where that
+        cannot be as soon as it can.
 
     Returns
     -------
@@ -42,7 +50,7 @@ def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) ->
     KeyError
         For an unknown stop, or a leg that no one can ride.
     """
-    routes = timed_routes(problem, sequences)
+    routes = timed_routes(problem, sequences, held)
     served = {visit.stop for route in routes for trip in route.trips for visit in trip.visits}
     return Plan(
         status="feasible",
@@ -56,18 +64,21 @@ def timed(problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]) ->
 
 
 def timed_routes(
-    problem: Problem, sequences: Mapping[str, Sequence[Sequence[str]]]
+    problem: Problem,
+    sequences: Mapping[str, Sequence[Sequence[str]]],
+    held: Mapping[Names, int] | None = None,
 ) -> tuple[Route, ...]:
     """Return the routes of `timed`."""
-    times = Timetable(problem)
+    times = Timetable(problem, held)
     return tuple(times.route(v, sequences.get(v.id, ())) for v in problem.vehicles)
 
 
 class Timetable:
     """Times for trips of one problem; what is known of a trip is kept."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, held: Mapping[Names, int] | None = None) -> None:
         self.problem = problem
+        self.held = held or {}
         self.stops = {stop.id: stop for stop in problem.stops}
         self._rides: dict[Names, Ride] = {}
 
@@ -113,6 +124,8 @@ class Timetable:
         ride = self._rides.get(trip)
         if ride is None:
             ride = _ride(self.problem, [self.stops[stop] for stop in trip])
+            if trip in self.held:
+                ride = ride.leaving_at(self.held[trip])
             self._rides[trip] = ride
         return ride
 

@@ -14,14 +14,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from locomotive.accounts import factor
-from locomotive.accounts.factor import RecoveryCode, step_of
+from locomotive.accounts.factor import CodeWrong, RecoveryCode, proof_of, step_of
 from locomotive.accounts.rate import near_network
-from locomotive.accounts.signin import PROOF_LASTS, SINGLE_LASTS, SignIn, forget_sign_ins
+from locomotive.accounts.signin import (
+    PROOF_LASTS,
+    SINGLE_LASTS,
+    SignIn,
+    forget_sign_ins,
+    new_entry_link,
+)
 from locomotive.accounts.staff import Staff, hash_password
 from locomotive.accounts.visitor_page import browser_words
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
-from tests.service_day import Day, leave, new_day
+from locomotive.core.tokens import decrypt
+from tests.service_day import SECRET, Day, leave, new_day
 
 PASSWORD, OTHER = "carbonade-et-frites", "soupe-de-potimarron"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -271,11 +278,44 @@ def test_accounts_and_names_ask_for_the_password_again(
     back = client.post(answer.location, data={"proof": PASSWORD})
     assert back.location == "/office/accounts"
     assert client.get(back.location).status_code == 200
-    # Who came in by a link has nothing to show.
-    monkeypatch.setattr(clock, "now", lambda: day.at(9))
+
+
+def test_who_came_in_by_a_link_shows_another_link(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
     by_link = day.signed_in("manager")
     monkeypatch.setattr(clock, "now", lambda: day.at(9) + PROOF_LASTS)
-    assert by_link.get("/account/prove").status_code == 403
+    at = by_link.get("/office/accounts").location
+    assert at == "/account/prove?next=/office/accounts?"
+    assert "/sign-in?next=" in by_link.get(at).text
+    with write_tx() as session:
+        facts: dict[str, Any] = {"label": "one", "now": clock.now()}
+        good = new_entry_link(session, role="manager", is_single=True, **facts)
+        kitchens = new_entry_link(session, role="kitchen", **facts)
+    for wrong in ("x" * 32, kitchens, "http://localhost/in/"):
+        assert by_link.post(at, data={"proof": wrong}).status_code == 422, wrong
+    pasted = {"proof": f" http://127.0.0.1:8000/in/{good}/ "}
+    assert by_link.post(at, data=pasted).location == "/office/accounts"
+    assert by_link.get("/office/accounts").status_code == 200
+    # It let somebody in once, and is good no more.
+    assert by_link.post(at, data=pasted).status_code == 422
+    assert client_of(day).get(f"/in/{good}").status_code == 404
+
+
+def test_the_secret_of_codes_is_kept_encrypted_and_a_new_key_leaves_the_written_codes(
+    day: Day,
+) -> None:
+    secret, codes = lay_factor(come_in(day), day.at(9))
+    kept = account("Nadia").factor_secret
+    assert kept
+    assert secret not in kept
+    assert decrypt(SECRET, factor.PURPOSE, kept) == secret
+    staff, at = account("Nadia"), day.at(10)
+    code = pyotp.TOTP(secret).at(at)
+    assert proof_of(db.session(), staff, code, key=SECRET, now=at).step
+    with pytest.raises(CodeWrong):
+        proof_of(db.session(), staff, code, key="another secret", now=at)
+    assert proof_of(db.session(), staff, codes[0], key="another secret", now=at).recovery_id
 
 
 def test_one_sees_and_ends_ones_own_sign_ins_alone(day: Day) -> None:

@@ -113,3 +113,20 @@ def test_a_proxy_of_which_the_settings_know_nothing_is_said(
             page = office.get("/office/", headers={"X-Forwarded-For": "192.0.2.9"}).text
     assert "set LOCOMOTIVE_PROXIES=1" in page
     assert caplog.text.count("LOCOMOTIVE_PROXIES is 0") == 1
+
+
+def test_a_refused_sign_in_is_logged_without_a_name(
+    day: Day, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert send(day, "Nadia", PASSWORD) == 303
+    assert "refused" not in caplog.text
+    assert send(day, "Nadia", address="192.0.2.77") == 422
+    assert "a sign-in was refused: name or password, from 192.0.2.0/24" in caplog.text
+    assert "Nadia" not in caplog.text
+
+
+def test_a_page_that_is_not_for_a_role_is_logged(
+    day: Day, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert day.signed_in("kitchen").get("/office/orders/7").status_code == 403
+    assert "refused: GET /office/orders/<key:order_id> for kitchen" in caplog.text

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Milliseconds after which a page hangs; a busy machine needs some of them, and no test is decided
 # by them.
 PATIENCE = 120_000
+PICTURES = pytest.StashKey[Path]()
 # Chromium looks for its maker's hosts unless it is told not to.
 QUIET = [
     "--no-sandbox",
@@ -143,16 +144,50 @@ def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+def chromium(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[object]:
     """A headless Chromium; the tests skip visibly where Debian's is not installed."""
     if CHROMIUM is None:
         lacking("Chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
+    pytestconfig.stash[PICTURES] = tmp_path_factory.mktemp("pictures")
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a failure name the pictures of the pages that it left open."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if call.when == "call" and report.failed and browser is not None:
+        taken = pictures(browser, item.config.stash[PICTURES], item.name)
+        report.sections.append(("Pictures", "\n".join(taken)))
+    return report
+
+
+def pictures(browser: Browser, folder: Path, name: str) -> list[str]:
+    """Take a picture of every open page; the files' names."""
+    from playwright.sync_api import Error
+
+    taken = []
+    for number, page in enumerate(page for context in browser.contexts for page in context.pages):
+        path = folder / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}-{number}.png"
+        try:
+            page.screenshot(path=path, timeout=20_000)
+        except Error as error:
+            taken.append(f"no picture of {page.url}: {error.message.splitlines()[0]}")
+        else:
+            taken.append(f"{path} of {page.url}")
+    return taken
 
 
 @pytest.fixture(autouse=True)

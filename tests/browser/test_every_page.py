@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 NU = Path(__file__).parents[2] / ".venv/nu/node_modules/vnu-jar/build/dist/vnu.jar"
-CUSTOMER = ("/", "/basket", "/order", "/sign-in", "/legal", "/privacy", "/accessibility", "/no")
+CUSTOMER = (
+    "/", "/basket", "/order", "/sign-in", "/legal", "/privacy", "/accessibility", "/no", "/week",
+    "/group",
+)  # fmt: skip
 STAFF = (
     "/office/", "/office/menu/", "/office/dishes/new", "/office/dishes/1", "/office/menu/{day}",
     "/office/service/", "/office/service/{day}", "/office/tricycles/", "/office/places/",
@@ -38,7 +41,10 @@ STAFF = (
     "/farm/produce/", "/farm/produce/1", "/farm/lots/new", "/farm/lots/1", "/farm/lots/1/trace",
     "/farm/needs", "/farm/purchases/", "/farm/notes/1", "/farm/recalls/", "/farm/exchange",
     "/office/recipes/", "/office/dishes/1/recipe", "/office/figures",
-    "/office/accounts", "/office/trail",
+    "/office/accounts", "/office/trail", "/office/orders", "/office/orders/1",
+    "/office/orders/1/change", "/office/hygiene/", "/office/hygiene/limits", "/office/use-by",
+    "/office/printers/", "/office/printers/new", "/office/town", "/kitchen/{day}/groups",
+    "/kitchen/use-by/", "/kitchen/use-by/new", "/kitchen/hygiene/", "/kitchen/practice/booklet",
 )  # fmt: skip
 
 
@@ -83,11 +89,19 @@ def violations(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("language", "surroundings"), [("fr", "light"), ("en", "light"), ("fr", "dark")]
+)
 def test_s28_axe_finds_nothing_and_no_request_leaves(
-    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], language: str
+    chromium: Browser,
+    lunch: Lunch,
+    planned: list[str],
+    customers: tuple[str, ...],
+    language: str,
+    surroundings: Literal["light", "dark"],
 ) -> None:
     page = come_in(chromium, lunch.links["manager"], PHONE)
+    page.emulate_media(color_scheme=surroundings)
     foreign: list[str] = []
     page.goto(f"{lunch.url}/language/{language}")
     page.goto(f"{lunch.url}/menu/{lunch.day}")
@@ -100,6 +114,17 @@ def test_s28_axe_finds_nothing_and_no_request_leaves(
             wrong[address] = found
     assert wrong == {}
     assert foreign == []
+
+
+def test_the_control_dark_surroundings_darken_the_screen_and_not_the_paper(
+    chromium: Browser, lunch: Lunch
+) -> None:
+    page = chromium.new_page(color_scheme="dark")
+    page.goto(f"{lunch.url}/legal")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(27, 25, 22)"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
 
 
 def test_the_control_axe_finds_a_field_without_a_label(chromium: Browser, lunch: Lunch) -> None:
@@ -162,7 +187,7 @@ def test_no_text_is_crushed_into_a_column_of_a_few_letters(
     for address in (*customers, *planned):
         page.goto(lunch.url + address)
         # Paper keeps its own width on a screen.
-        if not address.endswith(("/sheet", "/a4", "/roll")):
+        if not address.endswith(("/sheet", "/a4", "/roll", "/booklet")):
             crushed[address] = page.evaluate(CRUSHED)
     assert {address: found for address, found in crushed.items() if found} == {}
 

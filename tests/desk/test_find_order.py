@@ -17,6 +17,7 @@ INDEXES = {
     "name": (Sought("samira"), "name_key"),
     "place": (Sought("mairie"), "place_key"),
     "phone": (Sought("06 12 34"), "phone_key"),
+    "mail address": (Sought("samira@"), "email_key"),
     "number": (Sought("17"), "number"),
     "state": (Sought(status=Status.CANCELLED), "status"),
     "day": (Sought(day=DATE), "service_status"),
@@ -31,7 +32,7 @@ def names(sought: Sought) -> list[str]:
 @pytest.fixture
 def orders(day: Day) -> list[Order]:
     return [
-        day.order("Émilie-Rose", phone="06 12 34 56 78"),
+        day.order("Émilie-Rose", phone="06 12 34 56 78", email="Émilie@example.org"),
         day.order("Samira", to="town hall", phone="+32 470 12 34 56"),
         day.order("Łukasz", to="library", slot=(12, 15), phone="06 99 00 00 01"),
     ]
@@ -48,6 +49,10 @@ def orders(day: Day) -> list[Order]:
         ("+33 6 12 34 56 78", ["Émilie-Rose"]),
         ("0032 470", ["Samira"]),
         ("3", ["Łukasz"]),
+        ("émilie@example.org", ["Émilie-Rose"]),
+        ("ÉMILIE@", ["Émilie-Rose"]),
+        ("nobody@example.org", []),
+        ("@example.org", []),
         ("rose", []),  # no part of the middle: a name is looked for by its beginning
         ("%", ["Łukasz", "Samira", "Émilie-Rose"]),  # signs say nothing
         ("nobody", []),

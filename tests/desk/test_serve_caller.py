@@ -6,8 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from locomotive.alerts.alert import Alert, Kind
+from locomotive.alerts.subscription import Wanted, subscribe
 from locomotive.core.clock import clock
-from locomotive.core.db import db
+from locomotive.core.db import db, write_tx
 from locomotive.ordering.message import Message
 from locomotive.ordering.order import Order, OrderEvent
 from locomotive.worker.mails import compose
@@ -49,6 +51,8 @@ def test_the_office_changes_after_the_cutoff_what_a_customer_cannot(
 ) -> None:
     order = day.order("Samira", email="samira@example.org", carbonade=2)
     monkeypatch.setattr(clock, "now", lambda: day.at(11, 10))
+    with write_tx() as session:
+        subscribe(session, order.id, Wanted("sms"), now=day.at(9))
     here = f"/office/orders/{order.id}/change"
     form = change_form(office, here, order, carbonade=1)
     answer = office.post(here, data=form)
@@ -56,6 +60,8 @@ def test_the_office_changes_after_the_cutoff_what_a_customer_cannot(
     assert [line.quantity for line in reload(order).lines] == [1]
     page = words(office.get(answer.location))
     assert "Change 2 × Carbonade flamande → 1 × Carbonade flamande office" in page
+    # Whoever asked is told of it.
+    assert db.session.scalars(select(Alert.kind)).all() == [Kind.CHANGED]
     # The control: the customer's own page does not let him.
     token_page = words(day.app.test_client().get(customers_page(office, order)))
     assert "It is too late to cancel here" in token_page or "trop tard" in token_page

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from locomotive.core.db import db
 from locomotive.dispatch.lock import PlanLock
 from locomotive.rounds.round import RoundStop
+from tests.by_hand import look, move
 from tests.service_day import Day
 
 PLAN = "/delivery/2026-11-24/"
@@ -40,14 +41,13 @@ def test_a_move_is_shown_before_it_is_done(day: Day, manager: FlaskClient) -> No
     day.order("Bruno", to="library", slot=(12, 0))
     day.lay(["school", "library"])
     stop = stop_at(day, "Média")
-    move = {"stop": stop.id, "to_round": 1, "position": 1, "seen": stop.round.stamp}
-    shown = manager.post(f"{PLAN}move", data={**move, "look": "1"})
+    shown = look(manager, "move", stop.round, stop=stop.id, to_round=1, position=1)
     assert shown.status_code == 200
-    assert "What this move would do" in shown.text
+    assert "What this change would do" in shown.text
     assert "Riding time:" in shown.text
     assert "Médiathèque" in shown.text
     assert day.rounds()[0].stops[0].place_name == "École Pantigny"
-    assert manager.post(f"{PLAN}move", data=move).status_code == 303
+    assert move(manager, stop, 1).status_code == 303
     db.session.expire_all()
     assert day.rounds()[0].stops[0].place_name == "Médiathèque"
 
@@ -60,11 +60,11 @@ def test_a_move_that_breaks_a_promise_is_shown_with_how_late_and_offers_no_butto
     day.order("Bruno", to="stadium", slot=(12, 30))
     day.lay(["school"], ["stadium"])
     stop = stop_at(day, "École")
-    move = {"stop": stop.id, "to_round": 2, "position": 2, "seen": stop.round.stamp}
-    shown = manager.post(f"{PLAN}move", data={**move, "look": "1"})
+    fields = {"stop": stop.id, "to_round": 2, "position": 2}
+    shown = look(manager, "move", stop.round, **fields)
     assert "min after the promised time" in shown.text
-    assert ">Move it<" not in shown.text
-    gone = manager.post(f"{PLAN}move", data={**move, "look": "1", "seen": "older"})
+    assert ">Do it<" not in shown.text
+    gone = look(manager, "move", stop.round, **fields, seen="older")
     assert gone.status_code == 409
 
 

@@ -276,7 +276,7 @@ def test_a_rider_reads_the_rounds_and_plans_nothing(day: Day, rider: FlaskClient
     page = rider.get(PAGE)
     assert page.status_code == 200
     assert f'action="{PAGE}plan"' not in page.text
-    assert f'action="{PAGE}move"' not in page.text
-    for path in ("plan", "move", "rounds/1/release"):
+    assert f'action="{PAGE}amend' not in page.text
+    for path in ("plan", "amend/move", "rounds/1/release"):
         assert rider.post(f"{PAGE}{path}").status_code == 403, path
     assert day.signed_in("kitchen").get(PAGE).status_code == 403

@@ -10,6 +10,7 @@ from locomotive.core.tasks import MAKE_PAPERS, MAKE_SHEET
 from locomotive.ordering.order import Order
 from locomotive.ordering.step import move_on
 from locomotive.rounds.round import Round
+from tests.by_hand import move
 from tests.service_day import Day
 
 PAGE = "/delivery/2026-11-24/"
@@ -44,7 +45,7 @@ def test_a_released_round_stays_and_its_sheet_is_asked_for(
     page = manager.get(PAGE).text
     assert "released" in page
     assert "It has left" in page
-    assert f'action="{PAGE}move"' not in page
+    assert f'action="{PAGE}amend' not in page
 
 
 def test_a_round_is_released_once(
@@ -83,8 +84,7 @@ def test_a_released_stop_cannot_be_moved(day: Day, manager: FlaskClient) -> None
     (round_,) = day.lay(["school"])
     release(manager, round_)
     stop = day.rounds()[0].stops[0]
-    data = {"stop": stop.id, "to_round": 1, "position": 1, "seen": stop.round.stamp}
-    answer = manager.post(f"{PAGE}move", data=data)
+    answer = move(manager, stop, 1)
     assert answer.status_code == 409
     assert "is released" in answer.text
 

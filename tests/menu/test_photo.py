@@ -14,7 +14,15 @@ from werkzeug.test import TestResponse
 
 from locomotive.core.db import db
 from locomotive.menu.dish import Dish
-from locomotive.menu.photo import MAXIMUM_PIXELS, PhotoTooManyPixels, small_picture
+from locomotive.menu.photo import (
+    MAXIMUM_PIXELS,
+    ROW_BYTES,
+    PhotoTooManyPixels,
+    keep_photo,
+    row_picture,
+    row_pictures,
+    small_picture,
+)
 from tests.office_day import error_at, fresh
 from tests.service_day import Day
 
@@ -87,8 +95,58 @@ def test_everybody_may_look_at_a_photo_and_keep_it_for_long(day: Day, office: Fl
     assert f"/photos/{photo_of(1)}" in office.get("/office/dishes/1").text
 
 
+def test_the_menus_row_has_small_copies_of_it(
+    day: Day, office: FlaskClient, tmp_path: Path
+) -> None:
+    send(office, jpeg())
+    pictures = row_pictures(photo_of(1) or "")
+    assert [kind for kind, _name in pictures] == ["image/avif", "image/webp"]
+    page = day.app.test_client().get("/").text
+    for kind, name in pictures:
+        answer = day.app.test_client().get(f"/photos/{name}")
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert f"/photos/{name}" in page
+        with Image.open(BytesIO(answer.data)) as picture:
+            assert picture.size == (192, 192)
+        answer.close()
+        assert (tmp_path / "photos" / name).exists()
+
+
+def test_a_photo_kept_before_gets_its_copies_at_first_use(day: Day, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    photo = keep_photo(BytesIO(jpeg()), folder)
+    names = [name for _kind, name in row_pictures(photo)]
+    for name in names:
+        (folder / name).unlink()
+    for name in names:
+        answer = day.app.test_client().get(f"/photos/{name}")
+        assert answer.status_code == 200
+        answer.close()
+    assert {file.name for file in folder.iterdir()} == {photo, *names}
+
+
+@pytest.mark.parametrize("kind", ["avif", "webp"])
+def test_the_copy_of_a_picture_that_compresses_badly_is_light_too(
+    tmp_path: Path, kind: str
+) -> None:
+    noise = Image.effect_noise((800, 800), 120)
+    noise.save(tmp_path / "noise.webp", "WEBP", quality=90)
+    assert (tmp_path / "noise.webp").stat().st_size > 10 * ROW_BYTES
+    assert len(row_picture(tmp_path / "noise.webp", kind)) <= ROW_BYTES
+
+
 @pytest.mark.parametrize(
-    "name", ["a.webp", "0" * 32 + ".png", "A" * 32 + ".webp", "0" * 32 + ".webp", "..%2fsecret_key"]
+    "name",
+    [
+        "0" * 32 + "-row.webp",
+        "0" * 32 + "-row.png",
+        "a-row.avif",
+        "a.webp",
+        "0" * 32 + ".png",
+        "A" * 32 + ".webp",
+        "0" * 32 + ".webp",
+        "..%2fsecret_key",
+    ],
 )
 def test_no_other_file_is_given_out(day: Day, name: str) -> None:
     assert day.app.test_client().get(f"/photos/{name}").status_code == 404

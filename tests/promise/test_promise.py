@@ -12,6 +12,7 @@ import routing
 from locomotive.core.db import db, write_tx
 from locomotive.places.address import Address, KnownAddress
 from locomotive.places.travel_time import Leg, Point
+from locomotive.promise import question
 from locomotive.promise.promise import Promise, RefusedSlot
 from locomotive.promise.tentative_plan import TentativePlan, current_plan, delivery_of
 from locomotive.service.fleet import shifts_of
@@ -91,6 +92,13 @@ def test_the_last_place_taken_refuses_with_the_reason_and_the_nearest_times(shop
     assert ("0" * 30 + "90", "tricycle_full") in [(r.key, r.reason) for r in refused]
 
 
+@pytest.fixture
+def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker decides by its long repairs alone: what is full is not proven for ten seconds."""
+    monkeypatch.setattr(question, "DECIDING", 0.0)
+
+
+@pytest.mark.usefixtures("_short_looks")
 def test_the_next_customer_sees_before_ordering_which_times_are_possible(shop: Shop) -> None:
     fill_the_tricycles(shop)
     shop.add("1")
@@ -111,6 +119,7 @@ def test_the_next_customer_sees_before_ordering_which_times_are_possible(shop: S
     assert kept_by_the_plan(shop)
 
 
+@pytest.mark.usefixtures("_short_looks")
 def test_the_slots_that_a_page_could_not_offer_stand_on_the_promise(shop: Shop) -> None:
     fill_the_tricycles(shop)
     shop.add("1")

@@ -260,3 +260,15 @@ def test_acts_count_once_on_both_engines(both: Day) -> None:
             note_act(session, session.merge(round_), done, device="phone", now=both.at(12, 6))
     assert events("handed over") == 1
     assert db.session.scalar(select(func.count()).select_from(RoundAct)) == 2
+
+
+def test_two_phones_on_one_round_agree(day: Day, phone: FlaskClient) -> None:
+    page = released(day)
+    first, second = stop_ids(day)
+    other = day.app.test_client()
+    other.post(f"{page}/acts", json=[act(first, "absent", key="a")])
+    assert sent(phone, page).json == {"acts": {str(first): "absent"}}
+    sent(phone, page, act(second, key="b"), act(first, key="c", at="2026-11-24T11:09:00Z"))
+    known = other.post(f"{page}/acts", json=[]).json
+    assert known == {"acts": {str(first): "delivered", str(second): "delivered"}}
+    assert known == sent(phone, page).json

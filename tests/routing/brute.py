@@ -74,6 +74,7 @@ def _days(
         for size in range(1, len(mine) + 1)
         for order in permutations(mine, size)
         if all(stop.id not in firsts for stop in order[1:])
+        and _keeps_shipments(problem, [stop.id for stop in order])
     ]
     # The state of a day: stops, groups, trips, metres, when it is free; its cost.
     best: dict[Key, int] = {(frozenset(), frozenset()): 0}
@@ -99,6 +100,15 @@ def _days(
     return best
 
 
+def _keeps_shipments(problem: Problem, names: list[str]) -> bool:
+    """Whether each shipment is fetched before it is brought, or is not on this trip at all."""
+    for shipment in problem.shipments:
+        ends = [name for name in names if name in (shipment.pickup, shipment.delivery)]
+        if ends not in ([], [shipment.pickup, shipment.delivery]):
+            return False
+    return True
+
+
 def _drive(problem, vehicle, order, free, busy):
     """Return (return, metres, cost) of the trip loaded at the first moment that works."""
     for capacity, index in zip(vehicle.capacity, range(9), strict=False):
@@ -107,6 +117,9 @@ def _drive(problem, vehicle, order, free, busy):
             return None
         for stop in order:
             aboard += stop.pickup[index] - stop.delivery[index]
+            for shipment in problem.shipments:
+                aboard += shipment.load[index] * (stop.id == shipment.pickup)
+                aboard -= shipment.load[index] * (stop.id == shipment.delivery)
             if aboard > capacity:
                 return None
     depot = problem.depot

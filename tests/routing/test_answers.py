@@ -127,3 +127,26 @@ def test_a_stop_that_is_late_every_second_day_is_a_proven_no(promised) -> None:
     ride = problem.durations[0][far.location] or 0
     answer = Questions(problem, plan).ask(replace(far, freshness=ride + 1), iterations=50)
     assert (answer.plan, answer.is_proven) == (None, True)
+
+
+@pytest.mark.full
+def test_what_strays_too_much_is_sought_again_from_other_beginnings(
+    shared_problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = replace(shared_problem("lunch/lunch-n20-k2-s1"), uncertainty=NOISE, reliability=0.95)
+    plan = routing.solve(problem, iterations=1_500)
+    served = tuple(stop for stop in problem.stops if stop.id in plan.served())
+    problem, plan = (
+        replace(problem, stops=served),
+        replace(plan, unassigned=(), unserved_priority=0),
+    )
+
+    def yes() -> int:
+        questions = Questions(problem, plan)
+        found = (questions.ask(stop, iterations=8_000).plan for stop in asked_of(problem, 8))
+        return sum(one is not None for one in found)
+
+    many = yes()
+    # The control: one repair alone.
+    monkeypatch.setattr(sys.modules["routing.fits"], "TRIES", 1)
+    assert yes() < many

@@ -139,3 +139,26 @@ def test_a_day_that_cannot_be_kept_is_timed_all_the_same(uncertainty: Uncertaint
     assert isinstance(one, Trip)
     assert one.departure == 36_150  # as early as it can
     assert two.loading >= one.return_time
+
+
+def test_a_departure_that_somebody_sets_is_kept_and_what_follows_waits() -> None:
+    ways = [[0, 300], [300, 0]]
+    problem = Problem.from_json(
+        {
+            "depot": {"time_window": [0, 9000], "loading_time": 100},
+            "vehicles": [{"id": "T1", "capacity": [9], "shift": [0, 9000]}],
+            "stops": [
+                {"id": name, "location": 1, "delivery": [1], "time_window": [0, 8000]}
+                for name in ("a", "b")
+            ],
+            "durations": ways,
+            "distances": ways,
+        }
+    )
+    chosen = {"T1": [["a"], ["b"]]}
+    held = timed(problem, chosen, held={("a",): 2222, ("b",): 5000})
+    assert [trip.departure for _v, trip in held.trips()] == [2222, 5000]
+    # What cannot be is as soon as it can: home at 2822, loaded 100 s later.
+    late = timed(problem, chosen, held={("a",): 2222, ("b",): 2300})
+    assert [trip.departure for _v, trip in late.trips()] == [2222, 2922]
+    assert violations(problem, late) == []

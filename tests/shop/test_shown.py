@@ -280,5 +280,5 @@ def test_a_proposal_counts_only_as_it_was_read(shop: Shop) -> None:
 
 
 def test_the_vat_in_a_price_is_rounded_for_each_rate() -> None:
-    lines = [ShownLine(1, "a", 3, 350, 1000, ()), ShownLine(2, "b", 1, 211, 550, ())]
+    lines = [ShownLine("1", "a", 3, 350, 1000, ()), ShownLine("2", "b", 1, 211, 550, ())]
     assert vat_of_lines(lines) == [(550, 11), (1000, 95)]

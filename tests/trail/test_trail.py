@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from locomotive.accounts.staff import Staff, hash_password
+from locomotive.core.base import Base
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.trail.act_page import OTHER, kind_of
 from locomotive.trail.line import LINES_ARE_KEPT, Act, TrailLine, forget_lines
+from locomotive.trail.words import COLUMNS, TABLES
 from locomotive.web.audience import PUBLIC
 from locomotive.worker.queue import Jobs
 from tests.service_day import SECRET, Day, leave, new_day
@@ -49,6 +51,43 @@ def test_a_price_is_told_as_it_was_and_as_it_is(day: Day) -> None:
     assert (row["row"], row["set"]["price_cents"]) == ("3", [550, 650])
 
 
+def test_tables_and_columns_are_read_in_words(day: Day) -> None:
+    sent = {"name": "Soupe de potimarron", "family": "soup", "price_cents": "6,50"}
+    office = day.signed_in("manager")
+    office.post("/office/dishes/3", data=sent)
+    page = office.get("/office/trail").text
+    assert "<b>Dish 3</b>" in page
+    assert "price in cents: 550 → 650" in page
+    assert "price_cents" not in page
+    office.set_cookie("language", "fr")
+    page = office.get("/office/trail").text
+    assert "<b>Plat 3</b>" in page
+    assert "prix en centimes : 550 → 650" in page
+
+
+def test_every_word_is_of_a_table_or_a_column_that_there_is() -> None:
+    tables = Base.metadata.tables
+    columns = {column.name for table in tables.values() for column in table.columns}
+    assert set(TABLES) <= set(tables)
+    assert set(COLUMNS) <= columns
+
+
+def test_what_the_command_line_does_to_accounts_and_persons_is_told(day: Day) -> None:
+    day.order("Nadia", phone="06 00 00 00 07")
+    db.session.rollback()
+    runner = day.app.test_cli_runner()
+    made = runner.invoke(args=["staff", "Nadia", "--password", PASSWORD])
+    assert made.exit_code == 0, made.output
+    assert runner.invoke(args=["access", "06 00 00 00 07"]).exit_code == 0
+    assert runner.invoke(args=["access", "06 00 00 00 99"]).exit_code == 1
+    first, second = told()  # the control: what was refused, or only looked at, tells nothing
+    assert (first.actor, first.role, first.what) == ("command", "command", "staff")
+    (row,) = first.rows
+    assert (row["table"], row["set"]["name"]) == ("staff", [None, "Nadia"])
+    assert PASSWORD not in first.changes
+    assert (second.actor, second.what, second.rows) == ("command", "access", [])
+
+
 def test_a_guarded_change_is_told_too(day: Day) -> None:
     order = day.order("Nadia")
     day.signed_in("kitchen").post(
@@ -57,9 +96,9 @@ def test_a_guarded_change_is_told_too(day: Day) -> None:
     rows = [row for line in told() for row in line.rows if row["table"] == "customer_order"]
     assert rows[0]["set"]["status"] == ["placed", "ready"]
     page = day.signed_in("manager").get("/office/trail", query_string={"order": order.id}).text
-    assert "customer_order" in page
+    assert f"<b>Order {order.id}</b>" in page
     other = day.signed_in("manager").get("/office/trail", query_string={"order": 99}).text
-    assert "customer_order" not in other
+    assert "<b>Order" not in other
 
 
 def test_what_is_personal_or_secret_is_not_copied(day: Day) -> None:

@@ -7,13 +7,15 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from locomotive.core import gate
 from locomotive.core.db import AWAY_SECONDS, db, engine_config, write_tx
 from locomotive.core.mark import DEMONSTRATION, mark
 from locomotive.core.settings import Settings
@@ -37,6 +39,7 @@ def away() -> Iterator[None]:
     db.engine.dispose()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dialect, "connect", refuse)
+        patch.setattr(gate.Watched, "connect", refuse)
         yield
 
 
@@ -112,11 +115,13 @@ def test_an_error_page_of_the_staff_keeps_its_navigation(both: Day) -> None:
 
 
 class Road:
-    """A road to PostgreSQL's socket that can be shut, or go nowhere."""
+    """A road to PostgreSQL's socket that can be shut, go nowhere, or hold up what is on it."""
 
     def __init__(self, server: Path, folder: Path) -> None:
         self.state = "open"
         self._server, self._ends = server, list[socket.socket]()
+        self._passes = Event()
+        self._passes.set()
         self._door = socket.socket(socket.AF_UNIX)
         self._door.bind(str(folder / server.name))
         self._door.listen()
@@ -130,8 +135,18 @@ class Road:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    def hold(self) -> None:
+        """Let nothing pass any more, as a server that has stopped in the middle of its work."""
+        self.state = "silent"
+        self._passes.clear()
+
+    def let_pass(self) -> None:
+        self.state = "open"
+        self._passes.set()
+
     def close(self) -> None:
         """Leave nothing open."""
+        self.let_pass()
         self.shut(silently=False)
         self._door.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
@@ -156,36 +171,74 @@ class Road:
             elif self.state == "shut":
                 near.shutdown(socket.SHUT_RDWR)
 
-    @staticmethod
-    def _carry(one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
         with suppress(OSError):
             while piece := one.recv(65536):
+                self._passes.wait()
                 other.sendall(piece)
 
 
-@pytest.mark.parametrize("silently", [False, True])
-def test_f04_postgresql_ends_its_connections_and_comes_back(
-    silently: bool, tmp_path: Path, new_database: Callable[[str], str]
-) -> None:
+@pytest.fixture
+def road_day(tmp_path: Path, new_database: Callable[[str], str]) -> Iterator[tuple[Road, Day]]:
+    """A lunch on PostgreSQL, and the road to it."""
     address = new_database("postgresql")
     folder = re.findall(r"host=([^&]+)", address)[0]
     socket_path = next(Path(folder).glob(".s.PGSQL.*[0-9]"))
     road = Road(socket_path, tmp_path)
     day = new_day(tmp_path, address.replace(folder, str(tmp_path)))
     with day.app.app_context():
-        client = day.signed_in("manager")
-        assert client.get("/office/").status_code == 200
-        road.shut(silently=silently)
-        # Several in a row: each finds connections of before in the pool, or none.
-        for page in ("/", "/office/", "/kitchen/", "/healthz"):
-            assert client.get(page).status_code == 503, page
-        road.state = "open"
-        assert set(iter(lambda: client.get("/office/").status_code, 200)) <= {503}
+        yield road, day
+        road.let_pass()
         leave(day.app)
     road.close()
 
 
+@pytest.mark.parametrize("silently", [False, True])
+def test_f04_postgresql_ends_its_connections_and_comes_back(
+    silently: bool, road_day: tuple[Road, Day]
+) -> None:
+    road, day = road_day
+    client = day.signed_in("manager")
+    assert client.get("/office/").status_code == 200
+    road.shut(silently=silently)
+    # Several in a row: each finds connections of before in the pool, or none.
+    for page in ("/", "/office/", "/kitchen/", "/healthz"):
+        assert client.get(page).status_code == 503, page
+    road.state = "open"
+    assert set(iter(lambda: client.get("/office/").status_code, 200)) <= {503}
+
+
+def test_f04_postgresql_hangs_in_the_middle_of_its_work_and_goes_on(
+    road_day: tuple[Road, Day],
+) -> None:
+    road, day = road_day
+    client = day.signed_in("manager")
+    assert client.get("/office/").status_code == 200
+    road.hold()
+    for page in ("/", "/office/", "/kitchen/", "/healthz"):
+        answer = client.get(page)
+        assert answer.status_code == 503, page
+        assert page == "/healthz" or PHONE in answer.text
+    road.let_pass()
+    assert set(iter(lambda: client.get("/office/").status_code, 200)) <= {503}
+
+
+def test_f04_the_control_a_statement_that_is_only_slow_goes_on(
+    road_day: tuple[Road, Day], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "SILENT_SECONDS", 0.15)
+    _road, _day = road_day
+    slow = text("SELECT 'slow' FROM pg_sleep(0.7)")
+    assert db.session.execute(slow).scalar() == "slow"
+    # And the question is what tells them apart: asked of nobody, the statement is ended.
+    monkeypatch.setattr(gate, "QUESTION", b"")
+    with pytest.raises(OperationalError, match="no longer answers"):
+        db.session.execute(slow)
+    db.session.rollback()
+
+
 def test_f04_a_request_waits_for_two_seconds_at_most() -> None:
+    assert 2 * gate.SILENT_SECONDS <= AWAY_SECONDS
     options = engine_config(Settings(database_url="postgresql://x/y"))["SQLALCHEMY_ENGINE_OPTIONS"]
     assert AWAY_SECONDS <= 2
     assert options["pool_timeout"] == options["connect_args"]["connect_timeout"] == AWAY_SECONDS

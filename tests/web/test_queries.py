@@ -26,6 +26,9 @@ PAGES: dict[str, tuple[str, str, int]] = {
     "the health of the house": ("/healthz", "customer", 3),
 }
 
+# Of a complete take-away order, pragmas of its transaction included.
+ORDER = 26
+
 
 def questions(look: Callable[[], object]) -> int:
     """How many questions one look asks."""
@@ -39,6 +42,13 @@ def questions(look: Callable[[], object]) -> int:
     look()
     event.remove(db.engine, "before_cursor_execute", note)
     return len(asked)
+
+
+def test_a_complete_order_asks_few_questions(shop: Shop) -> None:
+    shop.add("2")
+    shown = shop.shown()
+    assert questions(lambda: shop.send(shown)) <= ORDER
+    assert shop.orders() == 1
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -65,13 +65,17 @@ def test_a_plan_without_a_sign_of_life_is_no_longer_under_way_after_thirty_secon
     assert planning.has_failed(day.at(10) + timedelta(seconds=31))
 
 
+TELL = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+SLEEP = "import time; time.sleep(600)"
+
+
 @pytest.fixture
-def programs() -> Iterator[subprocess.Popen[str]]:
-    """The two programs run together: a shop that sleeps, a worker that writes its number."""
+def programs(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    """The two programs run together; the worker, or the one that is named, writes its number."""
+    shop, worker = (TELL, SLEEP) if getattr(request, "param", "") == "shop" else (SLEEP, TELL)
     source = (
         "from locomotive.commands.serve import _run_together as run; import sys;"
-        "run([sys.executable, '-c', 'import time; time.sleep(600)'], [sys.executable, '-c',"
-        "'import os, time; print(os.getpid(), flush=True); time.sleep(600)'])"
+        f"run([sys.executable, '-c', {shop!r}], [sys.executable, '-c', {worker!r}])"
     )
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", source]
@@ -79,7 +83,7 @@ def programs() -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def test_a_worker_that_is_killed_comes_back_and_the_shop_goes_on(
+def test_f15_a_worker_that_is_killed_comes_back_and_the_shop_goes_on(
     programs: subprocess.Popen[str],
 ) -> None:
     assert programs.stdout
@@ -99,3 +103,10 @@ def test_a_worker_that_is_killed_comes_back_and_the_shop_goes_on(
             break
         sleep(0.1)
     assert not Path(f"/proc/{last}").exists()
+
+
+@pytest.mark.parametrize("programs", ["shop"], indirect=True)
+def test_f15_the_control_a_shop_that_dies_ends_both(programs: subprocess.Popen[str]) -> None:
+    assert programs.stdout
+    os.kill(int(programs.stdout.readline()), signal.SIGKILL)
+    assert programs.wait(timeout=60) == 1

@@ -35,7 +35,11 @@
     if (method === "POST") return press(url);
     const etag = `"${house.version}"`;
     const known = headers["If-None-Match"] === etag;
-    return new Response(known ? null : html(), { status: known ? 304 : 200, headers: { "X-Locomotive": new Date().toISOString(), ETag: etag } });
+    const board = { mark: "", token: "", fragments: [[etag, html()]] };
+    return new Response(known ? null : JSON.stringify(board), {
+      status: known ? 304 : 200,
+      headers: { "X-Locomotive": new Date().toISOString(), "Content-Type": "application/json", ETag: etag },
+    });
   }
 
   window.fetch = (url, options = {}) => new Promise((resolve) => {

@@ -1,0 +1,1 @@
+"""Rounds changed by hand: what it would do, doing it, undoing it."""

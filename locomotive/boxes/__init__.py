@@ -1,0 +1,1 @@
+"""Boxes that come back: a ledger for each place, and the washing."""

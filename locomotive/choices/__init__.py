@@ -1,0 +1,1 @@
+"""Choices: options of a dish, and set menus of a day."""

@@ -1,0 +1,103 @@
+"""The rounds before and after a change, side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import routing
+
+from ..rounds.round import Round, RoundStop
+
+
+@dataclass(frozen=True)
+class Call:
+    """A stop of a round: where, when it is served, how many minutes after its window."""
+
+    place: str
+    at: datetime
+    minutes_late: int
+
+
+@dataclass(frozen=True)
+class LaidRound:
+    """A round as a line: who rides, from when to when, how full, where to."""
+
+    tricycle: str
+    departs_at: datetime
+    returns_at: datetime
+    boxes: int
+    capacity: int
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All rounds before and after, by departure; `changed` are those that are in one alone."""
+
+    before: tuple[LaidRound, ...]
+    after: tuple[LaidRound, ...]
+
+    @property
+    def changed(self) -> frozenset[LaidRound]:
+        return frozenset(self.before) ^ frozenset(self.after)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a plan does not say: its clock, its stops' places, its tricycles' names."""
+
+    at: Callable[[int], datetime]
+    places: Mapping[str, str]
+    tricycles: Mapping[str, str]
+
+
+def compare(
+    rounds: Sequence[Round], problem: routing.Problem, plan: routing.Plan, names: Names
+) -> Comparison:
+    """The rounds as they are beside those of a plan."""
+    before = [_laid(round_) for round_ in rounds if not round_.is_empty]
+    capacities = {vehicle.id: vehicle.capacity[0] for vehicle in problem.vehicles}
+    stops = {stop.id: stop for stop in problem.stops}
+    after = [
+        LaidRound(
+            tricycle=names.tricycles.get(vehicle, ""),
+            departs_at=names.at(trip.departure),
+            returns_at=names.at(trip.return_time),
+            boxes=sum(stops[visit.stop].delivery[0] for visit in trip.visits),
+            capacity=capacities[vehicle],
+            calls=tuple(_call(visit, stops[visit.stop], names) for visit in trip.visits),
+        )
+        for vehicle, trip in plan.trips()
+    ]
+    return Comparison(_by_departure(before), _by_departure(after))
+
+
+def _by_departure(rounds: list[LaidRound]) -> tuple[LaidRound, ...]:
+    return tuple(sorted(rounds, key=lambda one: (one.departs_at, one.tricycle)))
+
+
+def _laid(round_: Round) -> LaidRound:
+    stops = [stop for stop in round_.stops if stop.is_live]
+    return LaidRound(
+        round_.tricycle.name,
+        round_.departs_at,
+        round_.returns_at,
+        round_.boxes,
+        round_.tricycle.capacity_boxes,
+        tuple(Call(place_of(s), s.serves_at, _late(s.serves_at - s.window_ends_at)) for s in stops),
+    )
+
+
+def _call(visit: routing.Visit, stop: routing.Stop, names: Names) -> Call:
+    late = timedelta(seconds=visit.start - stop.time_window[1])
+    return Call(names.places.get(visit.stop, ""), names.at(visit.start), _late(late))
+
+
+def place_of(stop: RoundStop) -> str:
+    """The name of a stop's place, as people say it."""
+    return stop.place_name or stop.street
+
+
+def _late(late: timedelta) -> int:
+    """Whole minutes, a begun one counted; 0 in time."""
+    return max(0, -(-int(late.total_seconds()) // 60))

@@ -1,0 +1,1 @@
+"""Keys of phones and computers that let an account in without a password."""
