@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from ..places.address import Address
+
 # What people shorten; a short form also stands for itself, as the beginning of a longer word.
 SHORT_FORMS: dict[str, str] = {
     "all": "allee", "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard",
@@ -124,3 +126,17 @@ def _ordinal(word: str) -> str:
         -value if value < max(values[place:]) else value for place, value in enumerate(values)
     )
     return f"{total}e" if roman[3] else str(total)
+
+
+def address_columns(address: Address | None) -> dict[str, object]:
+    """Where it goes, as an order's row keeps it; nowhere for what is fetched."""
+    return {
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
+        "place_key": place_key(address.name or address.street) if address else "",
+    }

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ..addresses.words import plain
+from ..addresses.words import address_columns, plain
 from ..choices.choice import with_options
 from ..core.base import insert_once
 from ..core.clock import local
@@ -22,7 +22,7 @@ from ..menu.menu import take_portions
 from ..menu.recipe import Contents, check_known
 from ..origins.facts import content_of_day
 from ..origins.origin import Told
-from ..places.address import Address, address_columns, address_of_place, joined_notes
+from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot

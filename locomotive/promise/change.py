@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ..addresses.words import address_columns
 from ..alerts.alert import Kind
 from ..alerts.subscription import queue_alerts
 from ..choices.choice import Choice, with_options
@@ -33,7 +34,7 @@ from ..ordering.shown import (
 from ..ordering.step import StepImpossible
 from ..origins.facts import content_of_day, contents_of_day
 from ..origins.origin import Told
-from ..places.address import Address, address_columns
+from ..places.address import Address
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence
 from .promise import give_promise

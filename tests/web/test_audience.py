@@ -33,7 +33,7 @@ PUBLIC = {
     "site.legal", "site.privacy", "addresses.addresses",
 }  # fmt: skip
 KITCHEN = {
-    "names.names",
+    "boxes.boxes", "boxes.place", "boxes.washed", "names.names",
     "batches.discard", "content.change_page", "content.changes", "content.reprinted", "content.see",
     "content.told", "swaps.undo",
     "batches.batches", "leftovers.gift", "leftovers.gift_pdf", "leftovers.leftovers",
