@@ -10,7 +10,10 @@ import pytest
 from locomotive import ROOMS
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "MEASURED.md", "SECURITY.md", "CHANGELOG.md")
+DOCUMENTS = (
+    "README.md", "CONTRIBUTING.md", "MEASURED.md", "SECURITY.md", "ASVS.md", "CHANGELOG.md",
+)  # fmt: skip
+TEST = re.compile(r"`(test_\w+)`")
 # A file is named from the root, from the product's folder, or by its name in the planner's face.
 FROM = ("", "locomotive", "routing")
 NAMED = re.compile(r"`([\w-][\w./-]*\.(?:py|po|html))`")
@@ -31,6 +34,14 @@ def missing(text: str, root: Path = ROOT) -> set[str]:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_file_that_a_document_names_exists(name: str) -> None:
     assert missing((ROOT / name).read_text()) == set()
+
+
+def test_every_test_that_the_security_table_names_exists() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)", sources))
+    named = set(TEST.findall((ROOT / "ASVS.md").read_text()))
+    assert named - there == set()
+    assert len(named) > 30
 
 
 def test_a_file_that_does_not_exist_is_found() -> None:

@@ -58,6 +58,8 @@ def _asked(session: Session, service: Service, form: CollectionForm) -> Collecti
         starts_at=instant(service.date, starts),
         ends_at=instant(service.date, ends),
         crates=form.crates.data,
+        empty_crates=form.empty_crates.data,
+        peelings_kg=form.peelings_kg.data,
         note=form.note.data or "",
     )
 

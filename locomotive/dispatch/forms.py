@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Optional
 
 from ..farm.supplier import Supplier
 from ..places.forms import access_note_field
-from ..rounds.collection import MOST_CRATES
+from ..rounds.collection import MOST_CRATES, MOST_KILOS
 from ..web.fields import DegreesField, Form, WallField, WholeField
 
 
@@ -18,6 +18,8 @@ class CollectionForm(Form):
 
     supplier = SelectField(_("At"), coerce=int)
     crates = WholeField(_("Crates"), least=1, most=MOST_CRATES)
+    empty_crates = WholeField(_("Empty crates to give back"), most=MOST_CRATES, blank=0)
+    peelings_kg = WholeField(_("Peelings to give back, kg"), most=MOST_KILOS, blank=0)
     starts_at = WallField(_("Ready from"), [InputRequired(_("Write a time such as 11:30."))])
     ends_at = WallField(_("Until"), [InputRequired(_("Write a time such as 11:30."))])
     latitude = DegreesField(

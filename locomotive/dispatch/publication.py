@@ -144,7 +144,10 @@ def stamp_of(session: Session, service: Service) -> str:
         [(t.id, t.capacity_boxes, t.speed_factor) for t in tricycles(session)],
         service.slower_percent,
         [(k.kind, k.order_id, k.other_id, k.tricycle_id) for k in locks_of(session, service)],
-        [(c.id, c.crates, c.starts_at, c.ends_at) for c in collections_of(session, service)],
+        [
+            (c.id, c.crates, c.empty_crates, c.peelings_kg, c.starts_at, c.ends_at)
+            for c in collections_of(session, service)
+        ],
         sorted(known_doors(session).times.items()),
         streets_in_force(session).map_version,
     )

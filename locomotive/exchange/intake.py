@@ -1,11 +1,11 @@
 """Intake: a supplier's price list or delivery note as a file, all of it or nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import func, insert, literal, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from ..buying.note import DeliveryNote, NoteLine, NoteTaken
@@ -20,7 +20,7 @@ from .reading import Reading
 from .rows import Line
 from .sheet import Table
 
-CHUNK = 500
+CHUNK, MANY = 500, 5000
 PAGE = 100  # lines on one page, and of one delivery note
 
 
@@ -143,17 +143,24 @@ def _add_produce(session: Session, lines: Iterable[Line]) -> dict[str, int]:
     """Write the produce that is new, its allergens unknown; returns plain name → id."""
     new = {plain_name(r.sold.name): r.sold for r in lines if r.sold and r.sold.id is None}
     rows = [_produce_row(sold) for sold in new.values()]
-    found: dict[str, int] = {}
+    made: list[tuple[int, str]] = []
     for first in range(0, len(rows), CHUNK):
-        made = insert(Produce).returning(Produce.id, Produce.name)
-        here = session.execute(made, rows[first : first + CHUNK]).all()
-        found |= {plain_name(name): id_ for id_, name in here}
-        ids = Produce.id.in_([id_ for id_, _name in here])
-        for code in ALLERGENS:
-            row = select(Produce.id, literal(code), literal("unknown")).where(ids)
-            columns = ["produce_id", "code", "level"]
-            session.execute(insert(ProduceAllergen).from_select(columns, row))
-    return found
+        here = insert(Produce).returning(Produce.id, Produce.name)
+        found = session.execute(here, rows[first : first + CHUNK])
+        made += [(id_, name) for id_, name in found]
+    _add_unknown(session, [id_ for id_, _name in made])
+    return {plain_name(name): id_ for id_, name in made}
+
+
+def _add_unknown(session: Session, produce_ids: Sequence[int]) -> None:
+    """Say of produce that is new that each of its allergens is unknown, thousands at once: of
+    many small statements PostgreSQL takes three times as long."""
+    codes = union_all(*(select(literal(code).label("code")) for code in ALLERGENS)).subquery()
+    for first in range(0, len(produce_ids), MANY):
+        here = Produce.id.in_(produce_ids[first : first + MANY])
+        row = select(Produce.id, codes.c.code, literal("unknown")).join(codes, true()).where(here)
+        columns = ["produce_id", "code", "level"]
+        session.execute(insert(ProduceAllergen).from_select(columns, row))
 
 
 def _produce_row(sold: Sold) -> dict[str, object]:

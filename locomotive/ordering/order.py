@@ -6,7 +6,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, updat
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..addresses.words import place_key
 from ..choices.choice import item_of, line_key
 from ..core.base import Base, Cents, Key, TokenHash, Words
 from ..core.personal import ADDRESS, CONTACT, HEALTH, NAME, REMARK, personal
@@ -348,20 +347,6 @@ class OrderEvent(Base):
 class OrderUnknown(Refusal):
     message = N_("This order is unknown. Check the link in your message, or call us.")
     status = 404
-
-
-def address_columns(address: Address | None) -> dict[str, object]:
-    """Where it goes, as an order's row keeps it; nowhere for what is fetched."""
-    return {
-        "place_name": address.name if address else "",
-        "street": address.street if address else "",
-        "town": address.town if address else "",
-        "access_note": address.access_note if address else "",
-        "latitude": address.latitude if address else None,
-        "longitude": address.longitude if address else None,
-        "nearest": address.nearest if address else "",
-        "place_key": place_key(address.name or address.street) if address else "",
-    }
 
 
 def order_token(secret: str, key: str) -> str:

@@ -22,13 +22,13 @@ from ..menu.menu import take_portions
 from ..menu.recipe import Contents, check_known
 from ..origins.facts import content_of_day
 from ..origins.origin import Told
-from ..places.address import Address, address_of_place, joined_notes
+from ..places.address import Address, address_columns, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
 from .cart import Basket, BasketEmpty, BasketLine
 from .message import queue_message
-from .order import WEB, Order, OrderLine, address_columns, note_event, order_token
+from .order import WEB, Order, OrderLine, note_event, order_token
 from .shown import (
     Facts,
     check_shown,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from ..addresses.words import place_key
 from ..core.base import Base, Key, Words, insert_once
 from ..core.personal import DOOR, personal
 from ..core.refusal import N_, Invalid
@@ -190,3 +191,17 @@ def address_of_place(session: Session, place_id: int) -> Address:
         longitude=place.longitude,
         access_note=place.access_note,
     )
+
+
+def address_columns(address: Address | None) -> dict[str, object]:
+    """Where it goes, as an order's row keeps it; nowhere for what is fetched."""
+    return {
+        "place_name": address.name if address else "",
+        "street": address.street if address else "",
+        "town": address.town if address else "",
+        "access_note": address.access_note if address else "",
+        "latitude": address.latitude if address else None,
+        "longitude": address.longitude if address else None,
+        "nearest": address.nearest if address else "",
+        "place_key": place_key(address.name or address.street) if address else "",
+    }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..core.personal import (
     ADDRESS,
+    ALERT,
     ASKED,
     CONTACT,
     DOOR,
@@ -12,6 +13,7 @@ from ..core.personal import (
     NAME,
     NETWORK,
     PAPERS,
+    READER,
     REMARK,
     SIGN_IN,
     Personal,
@@ -29,6 +31,7 @@ class Activity:
     ground: str
     recipients: str
     kinds: tuple[Personal, ...]
+    outside: str = N_("nothing is sent there by the site")
     also: str = ""  # data of persons that stand in no column of the inventory, and how long
 
 
@@ -42,7 +45,9 @@ ACTIVITIES = (
         ),
         N_("The kitchen, the riders, the manager; the host of the site as processor."),
         (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS),
-        N_("What was ordered and its price stay for the accounts, without a name (article 6.1.c)."),
+        also=N_(
+            "What was ordered and its price stay for the accounts, without a name (article 6.1.c)."
+        ),
     ),
     Activity(
         N_("Finding a time at which a meal can be brought, and the door"),
@@ -52,12 +57,20 @@ ACTIVITIES = (
         (DOOR, ASKED),
     ),
     Activity(
+        N_("Messages that somebody asked for: how far a meal is, the menus of the week"),
+        N_("Customers and visitors"),
+        N_("Article 6.1.a of the GDPR: consent, taken back at any time."),
+        N_("The maker of the browser, for its messages; the host of the site as processor."),
+        (ALERT, READER),
+        outside=N_("a message of the browser goes, sealed, through the maker of that browser"),
+    ),
+    Activity(
         N_("Accounts of the staff, and what was done with them"),
         N_("The staff"),
         N_("Article 6.1.f of the GDPR: knowing who may come in, and what was changed by whom."),
         N_("The manager; the host of the site as processor."),
         (SIGN_IN,),
-        N_(
+        also=N_(
             "Name and role of an account, until it is removed; what it did, for two years. Neither "
             "speed nor yield of a person is measured."
         ),

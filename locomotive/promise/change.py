@@ -19,7 +19,7 @@ from ..core.status import IN_HOUSE, Status
 from ..menu.menu import Portion, give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty, BasketLine
 from ..ordering.message import queue_message
-from ..ordering.order import WEB, Order, address_columns, touch
+from ..ordering.order import WEB, Order, touch
 from ..ordering.request import AddressMissing, new_lines
 from ..ordering.shown import (
     Facts,
@@ -33,7 +33,7 @@ from ..ordering.shown import (
 from ..ordering.step import StepImpossible
 from ..origins.facts import content_of_day, contents_of_day
 from ..origins.origin import Told
-from ..places.address import Address
+from ..places.address import Address, address_columns
 from ..service.slot import Slot, SlotUnknown, give_back_slot, take_slot
 from .answer import Evidence
 from .promise import give_promise

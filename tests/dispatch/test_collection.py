@@ -17,7 +17,7 @@ from locomotive.dispatch.lock import locked_delivery
 from locomotive.farm.supplier import Supplier
 from locomotive.promise.tentative_plan import current_plan, delivery_of
 from locomotive.rounds.act import round_token
-from locomotive.rounds.collection import collections_of, with_collections
+from locomotive.rounds.collection import boxes_given_back, collections_of, with_collections
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Collection, Round
 from locomotive.worker.queue import Jobs
@@ -282,3 +282,40 @@ def test_only_the_manager_asks_for_crates(
     assert rider.post(f"{PAGE}/{one.id}/drop").status_code == 403
     assert "Ferme des Hauts" in rider.get(PLAN).text
     assert db.session.scalar(select(Collection.id)) == one.id
+
+
+def test_empty_crates_and_peelings_ride_to_the_farm_and_are_given_back(
+    day: Day, manager: FlaskClient, rider: FlaskClient, farm: int
+) -> None:
+    day.order(to="library")
+    ask(manager, farm, empty_crates=3, peelings_kg=8)
+    assert "to give back: 3 empty crates · 8 kg of peelings" in manager.get(PAGE).text
+    [round_] = day.plan()
+    assert problems(day) == []
+    with write_tx() as session:
+        release(session, session.merge(round_), seen=round_.stamp, now=day.at(10))
+    [round_] = day.rounds()
+    sheet = rider.get(f"{PLAN}rounds/1/sheet").text
+    assert sheet.count("3 empty crates · 8 kg of peelings") == 2  # as it is loaded, and there
+    phone = day.app.test_client().get(f"/r/{round_token(SECRET, round_)}").text
+    assert "à rendre : <b>3 caisses vides · 8 kg d’épluchures</b>" in phone
+
+
+def test_what_is_given_back_takes_room_beside_the_meals(
+    day: Day, manager: FlaskClient, farm: int
+) -> None:
+    ask(manager, farm, crates=1, empty_crates=15, peelings_kg=10)
+    [one] = wanted(day)
+    assert boxes_given_back(one) == 14  # fifteen nested crates like three, and a bucket
+    [nothing] = day.plan() or [None]
+    assert nothing is None  # no tricycle holds more than twelve boxes
+    assert "not planned" in manager.get(PLAN).text
+
+
+def test_a_hundred_kilos_too_many_are_refused_at_their_field(
+    day: Day, manager: FlaskClient, farm: int
+) -> None:
+    answer = ask(manager, farm, peelings_kg=101)
+    assert answer.status_code == 422
+    assert "Write a whole number between 0 and 100." in answer.text
+    assert wanted(day) == []

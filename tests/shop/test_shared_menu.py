@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import event, update
 
-from locomotive.core.db import write_tx
+from locomotive.core.base import Base
+from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
+from locomotive.origins.facts import TABLES
 from locomotive.service.service import Service
 from locomotive.shop import menu_page
 from tests.service_day import DATE
@@ -79,6 +82,31 @@ def test_what_changes_is_seen_at_the_next_look(shop: Shop) -> None:
         session.execute(update(Service).values(is_open=True))
     shop.at(11)
     assert "Orders for this menu closed at 11:00." in words(client.get(PATH))
+
+
+# Of these the key of a drawing holds what the page says: see `seen`.
+IN_THE_KEY = {"edition", "mark", "service", "shift", "place", "known_address", "street"}
+
+
+def tables_read(look: Callable[[], object]) -> set[str]:
+    """The tables that one look reads."""
+    asked: list[str] = []
+
+    def note(*args: object) -> None:
+        asked.append(str(args[2]))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    look()
+    event.remove(db.engine, "before_cursor_execute", note)
+    names = re.findall(r'(?:FROM|JOIN) "?([a-z_]+)', " ".join(asked))
+    return set(names) & set(Base.metadata.tables)
+
+
+def test_a_drawing_depends_on_no_table_that_its_key_does_not_know(shop: Shop) -> None:
+    first = tables_read(lambda: shop.client.get(PATH))
+    assert {"dish", "portion", "recipe", "service"} <= first
+    assert first - set(TABLES) - IN_THE_KEY == set()
+    assert "dish" not in tables_read(lambda: shop.client.get(PATH))
 
 
 def test_the_minutes_left_and_the_instant_are_those_of_the_look(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from flask import current_app
 from locomotive.core.tokens import decrypt, encrypt
 
 revision = "0068"
-down_revision = "0066"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
