@@ -20,7 +20,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.full]
 PHONE = {"width": 360, "height": 800}
 KEPT = """async () => {
   const cache = await caches.open(`kept ${location.origin}/`);
-  return (await cache.keys()).map(({ url }) => new URL(url).pathname);
+  const keys = await cache.keys();
+  // Chromium names an entry before it is written whole.
+  const whole = await Promise.all(keys.map((key) => cache.match(key)));
+  return keys.filter((_key, at) => whole[at]).map(({ url }) => new URL(url).pathname);
 }"""
 
 
