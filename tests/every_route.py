@@ -14,6 +14,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
         "form": "a4",
         "screen": "cooling",
         "month": "2026-11",
+        "wish": "move",
     }
     found = []
     with app.test_request_context():

@@ -44,7 +44,7 @@ class Planning(Base):
     cost: Mapped[int | None]  # seconds ridden
     bound: Mapped[int | None]
     is_proven: Mapped[bool] = mapped_column(default=False)
-    version: Mapped[int | None]  # of the rounds that it made
+    rounds_version: Mapped[int | None]  # of the rounds that it made
     # What the figures are about; they say nothing of rounds or orders that are others by now.
     stamp: Mapped[str] = mapped_column(String(16), default="", server_default="")
     failure: Mapped[Words] = mapped_column(default="")

@@ -72,7 +72,7 @@ def publish(
     planning.served, planning.stops = len(plan.served()), len(delivery.problem.stops)
     planning.cost, planning.bound = plan.cost, plan.bound.cost_of_level(plan.unserved_priority)
     planning.is_proven = plan.status == "optimal"
-    planning.stamp, planning.version = stamp_of(session, service), service.rounds_version
+    planning.stamp, planning.rounds_version = stamp_of(session, service), service.rounds_version
     planning.elapsed = plan.seconds
 
 
@@ -114,7 +114,7 @@ def write_rounds(
     for number, (vehicle, trip) in zip(numbers, _new_trips(plan), strict=False):
         round_ = _round(delivery, vehicle, trip, to_fetch)
         round_.service_id, round_.number = service.id, number
-        round_.version = service.rounds_version
+        round_.rounds_version = service.rounds_version
         round_.planned_at, round_.replaces_at = now, replaced
         round_.is_held = tuple(visit.stop for visit in trip.visits) in held
         _put_aboard(round_)

@@ -43,13 +43,17 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "batches": (N_("Batches"), ("batches", "swaps", "content", "recalls")),
     "rounds": (
         N_("Rounds"),
-        ("dispatch", "moves", "collections", "learning", "ticks", "trouble", "rider")
-        + ("amendments", "locks", "boxes"),
+        (
+            *("dispatch", "amendments", "locks", "collections", "learning", "ticks", "trouble"),
+            *("rider", "boxes"),
+        ),
     ),
     "orders": (
         N_("Orders"),
-        ("order", "change", "checkout", "basket", "shop", "desk", "join", "organise")
-        + ("alerts", "reader"),
+        (
+            *("order", "change", "checkout", "basket", "shop", "desk", "join", "organise"),
+            *("alerts", "reader"),
+        ),
     ),
     "accounts": (N_("Accounts"), ("accounts", "staff", "own", "screens", "passkeys")),
     "figures": (N_("Figures"), ("figures", "trail")),

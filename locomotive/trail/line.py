@@ -86,7 +86,9 @@ class Act:
             if n != "seen_at" or table.name != "sign_in"
         }
         if changed and len(self.rows) < MOST_ROWS:
-            self.rows.append({"table": table.name, "row": "-".join(map(str, key)), "set": changed})
+            named = zip(table.primary_key.columns, key, strict=False)
+            row = "-".join(str(told(column, value)) for column, value in named)
+            self.rows.append({"table": table.name, "row": row, "set": changed})
 
     def _flushes(self, session: Session, _context: Any, _instances: Any) -> None:
         # What the rows were is read anew: of a row that was expired only the new value is known.

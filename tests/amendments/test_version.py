@@ -64,7 +64,7 @@ def test_proof_desk_paper_and_phone_say_the_version_that_they_show(
     assert "proven" not in page
     assert said(page) == {1, 2}
     for round_, version in ((released, 1), (later, 2)):
-        assert round_.version == version
+        assert round_.rounds_version == version
         assert said(on_paper(manager, round_)) == {version}
     again = release_it(day, later.number)
     for round_, version in ((released, 1), (again, 2)):
@@ -76,5 +76,5 @@ def test_a_plan_made_anew_is_a_version_of_its_own(day: Day, manager: FlaskClient
     day.order("Nadia", to="town hall", slot=(12, 0))
     day.plan()
     (round_,) = day.plan()
-    assert round_.version == 2
+    assert round_.rounds_version == 2
     assert "proven for the plan of 10:00, version 2." in manager.get(PAGE).text

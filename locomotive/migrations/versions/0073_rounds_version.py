@@ -15,10 +15,12 @@ def upgrade() -> None:
             sa.Column("rounds_version", sa.Integer(), nullable=False, server_default="0")
         )
     with op.batch_alter_table("round") as batch_op:
-        batch_op.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+        batch_op.add_column(
+            sa.Column("rounds_version", sa.Integer(), nullable=False, server_default="1")
+        )
     with op.batch_alter_table("planning") as batch_op:
-        batch_op.add_column(sa.Column("version", sa.Integer(), nullable=True))
-    op.execute("UPDATE planning SET version = 1 WHERE is_proven")
+        batch_op.add_column(sa.Column("rounds_version", sa.Integer(), nullable=True))
+    op.execute("UPDATE planning SET rounds_version = 1 WHERE is_proven")
     op.execute(
         "UPDATE service SET rounds_version = 1"
         " WHERE EXISTS (SELECT 1 FROM round WHERE round.service_id = service.id)"
@@ -27,8 +29,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("planning") as batch_op:
-        batch_op.drop_column("version")
+        batch_op.drop_column("rounds_version")
     with op.batch_alter_table("round") as batch_op:
-        batch_op.drop_column("version")
+        batch_op.drop_column("rounds_version")
     with op.batch_alter_table("service") as batch_op:
         batch_op.drop_column("rounds_version")
