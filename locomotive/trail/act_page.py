@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
             "tables",
             "farmer",
             "forecast",
+            "season",
         ),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),

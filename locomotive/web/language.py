@@ -9,10 +9,13 @@ import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
+from flask.json.tag import JSONTag, TaggedJSONSerializer
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import (
     Babel,
     format_date,
@@ -39,6 +42,29 @@ KITCHEN_ROOMS = ("kitchen", "press", "practice")
 CATALOGUE = Path(__file__).parents[1] / "translations"
 
 
+class SentenceTag(JSONTag):
+    """A lazy sentence that waits in the cookie: said in the language in which it was told."""
+
+    key = " sentence"
+
+    def check(self, value: Any) -> bool:
+        return isinstance(value, LazyString)
+
+    def to_json(self, value: Any) -> str:
+        return str(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+
+class CookieOfSentences(SecureCookieSessionInterface):
+    """The signed cookie, in which lazy sentences may wait."""
+
+    def __init__(self) -> None:
+        self.serializer = TaggedJSONSerializer()
+        self.serializer.register(SentenceTag)
+
+
 def speak(app: Flask) -> None:
     """Give the application its languages; refuses to start without the French catalogue."""
     if not (CATALOGUE / "fr" / "LC_MESSAGES" / "messages.mo").exists():
@@ -53,6 +79,7 @@ def speak(app: Flask) -> None:
     # A lazy sentence calls itself markup, with all that people wrote and that was put into it.
     if "__html__" in vars(LazyString):
         del LazyString.__html__
+    app.session_interface = CookieOfSentences()
     _know_kitchen_words(app)
     app.jinja_env.globals.update(
         language=language, KITCHEN_LANGUAGES=KITCHEN_LANGUAGES, FROM_RIGHT=FROM_RIGHT

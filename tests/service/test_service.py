@@ -200,6 +200,7 @@ def test_slots_are_laid_anew_and_promises_stay(day: Day, office: FlaskClient) ->
     answer = office.post(f"{PAGE}/grid", data={"start": "11:30", "end": "13:30", "length": "30"})
     assert answer.status_code == 303
     db.session.rollback()
+    db.session.expire_all()
     takeaway = slots_of(db.session(), day.service, "take-away")
     assert [f"{local(s.starts_at):%H:%M}" for s in takeaway] == [
         "11:30", "12:00", "12:15", "12:30", "13:00",
