@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..core.clock import clock
 from ..core.db import apart_engine, apart_tx, db, write_tx
-from ..menu.voice import can_speak, speak
+from ..menu.voice import spoken_file
 from ..web.language import language
 from ..web.view import settings
 from .copy import copy_path
@@ -79,8 +79,9 @@ def need_network() -> None:
 
 
 def spoken(words: str) -> str | None:
-    """The file in which a program says words in the page's language; None where there is none."""
-    return speak(words, settings().instance / "voices", language()) if can_speak() else None
+    """The file in which the worker had words said in the page's language; None without one."""
+    name = spoken_file(words, language())
+    return name if (settings().files / "voices" / name).exists() else None
 
 
 def _take_copy(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -18,6 +18,7 @@ from .made_up import DISHES, GIVEN, PRINTED, STEW
 MARK = "exercise"
 OFFLINE = "offline"
 PORTIONS = 3
+WELL_DONE = N_("Well done!")
 
 
 @dataclass(frozen=True)

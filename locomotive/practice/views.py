@@ -12,7 +12,7 @@ from ..web.audience import audience
 from ..web.view import Page
 from .copy import copy_lunch, past_lunch, throw_away
 from .copy_page import follow_copy, page_tx, screen_path, spoken
-from .exercise import EXERCISES, MARK, OFFLINE, Exercise, exercise_named
+from .exercise import EXERCISES, MARK, OFFLINE, WELL_DONE, Exercise, exercise_named
 from .guidance import choose_guidance
 from .made_up import make_up_lunch
 from .network_cut import cut_network
@@ -23,8 +23,8 @@ follow_copy(room)
 
 @room.record_once
 def know_voice(state: BlueprintSetupState) -> None:
-    """Let templates have words said."""
-    state.app.jinja_env.globals["spoken"] = spoken
+    """Let templates find words that were said, and praise."""
+    state.app.jinja_env.globals.update(spoken=spoken, WELL_DONE=WELL_DONE)
 
 
 @room.route("/kitchen/practice/", methods=["GET", "POST"])

@@ -1,5 +1,7 @@
 """What is in dishes: everything that shows it follows a change at once, and once a minute."""
 
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from ..core.db import db, write_tx
 from ..menu.dish import Dish
 from ..menu.voice import can_speak, speak, spoken_file
 from ..ordering.content_change import follow_content
+from ..practice.exercise import EXERCISES, WELL_DONE
+from ..web.language import KITCHEN_LANGUAGES
 from ..web.view import settings
 
 
@@ -36,3 +40,14 @@ def speak_names() -> None:
         if name:
             with write_tx() as session:
                 guarded(session, update(Dish).where(Dish.id == dish.id).values(spoken=name))
+
+
+def speak_exercises() -> None:
+    """Let the program say what the exercises ask, in each language of the kitchen; once."""
+    if not can_speak():
+        return
+    sentences = [exercise.sentence for exercise in EXERCISES] + [WELL_DONE]
+    for language in KITCHEN_LANGUAGES:
+        with force_locale(language):
+            for sentence in sentences:
+                speak(_(sentence), settings().files / "voices", language)

@@ -29,7 +29,7 @@ from ..core.tasks import (
 )
 from ..web.schema import alone
 from .backups import back_up_when_due, drill_when_due
-from .content import check_content, speak_names
+from .content import check_content, speak_exercises, speak_names
 from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
@@ -92,6 +92,7 @@ TIMETABLE = (
     ("weekly_mail", crontab(minute="*/10"), look_for_week),
     ("content", crontab(), check_content),
     ("spoken_names", crontab(minute="*/5"), speak_names),
+    ("spoken_exercises", crontab(minute="*/5"), speak_exercises),
     ("due_papers", crontab(), make_due_papers),
     ("open_inquiries", crontab(), answer_inquiries),
     ("backups", crontab(minute="*/10"), back_up_when_due),

@@ -13,7 +13,9 @@ from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import pictures_of
 from locomotive.menu.voice import can_speak, speak
-from locomotive.worker.content import speak_names
+from locomotive.practice.exercise import EXERCISES
+from locomotive.web.language import KITCHEN_LANGUAGES
+from locomotive.worker.content import speak_exercises, speak_names
 from tests.conftest import lacking
 from tests.service_day import Day, leave, new_day
 
@@ -88,6 +90,16 @@ def test_without_the_program_nothing_is_said(day: Day, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", "/nowhere")
     speak_names()
     assert set(voices(day).values()) == {None}
+
+
+def test_an_exercise_is_said_by_the_worker_and_played_by_its_page(day: Day, said: Path) -> None:
+    kitchen = day.signed_in("kitchen")
+    page = kitchen.post("/kitchen/practice/", data={"exercise": "next"}, follow_redirects=True)
+    assert "data-voice=" not in page.text.split('class="exercise')[1].split("</div>")[0]
+    speak_exercises()
+    assert len(said.read_text().splitlines()) == len(KITCHEN_LANGUAGES) * (len(EXERCISES) + 1)
+    page = kitchen.get("/kitchen/practice/pack")
+    assert 'data-voice="/voices/' in page.text.split('class="exercise')[1].split("</div>")[0]
 
 
 def test_the_real_program_makes_a_sound(tmp_path: Path) -> None:

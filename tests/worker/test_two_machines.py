@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from locomotive.privacy.erasure import erase_files
 from locomotive.worker.paper import make_papers
 from tests.conftest import ENGINES
 from tests.service_day import Browser, Day, lay_lunch, leave, new_app
+from tests.test_house import HOUSE, sources
 
 Machines = tuple[Day, Day]
 
@@ -100,3 +102,15 @@ def test_without_the_setting_files_lie_in_the_instance_folder() -> None:
     assert house.files == Path("/srv/lunch")
     apart = Settings(instance=Path("/srv/lunch"), files_folder=Path("/mnt/lunch"))
     assert apart.files == Path("/mnt/lunch")
+
+
+def test_what_pages_show_lies_in_the_folder_that_all_machines_have() -> None:
+    own = re.compile(r"\.instance / ")
+    here = {
+        str(path.relative_to(HOUSE)): len(own.findall(path.read_text())) for path in sources(HOUSE)
+    }
+    # The database, its jobs and the folder of files itself; everything else is for all machines.
+    assert {path for path, number in here.items() if number} == {
+        "core/settings.py",
+        "worker/queue.py",
+    }

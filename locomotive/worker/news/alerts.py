@@ -189,7 +189,7 @@ def tell_phone(order: Order, told: Told, *, name: str) -> None:
         raise NotTrue
     text = f"{house.restaurant_name} : {told.title}. {told.body}"
     phone = international(order.phone)
-    send_sms(house.sms_url, house.instance / "sms", name=name, phone=phone, text=text)
+    send_sms(house.sms_url, house.files / "sms", name=name, phone=phone, text=text)
 
 
 def tell_by_mail(order: Order, told: Told, alert: Alert) -> None:
