@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Key, guarded, insert_once
+from ..core.base import Base, Key, claim_due, guarded, insert_once, wait_after
 from ..core.personal import ALERT, personal
 
 
@@ -79,20 +79,10 @@ def queue_alert(session: Session, subscription_id: int, kind: Kind, *, now: date
 
 
 def claim_alert(session: Session, *, now: datetime) -> Alert | None:
-    """Take the next alert that is due, by a guarded update; None when nothing is due.
-
-    One that a dead worker had claimed comes due again.
-    """
-    is_open = Alert.state.in_(("queued", "sending"))
-    over = update(Alert).where(is_open, Alert.expires_at <= now)
+    """Take the next alert that is due and still worth something."""
+    over = update(Alert).where(Alert.state.in_(("queued", "sending")), Alert.expires_at <= now)
     guarded(session, over.values(state="over"))
-    due = select(Alert.id).where(is_open, Alert.due_at <= now)
-    for alert_id in session.scalars(due.order_by(Alert.due_at).limit(10)).all():
-        taken = update(Alert).where(Alert.id == alert_id, is_open, Alert.due_at <= now)
-        claimed = taken.values(state="sending", tries=Alert.tries + 1, due_at=now + CLAIM_LASTS)
-        if guarded(session, claimed):
-            return session.get_one(Alert, alert_id, populate_existing=True)
-    return None
+    return claim_due(session, Alert, now=now, lasts=CLAIM_LASTS)
 
 
 def end_alert(alert: Alert) -> None:
@@ -110,4 +100,4 @@ def mark_untold(alert: Alert, *, now: datetime, error: str, is_final: bool = Fal
     final."""
     alert.error = error[:200]
     alert.state = "over" if is_final else "queued"
-    alert.due_at = now + min(FIRST_WAIT * 2 ** (alert.tries - 1), LONGEST_WAIT)
+    alert.due_at = now + wait_after(alert.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)

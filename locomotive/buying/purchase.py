@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words, guarded
+from ..core.base import Base, Day, Key, Words, guarded, wait_after
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
@@ -318,6 +318,6 @@ def mark_mail_failed(
 ) -> None:
     """Try again after 1 min, 2 min, … at most 1 h; after the last try somebody must call."""
     purchase.mail_error = error[:200]
-    wait = min(FIRST_WAIT * 2 ** (purchase.mail_tries - 1), LONGEST_WAIT)
+    wait = wait_after(purchase.mail_tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
     is_over = is_final or purchase.mail_tries >= MAXIMUM_TRIES
     purchase.mail_due_at = None if is_over else now + wait

@@ -1,9 +1,19 @@
 """The declarative base and the column types that all tables share."""
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, DateTime, Delete, MetaData, String, Update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Delete,
+    MetaData,
+    String,
+    Update,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
@@ -71,6 +81,9 @@ class Base(DeclarativeBase):
     )
 
 
+Row = TypeVar("Row", bound=Base)
+
+
 def insert_once(
     session: Session, table: type[Base], values: dict[str, Any], *, unique: list[str]
 ) -> bool:
@@ -97,3 +110,33 @@ def count_changed(session: Session, statement: Update | Delete) -> int:
     """Change rows where they stand in the database, and tell how many."""
     statement = statement.execution_options(synchronize_session=False)
     return cast(CursorResult[Any], session.execute(statement)).rowcount
+
+
+def wait_after(tries: int, *, first: timedelta, longest: timedelta) -> timedelta:
+    """How long what was not taken waits: `first`, twice as long, … at most `longest`."""
+    wait: timedelta = first * 2 ** (tries - 1)
+    return min(wait, longest)
+
+
+def claim_due(
+    session: Session,
+    outbox: type[Row],
+    *is_open: ColumnElement[bool],
+    now: datetime,
+    lasts: timedelta,
+) -> Row | None:
+    """Take the next row of an outbox (with `state`, `tries`, `due_at`) that is due, by a guarded
+    update; None when nothing is.
+
+    What a worker had claimed that died comes due again after `lasts`: it may be sent twice, and is
+    never lost.
+    """
+    table: Any = outbox
+    is_due = (*is_open, table.state.in_(("queued", "sending")), table.due_at <= now)
+    due = select(table.id).where(*is_due).order_by(table.due_at).limit(10)
+    for row_id in session.scalars(due).all():
+        taken = update(outbox).where(table.id == row_id, *is_due)
+        claimed = taken.values(state="sending", tries=table.tries + 1, due_at=now + lasts)
+        if guarded(session, claimed):
+            return session.get_one(outbox, row_id, populate_existing=True)
+    return None

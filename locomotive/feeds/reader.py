@@ -8,14 +8,22 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
-    or_,
     select,
-    update,
 )
 from sqlalchemy import delete as deleted
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, TokenHash, Words, count_changed, guarded, insert_once
+from ..core.base import (
+    Base,
+    Day,
+    Key,
+    TokenHash,
+    Words,
+    claim_due,
+    count_changed,
+    insert_once,
+    wait_after,
+)
 from ..core.clock import PARIS, local
 from ..core.personal import READER, personal
 from ..core.refusal import N_, Refusal
@@ -163,16 +171,8 @@ def queue_mail(session: Session, reader_id: int, kind: str, day: date, *, now: d
 
 
 def claim_reader_mail(session: Session, *, now: datetime) -> ReaderMail | None:
-    """Take the next mail that is due, by a guarded update; None when nothing is due."""
-    is_open = or_(ReaderMail.state == "queued", ReaderMail.state == "sending")
-    due = select(ReaderMail.id).where(is_open, ReaderMail.due_at <= now)
-    for mail_id in session.scalars(due.order_by(ReaderMail.due_at).limit(10)).all():
-        taken = update(ReaderMail).where(ReaderMail.id == mail_id, ReaderMail.due_at <= now)
-        due_at, tries = now + CLAIM_LASTS, ReaderMail.tries + 1
-        if guarded(session, taken.values(state="sending", tries=tries, due_at=due_at)):
-            whole = joinedload(ReaderMail.reader)
-            return session.get_one(ReaderMail, mail_id, populate_existing=True, options=[whole])
-    return None
+    """Take the next mail that is due."""
+    return claim_due(session, ReaderMail, now=now, lasts=CLAIM_LASTS)
 
 
 def mark_reader_mailed(mail: ReaderMail, *, now: datetime) -> None:
@@ -185,7 +185,7 @@ def mark_reader_not_mailed(
 ) -> None:
     """Try again later; an address that the mail server refuses for good gets nothing more."""
     mail.state = "failed" if is_final or mail.tries >= MAXIMUM_TRIES else "queued"
-    mail.due_at = now + min(FIRST_WAIT * 2 ** (mail.tries - 1), LONGEST_WAIT)
+    mail.due_at = now + wait_after(mail.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
     if is_final:
         mail.reader.confirmed_at = None
         mail.reader.asked_at = mail.made_at

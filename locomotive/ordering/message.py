@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, or_, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..core.base import Base, Key, Words, guarded, insert_once
+from ..core.base import Base, Key, Words, claim_due, insert_once, wait_after
 from ..core.personal import CONTACT, REMARK, personal
 from ..core.refusal import N_
 
@@ -115,26 +115,9 @@ def queue_once(
 
 
 def claim_message(session: Session, *, now: datetime) -> Message | None:
-    """Take the next mail that is due, by a guarded update; None when nothing is due.
-
-    A mail that a dead worker had claimed comes due again, so a mail may be sent twice but is
-    never lost; its Message-ID stays the same.
-    """
-    due = select(Message.id).where(
-        Message.state.in_(("queued", "sending")),
-        Message.due_at <= now,
-        Message.email != "",  # erased meanwhile
-    )
-    for message_id in session.scalars(due.order_by(Message.due_at).limit(10)):
-        taken = guarded(
-            session,
-            update(Message)
-            .where(Message.id == message_id, Message.due_at <= now)
-            .values(state="sending", tries=Message.tries + 1, due_at=now + CLAIM_LASTS),
-        )
-        if taken:
-            return session.get_one(Message, message_id, populate_existing=True)
-    return None
+    """Take the next mail that is due; its Message-ID stays the same each time."""
+    is_open = Message.email != ""  # else erased meanwhile
+    return claim_due(session, Message, is_open, now=now, lasts=CLAIM_LASTS)
 
 
 def mark_sent(message: Message, *, now: datetime) -> None:
@@ -147,7 +130,7 @@ def mark_failed(message: Message, *, now: datetime, error: str, is_final: bool =
     see it from the first failure."""
     message.error = error[:200]
     message.state = "failed" if is_final or message.tries >= MAXIMUM_TRIES else "queued"
-    message.due_at = now + min(FIRST_WAIT * 2 ** (message.tries - 1), LONGEST_WAIT)
+    message.due_at = now + wait_after(message.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
 
 
 def stuck_messages(session: Session, *, now: datetime) -> int:
