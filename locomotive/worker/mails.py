@@ -4,9 +4,7 @@ import logging
 import smtplib
 from collections.abc import Callable
 from email.message import EmailMessage
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
@@ -23,6 +21,7 @@ from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
 from ..promise.proposal import open_proposal
 from ..web.view import settings
+from .news.mail import deliver, new_mail
 from .news.week import compose_reader_mail
 
 log = logging.getLogger(__name__)
@@ -103,10 +102,13 @@ def compose_purchase(purchase: Purchase) -> EmailMessage:
         day = current_app.jinja_env.filters["day"](purchase.for_day)
         subject = _("Order %(number)s for %(day)s", number=purchase.id, day=day)
         text = render_template("buying/mail_purchase.txt", purchase=purchase, link=address)
-    mail = _mail(subject, text, to=purchase.supplier.email)
-    mail["Message-ID"] = f"<purchase-{purchase.id}-{purchase.supplier_id}@{_host()}>"
-    mail["Date"] = purchase.ordered_at
-    return mail
+    return new_mail(
+        subject,
+        text,
+        to=purchase.supplier.email,
+        name=f"purchase-{purchase.id}-{purchase.supplier_id}",
+        at=purchase.ordered_at,
+    )
 
 
 def compose(message: Message) -> EmailMessage:
@@ -124,46 +126,4 @@ def compose(message: Message) -> EmailMessage:
             text=message.text,
             proposal=open_proposal(db.session(), order),
         )
-    mail = _mail(subject, text, to=message.email)
-    mail["Message-ID"] = f"<{message.name}@{_host()}>"
-    mail["Date"] = message.made_at
-    return mail
-
-
-def _mail(subject: str, text: str, *, to: str) -> EmailMessage:
-    mail = EmailMessage()
-    mail["Subject"] = f"{settings().restaurant_name} – {subject}"
-    mail.set_content(text)
-    mail["From"] = settings().mail_from
-    mail["To"] = to
-    return mail
-
-
-def _host() -> str:
-    return urlsplit(settings().public_url).hostname or "locomotive"
-
-
-def deliver(mail: EmailMessage) -> None:
-    """Hand a mail to the server, or write it to the folder of the demonstration.
-
-    Raises OSError or SMTPException when it was not taken.
-    """
-    server = urlsplit(settings().mail_url)
-    if server.scheme == "folder":
-        folder = mail_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        name = mail["Message-ID"].strip("<>").split("@")[0]
-        (folder / f"{name}.eml").write_bytes(mail.as_bytes())
-        return
-    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
-    with connect(server.hostname or "", server.port or 0, timeout=20) as smtp:
-        if server.username:
-            if server.scheme == "smtp":
-                smtp.starttls()
-            smtp.login(unquote(server.username), unquote(server.password or ""))
-        smtp.send_message(mail)
-
-
-def mail_folder() -> Path:
-    """Where the demonstration's mails are written."""
-    return settings().files / "mails"
+    return new_mail(subject, text, to=message.email, name=message.name, at=message.made_at)

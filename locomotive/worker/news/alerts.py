@@ -4,8 +4,6 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from urllib.parse import urlsplit
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
@@ -24,7 +22,7 @@ from ...core.status import Status
 from ...core.tasks import SEND_ALERTS, ask_worker
 from ...ordering.order import Order, order_token
 from ...web.view import settings
-from ..mails import deliver
+from .mail import deliver, new_mail
 
 log = logging.getLogger(__name__)
 # What no later try makes right.
@@ -197,11 +195,6 @@ def tell_by_mail(order: Order, told: Told, alert: Alert) -> None:
     house = settings()
     if not order.email:
         raise NotTrue
-    mail = EmailMessage()
-    mail["Subject"] = f"{house.restaurant_name} – {told.title}"
-    mail.set_content(f"{told.body}\n\n{house.public_url}{told.path}\n\n{house.restaurant_phone}\n")
-    mail["From"], mail["To"] = house.mail_from, order.email
-    host = urlsplit(house.public_url).hostname or "locomotive"
-    mail["Message-ID"] = f"<{name_of(alert, order)}@{host}>"
-    mail["Date"] = alert.made_at
-    deliver(mail)
+    text = f"{told.body}\n\n{house.public_url}{told.path}\n\n{house.restaurant_phone}\n"
+    name = name_of(alert, order)
+    deliver(new_mail(told.title, text, to=order.email, name=name, at=alert.made_at))

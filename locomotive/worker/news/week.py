@@ -1,7 +1,6 @@
 """The week's menus by mail: written for whoever asked, and how such a mail reads."""
 
 from email.message import EmailMessage
-from urllib.parse import urlsplit
 
 from flask import render_template
 from flask_babel import force_locale
@@ -13,6 +12,7 @@ from ...core.tasks import SEND_MAILS, ask_worker
 from ...feeds.reader import ReaderMail, mail_day, queue_week, reader_token
 from ...shop.offer import lunches_on_offer
 from ...web.view import settings
+from .mail import new_mail
 
 
 def look_for_week() -> None:
@@ -43,13 +43,8 @@ def compose_reader_mail(mail: ReaderMail) -> EmailMessage:
             link=link,
             public_url=house.public_url,
         )
-    written = EmailMessage()
-    written["Subject"] = f"{house.restaurant_name} – {subject}"
-    written.set_content(text)
-    written["From"], written["To"] = house.mail_from, reader.email
-    host = urlsplit(house.public_url).hostname or "locomotive"
-    written["Message-ID"] = f"<{mail.kind}-{mail.day}-{reader.token_hash[:32]}@{host}>"
-    written["Date"] = mail.made_at
+    name = f"{mail.kind}-{mail.day}-{reader.token_hash[:32]}"
+    written = new_mail(subject, text, to=reader.email, name=name, at=mail.made_at)
     written["List-Unsubscribe"] = f"<{link}>"
     written["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return written
