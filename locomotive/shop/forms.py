@@ -7,6 +7,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from ..ordering.request import Customer, Destination
@@ -20,6 +21,25 @@ MAXIMUM_EXCEPTION = 80
 ANOTHER = ""  # none of the named places
 SAME = "same"  # the order's own place
 KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+MAIL_WRONG = _("Write a whole e-mail address, for example samira@example.org.")
+
+
+class MailField(EmailField):
+    """A mail address, in ASCII: a domain with accents as mail servers know it (RFC 5891)."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Raises ValidationError for what is typed and is no address."""
+        if not self.data:
+            return
+        try:
+            found = validate_email(self.data, check_deliverability=False, allow_smtputf8=False)
+        except EmailNotValidError:
+            raise ValidationError(MAIL_WRONG) from None
+        if not found.ascii_email or len(found.ascii_email) > 200:
+            raise ValidationError(MAIL_WRONG)
+        self.data = found.ascii_email
 
 
 class HandoverForm(Form):
@@ -113,7 +133,7 @@ class CheckoutForm(HandoverForm):
         [Length(max=MAXIMUM_EXCEPTION, message=_("Write at most %(max)d letters."))],
         filters=[clean],
     )
-    email = EmailField(_("E-mail address"), filters=[clean])
+    email = MailField(_("E-mail address"), filters=[clean])
     phone = TelField(_("Phone number"), filters=[clean])
 
     def validate_key(self, field: HiddenField) -> None:
@@ -123,18 +143,6 @@ class CheckoutForm(HandoverForm):
     def validate_first_name(self, field: StringField) -> None:
         if not any(c.isalnum() for c in field.data or ""):
             raise ValidationError(_("Write your first name: it stands on the bag."))
-
-    def validate_email(self, field: EmailField) -> None:
-        if not field.data:
-            return
-        try:
-            found = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
-        except EmailNotValidError:
-            raise ValidationError(_EMAIL_WRONG) from None
-        # In ASCII: a domain with accents as mail servers know it (RFC 5891).
-        if not found.ascii_email or len(found.ascii_email) > 200:
-            raise ValidationError(_EMAIL_WRONG)
-        field.data = found.ascii_email
 
     def validate_phone(self, field: TelField) -> None:
         if not field.data:
@@ -150,7 +158,6 @@ class CheckoutForm(HandoverForm):
         )
 
 
-_EMAIL_WRONG = _("Write a whole e-mail address, for example samira@example.org.")
 _PHONE_WRONG = _("Write a whole phone number, for example 06 12 34 56 78.")
 
 
