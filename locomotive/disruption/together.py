@@ -62,13 +62,13 @@ def seek(
 ) -> tuple[routing.Plan, dict[str, Slot]]:
     """Return a plan of the stops that the plan serves and of the groups, and the groups' slots.
 
-    `people` says how many each stop of the problem serves; those `fixed` must not be left out.
-    Others may be, and so may groups. A group's stop bears the name of its slot's.
+    `people` says how many are served at each stop of the plan; those `fixed` must not be left out,
+    others may be, and so may groups. A group's stop bears the name of its slot's.
     """
     served = plan.served()
     most = KEPT * (sum(people.values()) + sum(group.people for group in groups))
     kept = [
-        replace(stop, priority=most if stop.id in fixed else KEPT * max(1, people.get(stop.id, 1)))
+        replace(stop, priority=most if stop.id in fixed else KEPT * people[stop.id])
         for stop in problem.stops
         if stop.id in served
     ]
@@ -91,20 +91,11 @@ def seek(
 
 
 def _renamed(plan: routing.Plan, names: Mapping[str, str]) -> routing.Plan:
-    routes = tuple(
-        replace(
-            route,
-            trips=tuple(
-                replace(
-                    trip,
-                    visits=tuple(
-                        replace(visit, stop=names.get(visit.stop, visit.stop))
-                        for visit in trip.visits
-                    ),
-                )
-                for trip in route.trips
-            ),
-        )
-        for route in plan.routes
-    )
-    return replace(plan, routes=routes)
+    """The plan with some of its stops under other names."""
+
+    def renamed(trip: routing.Trip) -> routing.Trip:
+        visits = (replace(visit, stop=names.get(visit.stop, visit.stop)) for visit in trip.visits)
+        return replace(trip, visits=tuple(visits))
+
+    routes = (replace(route, trips=tuple(map(renamed, route.trips))) for route in plan.routes)
+    return replace(plan, routes=tuple(routes))

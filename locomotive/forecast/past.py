@@ -80,10 +80,10 @@ def pace_at(session: Session, day: date, *, today: date, now: datetime) -> Pace 
     ahead = now - instant(day, time())
     in_time: dict[date, int] = {}
     total: dict[date, int] = {}
-    for on, placed_at, quantity in rows:
-        total[on] = total.get(on, 0) + quantity
+    for on, placed_at, portions in rows:
+        total[on] = total.get(on, 0) + portions
         if placed_at - instant(on, time()) <= ahead:
-            in_time[on] = in_time.get(on, 0) + quantity
+            in_time[on] = in_time.get(on, 0) + portions
     return pace_of((in_time.get(on, 0), number) for on, number in total.items())
 
 

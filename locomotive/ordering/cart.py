@@ -34,8 +34,6 @@ class BasketLine:
     @property
     def key(self) -> str:
         """What names it among the lines."""
-        if not self.choice.item:
-            return str(self.portion.id)
         return line_key(self.choice.item, self.portion.id, self.choice.part)
 
     @property
@@ -66,8 +64,6 @@ class BasketLine:
         """What one of it costs; in a set menu its share."""
         if self.choice.price_cents is not None:
             return self.choice.price_cents
-        if not self.choice.options:
-            return self.portion.price_cents
         return price_with(self.portion.price_cents, self.choice.options)
 
     @property

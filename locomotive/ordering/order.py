@@ -280,8 +280,6 @@ class OrderLine(Base):
     @property
     def key(self) -> str:
         """What names it among the lines of its order."""
-        if not self.chosen:
-            return str(self.portion_id)
         return line_key(self.chosen, self.portion_id, self.part)
 
     @property

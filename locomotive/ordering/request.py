@@ -377,8 +377,6 @@ def new_lines(
                 vat_bp=line.portion.vat_bp,
             )
         )
-        inside = contents[dish.id]
-        if line.choice.options:
-            inside = with_options(inside, line.choice.options)
+        inside = with_options(contents[dish.id], line.choice.options)
         found[-1].describe(inside, line.portion.meats)
     return found

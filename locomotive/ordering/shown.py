@@ -94,13 +94,8 @@ def lines_of_basket(
             set_menu=line.set_menu,
         )
         for line in lines
-        for inside in [_inside(line, contents)]
+        for inside in [with_options(contents[line.portion.dish_id], line.choice.options)]
     ]
-
-
-def _inside(line: BasketLine, contents: Mapping[int, Contents]) -> Contents:
-    inside, options = contents[line.portion.dish_id], line.choice.options
-    return with_options(inside, options) if options else inside
 
 
 def facts_of_lines(lines: Sequence[ShownLine]) -> Facts:

@@ -81,9 +81,8 @@ def dish_facts(session: Session, day: date, *, today: date) -> Mapping[int, Dish
 
 def content_of_day(session: Session, dishes: Iterable[Dish], day: date) -> dict[int, DishContent]:
     """Dish id → what is in it on a day, as cooked and as still to cook."""
-    facts = _facts(
-        session, day, None, day
-    ).dishes  # what is in a dish is the same whatever today is
+    # What is in a dish is the same whatever today is.
+    facts = _facts(session, day, None, day).dishes
     return {dish.id: facts[dish.id].content for dish in dishes}
 
 

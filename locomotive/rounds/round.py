@@ -35,9 +35,8 @@ class Round(Base):
     departs_at: Mapped[datetime]
     returns_at: Mapped[datetime]
     distance_m: Mapped[int]
-    rounds_version: Mapped[int] = mapped_column(
-        default=1, server_default="1"
-    )  # of the day's rounds
+    # Of the day's rounds, when it was written.
+    rounds_version: Mapped[int] = mapped_column(default=1, server_default="1")
     planned_at: Mapped[datetime]
     replaces_at: Mapped[datetime | None]  # when the sheet that this one replaces was made
     released_at: Mapped[datetime | None]
