@@ -84,8 +84,9 @@ class Disruption:
 class Upset:
     """What happens: shifts as they would be, slots that take nobody any more, orders that must
     move whatever the plan says; rounds that stay decided, if not all do, and the plan to change as
-    little as can be; orders (by id) whose meal is ready later; what a page has shown already (order
-    id → proposed slot id, or None), so that a second look finds the same where it still can."""
+    little as can be; orders (by id) whose meal is ready later; another pace of every ride than the
+    service's; what a page has shown already (order id → proposed slot id, or None), so that a
+    second look finds the same where it still can."""
 
     shifts: Sequence[Shift] | None = None
     closed: frozenset[int] = frozenset()
@@ -93,6 +94,7 @@ class Upset:
     decided: Sequence[Decided] | None = None
     start: routing.Plan | None = None
     ready: Mapping[int, datetime] = field(default_factory=dict)
+    pace: float | None = None
     shown: Mapping[int, int | None] = field(default_factory=dict)
 
 
@@ -119,6 +121,7 @@ def what_breaks(
         shifts=shifts,
         decided=current.decided if upset.decided is None else upset.decided,
         ready=upset.ready,
+        pace=upset.pace,
         more=[(o.latitude or 0.0, o.longitude or 0.0) for o in moved if o.is_delivery],
         now=now,
     )

@@ -11,7 +11,7 @@ from ..menu.menu import menu_of
 from ..ordering.order import orders_of, touch
 from ..service.fleet import set_shifts, shifts_as, shifts_of
 from ..service.forms import WeatherForm, shifts_form, slots_form
-from ..service.service import Service
+from ..service.service import Service, pace_of
 from ..service.slot import set_capacities, slots_of
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
@@ -89,8 +89,8 @@ def edit_weather(day: str) -> Page:
 
     reason, said = _("The weather makes every ride longer."), _("The weather is noted.")
     try:
-        slower = service.slower_by(form.slower_percent.data or 0)
-        return disrupted(slower, Upset(), apply, reason=reason, said=said)
+        upset = Upset(pace=pace_of(form.slower_percent.data or 0))
+        return disrupted(service, upset, apply, reason=reason, said=said)
     except Refusal as refusal:
         form.code = show_refusal(form, refusal)
     return service_page(service, weather_form=form)

@@ -84,10 +84,11 @@ def delivery_of(
     decided: Sequence[Decided] | None = None,
     more: Sequence[Point] = (),
     ready: Mapping[int, datetime] | None = None,
+    pace: float | None = None,
     now: datetime | None = None,
 ) -> Delivery:
-    """The service's problem as its orders stand now, or with others in their place; as sure as the
-    service promises.
+    """The service's problem as its orders stand now, or with others in their place, or at another
+    pace; as sure as the service promises.
 
     See `build_problem` for `more`, `ready` and `now`.
     """
@@ -95,7 +96,7 @@ def delivery_of(
     riding = shifts_of(session, service) if shifts is None else shifts
     # The slowest tricycle sets the pace: a plan must hold whichever of them rides it.
     factor = max((s.tricycle.speed_factor for s in riding if not s.is_off), default=1.0)
-    factor *= service.pace
+    factor *= service.pace if pace is None else pace
 
     def legs(points: Sequence[Point]) -> tuple[Matrix, Matrix]:
         durations, distances = legs_between(session, points, streets)

@@ -36,6 +36,11 @@ WEATHERS: dict[str, str] = {
 }
 
 
+def pace_of(slower_percent: int) -> float:
+    """By what a ride's usual time is multiplied that takes so many percent longer."""
+    return 1 + slower_percent / 100
+
+
 class Service(Base):
     """One lunch. It takes orders while it is open, its menu is published and it is early enough."""
 
@@ -66,20 +71,7 @@ class Service(Base):
     @property
     def pace(self) -> float:
         """By what every ride's usual time is multiplied that day."""
-        return 1 + self.slower_percent / 100
-
-    def slower_by(self, percent: int) -> "Service":
-        """The same service with another pace, to look at; it is in no database."""
-        return Service(
-            id=self.id,
-            date=self.date,
-            zone=self.zone,
-            is_open=self.is_open,
-            delivery_cutoff=self.delivery_cutoff,
-            takeaway_cutoff=self.takeaway_cutoff,
-            reliability=self.reliability,
-            slower_percent=percent,
-        )
+        return pace_of(self.slower_percent)
 
     def last_cutoff(self) -> datetime:
         """The instant after which nothing can be ordered any more."""
