@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import date
 from secrets import compare_digest
 
 from flask import Blueprint, Response, abort
@@ -16,11 +15,12 @@ from ..buying.note import DeliveryNote
 from ..core.clock import day_of, local
 from ..core.db import db
 from ..farm.jsonld import document
-from ..farm.lot import MOVEMENTS, OVERSEAS, Lot, LotMovement
+from ..farm.lot import MOVEMENTS, Lot, LotMovement
 from ..farm.supplier import packs_of
 from ..web.audience import audience
-from ..web.spreadsheet import Thousandths, cell, table
+from ..web.spreadsheet import Thousandths, table
 from ..web.view import settings
+from .canteen import CANTEEN, canteen_rows
 
 room = Blueprint("tables", __name__)
 
@@ -70,51 +70,18 @@ def _movement_rows() -> Iterator[list[object]]:
         ]  # fmt: skip
 
 
-# The columns of ma-cantine's import of purchases by SIRET, as its schema of 2026 names them.
-CANTEEN = (
-    "siret", "description", "fournisseur", "date", "prix_ht", "famille_produits",
-    "categories_egalim", "origine", "est_circuit_court", "est_local", "definition_local",
-)  # fmt: skip
-FAMILIES = {
-    "meat": "VIANDES_VOLAILLES", "fish": "PRODUITS_DE_LA_MER", "dairy": "PRODUITS_LAITIERS",
-    "vegetable": "FRUITS_ET_LEGUMES", "fruit": "FRUITS_ET_LEGUMES", "herb": "FRUITS_ET_LEGUMES",
-    "grocery": "AUTRES",
-}  # fmt: skip
-
-
 @room.get("/farm/purchases/<year>/ma-cantine.csv")
 @audience("manager", "accountant")
 def canteen_csv(year: str) -> Response:
     """What was bought in a year as ma-cantine imports it: commas, points, no remark."""
     first = day_of(f"{year}-01-01") or abort(404)
     lines = io.StringIO()
-    csv.writer(lines).writerows([CANTEEN, *_canteen_rows(first, settings().restaurant_siret)])
+    rows = canteen_rows(db.session(), first.year, settings().restaurant_siret)
+    csv.writer(lines).writerows([CANTEEN, *rows])
     response = Response(lines.getvalue(), mimetype="text/csv")
     name = f"ma-cantine-{first.year}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _canteen_rows(first: date, siret: str) -> Iterator[list[str]]:
-    """One row for each lot that was kept and has a price: the import refuses one without."""
-    last = first.replace(month=12, day=31)
-    query = select(Lot).where(Lot.received_on.between(first, last), Lot.refused_because == "")
-    for lot in db.session.scalars(query.where(Lot.cost_cents > 0).order_by(Lot.id)):
-        is_near = lot.supplier.is_neighbour
-        yield [
-            siret, cell(lot.produce.name), cell(lot.supplier.name), lot.received_on.isoformat(),
-            f"{(lot.cost_cents or 0) / 100:.2f}", FAMILIES[lot.produce.kind], lot.labels,
-            _origin(lot), *(("OUI", "OUI", "AUTOUR_SERVICE") if is_near else ("", "", "")),
-        ]  # fmt: skip
-
-
-def _origin(lot: Lot) -> str:
-    """FRANCE or EUROPE, where the meat's countries or the neighbouring farm tell; else nothing."""
-    countries = {lot.born_in, lot.reared_in, lot.slaughtered_in} - {""}
-    if countries:
-        is_french = countries == {"FR"}
-        return "FRANCE" if is_french else "" if countries & OVERSEAS else "EUROPE"
-    return "FRANCE" if lot.supplier.is_neighbour else ""
 
 
 @room.get("/farm/lots.jsonld")
