@@ -92,11 +92,17 @@ def _usual_size(session: Session, day: date) -> int:
     return sum(1 for number in offers.values() if number) or USUAL_SIZE
 
 
-def start_menu(session: Session, suggested: SuggestedMenu, *, today: date, now: datetime) -> bool:
-    """Write a suggested menu, unpublished, with the portions that past lunches tell; whether
-    something was written."""
+def first_portions(session: Session, suggested: SuggestedMenu, *, today: date) -> dict[int, int]:
+    """Dish id → portions that past lunches tell of a suggested menu."""
     menu = [s.dish.id for s in suggested.dishes]
     numbers = propose(Demand(past_lunches(session, today), suggested.day), menu)
-    numbers = {dish_id: numbers.get(dish_id) or FIRST_PORTIONS for dish_id in menu}
-    set_portions(session, suggested.day, numbers, now=now)
-    return bool(numbers)
+    return {dish_id: numbers.get(dish_id) or FIRST_PORTIONS for dish_id in menu}
+
+
+def start_menu(session: Session, day: date, numbers: Mapping[int, int], *, now: datetime) -> bool:
+    """Write a day's first menu (dish id → portions), unpublished; False where there is one, or
+    nothing to write."""
+    if not numbers or any(portions_planned(session, day, day, drafts=True).get(day, {}).values()):
+        return False
+    set_portions(session, day, dict(numbers), now=now)
+    return True

@@ -17,7 +17,7 @@ from ..web.view import Page, day_or_404
 from .outlook import WEEK, WEEKS_AHEAD, monday_of, outlook_from
 from .past import pace_at, past_lunches
 from .portions import Demand, propose
-from .suggestion import menus_for, start_menu
+from .suggestion import first_portions, menus_for, start_menu
 
 room = Blueprint("forecast", __name__)
 
@@ -73,10 +73,12 @@ def start(day: str) -> Page:
     wanted, today = day_or_404(day), clock.today()
     if not today < wanted < monday_of(today) + (WEEKS_AHEAD + 1) * WEEK:
         abort(404)
+    read = db.session()
+    menus = menus_for(read, read_book(read), monday_of(wanted))
+    here = next((menu for menu in menus if menu.day == wanted), None)
+    numbers = first_portions(read, here, today=today) if here else {}
     with write_tx() as session:
-        menus = menus_for(session, read_book(session), monday_of(wanted))
-        here = next((menu for menu in menus if menu.day == wanted), None)
-        is_made = here is not None and start_menu(session, here, today=today, now=clock.now())
+        is_made = start_menu(session, wanted, numbers, now=clock.now())
     if is_made:
         flash(_("The menu is written. Check the numbers, then publish it."))
     else:
