@@ -24,16 +24,9 @@ class TicketLine:
     quantity: int
     name: str
     family: str
-    is_named: bool  # its drawing alone does not tell it from another dish
+    label: str  # what stands beside its drawing; empty where that tells all
     is_cooked: bool
     voice: str | None
-    options: str = ""  # how it was chosen, which stands first beside its drawing
-
-    @property
-    def label(self) -> str:
-        """What stands beside its drawing; empty where that tells all."""
-        dish = self.name.removesuffix(f" ({self.options})") if self.is_named else ""
-        return " – ".join(filter(None, (self.options, dish)))
 
 
 @dataclass(frozen=True)
@@ -167,14 +160,14 @@ def taken_away(order: Order) -> list[tuple[str, str, str]]:
 
 def _line(line: OrderLine, pictures: Mapping[int, Picture], shared: Collection[str]) -> TicketLine:
     picture = pictures.get(line.portion_id)
+    is_named = picture is None or picture.family in shared
     return TicketLine(
         line.quantity,
         line.name,
         line.dish_family,
-        picture is None or picture.family in shared,
+        " – ".join(filter(None, (line.options, line.dish_name if is_named else ""))),
         line.cooked == line.portions,
         picture.voice if picture else None,
-        line.options,
     )
 
 
