@@ -18,7 +18,7 @@ from ..dispatch.publication import stamp_of, write_rounds
 from ..ordering.order import touch
 from ..places.travel_time import Point
 from ..promise.problem import Delivery, exactly
-from ..rounds.round import Round, rounds_of
+from ..rounds.round import Round, collection_key, rounds_of
 from ..service.service import Service
 from .amended import Amended, planned
 from .breaks import breaks
@@ -166,5 +166,5 @@ def _keys(stops: list[dict[str, Any]], key_of: dict[int, str]) -> Iterator[str]:
     """The planner's names of written stops; what is no longer to be delivered has none."""
     for stop in stops:
         if stop["collection"] is not None:
-            yield f"crates-{stop['collection']}"
+            yield collection_key(stop["collection"])
         yield from (key_of[id_] for id_ in stop["orders"] if id_ in key_of)

@@ -106,7 +106,7 @@ class RoundStop(Base):
     arrives_at: Mapped[datetime]
     serves_at: Mapped[datetime]
     leaves_at: Mapped[datetime]
-    place_name: Mapped[Words]
+    place_name: Mapped[Words] = mapped_column(index=True)
     street: Mapped[Words] = mapped_column(info=personal(ADDRESS))
     town: Mapped[Words]
     access_note: Mapped[str] = mapped_column(String(300), info=personal(ADDRESS))
@@ -186,6 +186,11 @@ class Carried(Base):
     order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
+def collection_key(collection_id: int) -> str:
+    """The planner's name of the stop at which crates are fetched."""
+    return f"crates-{collection_id}"
+
+
 class Collection(Base):
     """Crates to fetch at one supplier's on the day of one service, in a window."""
 
@@ -228,7 +233,7 @@ class Collection(Base):
     @property
     def planner_id(self) -> str:
         """The planner's name of its stop."""
-        return f"crates-{self.id}"
+        return collection_key(self.id)
 
     @property
     def is_out(self) -> bool:
