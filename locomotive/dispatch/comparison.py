@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
 
 import routing
 
+from ..core.clock import instant
+from ..disruption.disruption import Disruption
+from ..ordering.order import orders_of
+from ..promise.problem import place_in, stop_id
 from ..rounds.round import Round, RoundStop
+from ..service.fleet import shifts_of
+from ..service.service import Service
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,26 @@ def compare(
         for vehicle, trip in plan.trips()
     ]
     return Comparison(_by_departure(before), _by_departure(after))
+
+
+def compared(
+    session: Session, service: Service, rounds: Sequence[Round], found: Disruption
+) -> Comparison:
+    """The rounds as they are, and as an answer to what happened would leave them."""
+    there = {
+        place_in(stop_id(order, order.slot_id)): order.place_name or order.street
+        for order in orders_of(session, service)
+        if order.is_delivery
+    }
+    places = {stop.planner_id: place_of(stop) for round_ in rounds for stop in round_.stops}
+    for name in found.plan.served():
+        places[name] = there.get(place_in(name), places.get(name, ""))
+    names = Names(
+        lambda seconds: instant(service.date, time()) + timedelta(seconds=seconds),
+        places,
+        {str(s.tricycle_id): s.tricycle.name for s in shifts_of(session, service)},
+    )
+    return compare(rounds, found.problem, found.plan, names)
 
 
 def _by_departure(rounds: list[LaidRound]) -> tuple[LaidRound, ...]:

@@ -1,7 +1,6 @@
 """The page of a day that goes wrong: what happened, what it would change, and doing it."""
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -17,15 +16,14 @@ from ..disruption.preview_page import answers_of, render_preview, shown_before
 from ..menu.menu import menu_of
 from ..ordering.lunch import lunch_on
 from ..ordering.order import orders_of
-from ..promise.problem import stop_id
-from ..rounds.round import Round, rounds_of
+from ..rounds.round import rounds_of
 from ..service.fleet import shifts_of
 from ..service.service import Service
 from ..web.audience import audience
 from ..web.fields import parse_id, wall_of
 from ..web.language import language, sentence
 from ..web.view import Page, settings
-from .comparison import Comparison, Names, compare, place_of
+from .comparison import compared
 from .trouble import KINDS, Answer, Trouble, answer_to, apply_answer
 
 room = Blueprint("trouble", __name__)
@@ -95,29 +93,12 @@ def _preview(service: Service, answer: Answer) -> str:
     found = [one for one, _stamp in answers if isinstance(one, Disruption)]
     return render_preview(
         answers,
-        comparisons=[_compared(service, rounds, one) for one in found] if rounds else (),
+        comparisons=[compared(db.session(), service, rounds, one) for one in found if rounds],
         reason=answer.reason,
         back=url_for("dispatch.plan", day=service.date),
         cancelled_orders=answer.cancelled,
         freed=[r for r in rounds if r.id in answer.freed],
     )
-
-
-def _compared(service: Service, rounds: Sequence[Round], found: Disruption) -> Comparison:
-    """The rounds as they are, and as this answer would leave them."""
-    session = db.session()
-    midnight = instant(service.date, time())
-    there = {
-        stop_id(order, 0).partition("@")[2]: order.place_name or order.street
-        for order in orders_of(session, service)
-        if order.is_delivery
-    }
-    places = {stop.planner_id: place_of(stop) for round_ in rounds for stop in round_.stops}
-    names = (visit.stop for _vehicle, trip in found.plan.trips() for visit in trip.visits)
-    places |= {name: there.get(name.partition("@")[2], places.get(name, "")) for name in names}
-    tricycles = {str(s.tricycle_id): s.tricycle.name for s in shifts_of(session, service)}
-    at = Names(lambda seconds: midnight + timedelta(seconds=seconds), places, tricycles)
-    return compare(rounds, found.problem, found.plan, at)
 
 
 def _trouble(service: Service) -> Trouble:

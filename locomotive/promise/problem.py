@@ -274,6 +274,11 @@ def stop_id(place: Order | Address, slot_id: int) -> str:
     return f"{slot_id}@{place.latitude:.5f},{place.longitude:.5f}"
 
 
+def place_in(stop: str) -> str:
+    """The part of a stop's name that its place makes: the same in every slot."""
+    return stop.partition("@")[2]
+
+
 def _vehicles(
     shifts: Sequence[Shift],
     decided: Sequence[Decided],
