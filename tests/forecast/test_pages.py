@@ -12,7 +12,7 @@ from sqlalchemy import select
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.forecast.season import SeasonMonth, save_season
-from locomotive.forecast.suggestion import menus_for, suggest
+from locomotive.forecast.suggestion import menus_for, start_menu, suggest
 from locomotive.menu.dish import dishes
 from locomotive.menu.menu import Menu, menu_of, offered
 from locomotive.menu.recipe import read_book
@@ -127,3 +127,13 @@ def test_the_office_starts_a_suggested_menu_and_never_over_another(
     assert offered(db.session(), menu_of(db.session(), MONDAY)) == before
     assert office.post(f"/farm/forecast/menus/{DATE - timedelta(days=1)}").status_code == 404
     assert db.session.query(Menu).filter_by(date=DATE - timedelta(days=1)).count() == 0
+
+
+def test_a_menu_made_while_one_was_thought_of_is_kept(day: Day, garden: None) -> None:
+    soup, salad = dish("soup").id, dish("salad").id
+    with write_tx() as session:
+        assert start_menu(session, MONDAY, {soup: 12}, now=clock.now())
+    with write_tx() as session:
+        assert not start_menu(session, MONDAY, {salad: 30}, now=clock.now())
+        assert not start_menu(session, MONDAY + timedelta(days=1), {}, now=clock.now())
+    assert offered(db.session(), menu_of(db.session(), MONDAY)) == {soup: 12}
