@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 from werkzeug.test import TestResponse
 
 from locomotive import create_app
@@ -251,10 +251,10 @@ def new_day(folder: Path, database_url: str = "") -> Day:
 def lay_lunch() -> None:
     """Make the tables of an empty database, and the lunch in them.
 
-    A SQLite file is copied from the first one that this process laid.
+    Both are copied from the first ones that this process laid.
     """
     if db.engine.dialect.name != "sqlite":
-        _lay_lunch()
+        _lay_in_postgresql()
         return
     laid = _laid_lunch()
     with closing(db.engine.raw_connection()) as connection:
@@ -271,6 +271,27 @@ def _laid_lunch() -> Any:
         source: Any = connection.driver_connection
         source.backup(laid)
     return laid
+
+
+def _lay_in_postgresql() -> None:
+    """Lay the lunch; the server keeps the first one as a template, of which others are copies.
+
+    An empty database steps aside for its copy: dropping one waits for the disk.
+    """
+    url = db.engine.url
+    server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        is_laid = "SELECT 1 FROM pg_database WHERE datname = 'laid_lunch'"
+        if connection.scalar(text(is_laid)):
+            db.engine.dispose()
+            connection.execute(text(f"ALTER DATABASE {url.database} RENAME TO {url.database}_0"))
+            connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE laid_lunch"))
+        else:
+            _lay_lunch()
+            db.session.remove()
+            db.engine.dispose()
+            connection.execute(text(f"CREATE DATABASE laid_lunch TEMPLATE {url.database}"))
+    server.dispose()
 
 
 def _lay_lunch() -> None:
