@@ -244,6 +244,7 @@ def find_evidence(session: Session, house: House, asked: Asked) -> Evidence | No
         refusal = refusal_of([answer, *others], slot)
         with write_tx() as writing:
             note_refused(writing, asked.key, [answer], now=house.clock.now())
+        look_further(session, house, wish, [answer])
         raise refusal
     return answer.evidence
 

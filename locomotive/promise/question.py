@@ -73,8 +73,8 @@ def ask_slots(
     """Answer for each slot whether the wish can be promised in it, in the order of `slots`.
 
     The slots are those of the wish's service and way. Nothing is written. A slot for which no
-    plan was found is full when that is proven, after FULL iterations, or when the worker looked in
-    vain; with fewer it is not sure yet. What could not be answered within GUARD is not sure.
+    plan was found is full when that is proven, or when the worker looked in vain; until then it is
+    not sure yet. What could not be answered within GUARD is not sure.
     """
     reasons = {slot.id: _kitchen_says(slot, wish, now) for slot in slots}
     answers = {slot.id: SlotAnswer(slot, reasons[slot.id]) for slot in slots}
@@ -187,8 +187,7 @@ class _Question:
             return SlotAnswer(slot, evidence=self._evidence(slot, answer.plan))
         if self._is_too_far(slot):
             return SlotAnswer(slot, TooFarInTime())
-        is_full = answer.is_proven or iterations >= FULL
-        reason = TricycleFull() if is_full else NotSureYet()
+        reason = TricycleFull() if answer.is_proven else NotSureYet()
         return SlotAnswer(slot, reason, is_proven=answer.is_proven)
 
     def _checked(self, slot: Slot, answer: routing.Answer) -> routing.Answer:

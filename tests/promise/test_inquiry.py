@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from locomotive.core.db import db
 from locomotive.core.tasks import ANSWER_INQUIRIES
+from locomotive.promise import question
 from locomotive.promise.answer import NotSureYet, SlotAnswer
 from locomotive.promise.inquiry import WORTH, Inquiry
 from locomotive.promise.promise import RefusedSlot
@@ -107,7 +108,7 @@ def test_nobody_waits_for_ever(shop: Shop) -> None:
     assert shop.client.get(waiting).status_code == 200
 
 
-def test_with_all_the_work_a_slot_without_a_plan_is_full(
+def test_an_order_refused_without_a_proof_is_looked_at_by_the_worker(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = []
@@ -118,9 +119,27 @@ def test_with_all_the_work_a_slot_without_a_plan_is_full(
 
     monkeypatch.setattr("routing.Questions.ask", none)
     monkeypatch.setattr(_Question, "_is_too_far", lambda _question, _slot: False)
+    monkeypatch.setattr(question, "DECIDING", 0.0)
     shop.add("1")
-    slot = str(shop.slot(12, 0, kind="delivery").id)
-    answer = shop.order(kind="delivery", address=PASTEUR, key=KEY, slot=slot)
+    slot = shop.slot(12, 0, kind="delivery")
+    answer = shop.order(kind="delivery", address=PASTEUR, key=KEY, slot=str(slot.id))
     assert answer.status_code == 409
     assert FULL in said
+    assert "12:00: not sure yet" in words(answer)
+    assert slot.id in {one.slot_id for one in inquiries()}
+    assert reasons() == {("not_sure_yet", False)}
+
+
+def test_full_is_said_without_a_proof_only_when_the_worker_looked_in_vain(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Answer(None, is_proven=False)
+    monkeypatch.setattr("routing.Questions.ask", lambda *_, **__: nothing)
+    monkeypatch.setattr(_Question, "_is_too_far", lambda _question, _slot: False)
+    monkeypatch.setattr("routing.decide", lambda *_, **__: nothing)
+    look(shop)
+    answer_inquiries()
+    slot = str(shop.slot(12, 0, kind="delivery").id)
+    answer = shop.order(kind="delivery", address=PASTEUR, key=KEY, slot=slot)
+    assert "12:00: the tricycle is full" in words(answer)
     assert ("tricycle_full", False) in reasons()
