@@ -15,7 +15,7 @@ from ..places.travel_time import keep_legs, streets_in_force
 from ..places.zone import zone_of
 from ..promise.answer import Evidence
 from ..promise.keeping import House, one_question_at_a_time, take_while_it_holds
-from ..promise.tentative_plan import PlanMoved, replace_plan
+from ..promise.tentative_plan import replace_plan
 from ..rounds.round import Round, RoundStop
 from ..shipments.partner import Partner
 from ..shipments.shipment import (

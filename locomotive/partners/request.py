@@ -139,10 +139,10 @@ def locate(session: Session, asked: Asked, *, zone: Zone, now: datetime) -> Loca
     service = service_of(session, asked.day)
     if service is None:
         raise NoRounds(field="day")
-    start = _place(session, asked.start, "from", zone)
-    end = _place(session, asked.end, "to", zone)
+    start = _place(session, asked.start, "start", zone)
+    end = _place(session, asked.end, "end", zone)
     if start.point == end.point:
-        raise PlacesSame(field="to")
+        raise PlacesSame(field="end")
     return Located(asked, service, start, end)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -188,11 +189,10 @@ def _to_json(decided: Sequence[Decided]) -> list[dict[str, object]]:
     ]
 
 
-def _decided(raw: dict[str, object]) -> Decided:
-    aboard: dict[str, list[int]] = raw["aboard"]  # type: ignore[assignment]
+def _decided(raw: dict[str, Any]) -> Decided:
     return Decided(
         str(raw["vehicle"]),
         routing.Trip.from_json(raw["trip"]),
-        {stop: tuple(ids) for stop, ids in aboard.items()},
-        tuple(raw.get("shipments", ())),  # type: ignore[arg-type]
+        {stop: tuple(ids) for stop, ids in raw["aboard"].items()},
+        tuple(raw.get("shipments", ())),
     )

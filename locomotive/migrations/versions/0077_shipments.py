@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0077"
 down_revision = "0076"
 branch_labels = None
@@ -100,8 +99,8 @@ def _place(side: str) -> list[sa.Column[object]]:
         sa.Column(f"{side}_name", sa.String(length=200), nullable=False),
         sa.Column(f"{side}_street", sa.String(length=200), nullable=False),
         sa.Column(f"{side}_town", sa.String(length=200), nullable=False),
-        sa.Column(f"{side}_latitude", sa.Float(), nullable=False),
-        sa.Column(f"{side}_longitude", sa.Float(), nullable=False),
+        sa.Column(f"{side}_latitude", sa.Double(), nullable=False),
+        sa.Column(f"{side}_longitude", sa.Double(), nullable=False),
         sa.Column(f"{side}_note", sa.String(length=300), nullable=False),
     ]
 
