@@ -63,7 +63,7 @@ def publish(
     delivery = locked_delivery(session, service, depot)
     _check(delivery, plan)
     write_rounds(session, service, delivery, plan, now=now)
-    reasons = {u.stop: u.reason for u in plan.unassigned}
+    reasons: dict[str, str] = {u.stop: u.reason for u in plan.unassigned}
     note_reasons(session, service, reasons)
     for end in delivery.ends.values():
         end.shipment.left_out = reasons.get(end.planner_id, "")

@@ -52,13 +52,13 @@ class ShipmentQuestion:
         """The evidence that it can be promised in a window; None where no plan was found."""
         if not self.problem.vehicles or window.ends_at <= self.now:
             return None
-        stops = [self._stop(end, window) for end in self.ends]
-        load = (self.wanted.boxes,)
-        plan = self.questions.ask_shipment(*stops, load).plan
-        if plan is None or self._weakens(stops, load, plan):
+        pickup, delivery = (self._stop(end, window) for end in self.ends)
+        shipment = routing.Shipment(pickup.id, delivery.id, (self.wanted.boxes,))
+        plan = self.questions.ask_shipment(pickup, delivery, shipment.load).plan
+        if plan is None or self._weakens((pickup, delivery), shipment, plan):
             return None
         starts = {visit.stop: visit.start for _, trip in plan.trips() for visit in trip.visits}
-        brought = self.delivery.at(starts[stops[1].id])
+        brought = self.delivery.at(starts[delivery.id])
         margin = int((window.ends_at - brought).total_seconds() // 60)
         seen, points = self.current.version, self.delivery.points
         return Evidence(plan, seen, margin, self.ends[0].point, points)
@@ -77,11 +77,16 @@ class ShipmentQuestion:
         )
         return replace(stop, time_window=(opens, closes))
 
-    def _weakens(self, stops: list[routing.Stop], load: tuple[int], plan: routing.Plan) -> bool:
+    def _weakens(
+        self, stops: tuple[routing.Stop, ...], shipment: routing.Shipment, plan: routing.Plan
+    ) -> bool:
         if self.asked is self.problem:
             return False
-        more = (*self.problem.shipments, routing.Shipment(stops[0].id, stops[1].id, load))
-        problem = replace(self.problem, stops=(*self.problem.stops, *stops), shipments=more)
+        problem = replace(
+            self.problem,
+            stops=(*self.problem.stops, *stops),
+            shipments=(*self.problem.shipments, shipment),
+        )
         return weakens(problem, self.plan, plan)
 
     def _others(self, window: Window) -> Iterator[Window]:

@@ -156,9 +156,11 @@ def with_shipments(delivery: Delivery, wanted: Sequence[Shipment]) -> Delivery:
     weight = len(ends) + 1
     meals = [replace(stop, priority=stop.priority * weight) for stop in delivery.problem.stops]
     stops = (end_stop(delivery, end, end.shipment) for end in ends.values())
-    pairs = ([end.planner_id for end in one.ends] for one in wanted)
-    loads = ((one.boxes,) for one in wanted)
-    shipments = (routing.Shipment(*pair, load) for pair, load in zip(pairs, loads, strict=True))
+    shipments = (
+        routing.Shipment(start.planner_id, end.planner_id, (one.boxes,))
+        for one in wanted
+        for start, end in (one.ends,)
+    )
     problem = replace(delivery.problem, stops=(*meals, *stops), shipments=tuple(shipments))
     return replace(delivery, problem=problem, ends=ends)
 
