@@ -40,8 +40,8 @@ class ShipmentForm(Form):
     """What a partner asks to be carried."""
 
     key = StringField(validators=[DataRequired(), Length(max=64)])
-    start = StringField(_("From"), [PLACE, LONG], filters=[clean])
-    end = StringField(_("To"), [PLACE, LONG], filters=[clean])
+    start = StringField(_("Fetch at"), [PLACE, LONG], filters=[clean])
+    end = StringField(_("Bring to"), [PLACE, LONG], filters=[clean])
     goods = StringField(
         _("What it is"), [DataRequired(_("Write what is carried.")), LONG], filters=[clean]
     )

@@ -32,7 +32,7 @@ from .shipment_page import (
 from .statement import statement_of
 
 room = Blueprint("partners_office", __name__)
-ACCESS = "/office/partners/<key:partner_id>/<any(page, key):kind>"
+ACCESS = "/office/partners/<key:partner_id>/<any(page, key):way>"
 
 
 @room.get("/office/partners")
@@ -98,23 +98,23 @@ def _back_to(partner_id: int, anchor: str | None = None) -> Response:
 @room.post(ACCESS)
 @audience("manager")
 @proved
-def make_access(partner_id: int, kind: str) -> Response:
+def make_access(partner_id: int, way: str) -> Response:
     """Make a link or a key; the old one ends."""
     partner = found(Partner, partner_id)
     with write_tx() as session:
         if is_first(session):
-            renew_access(session, partner, kind, secret=settings().secret_key, now=clock.now())
+            renew_access(session, partner, way, secret=settings().secret_key, now=clock.now())
     flash(_("It is new: the old one no longer works."))
     return _back_to(partner_id, "access")
 
 
 @room.post(f"{ACCESS}/end")
 @audience("manager")
-def end(partner_id: int, kind: str) -> Response:
+def end(partner_id: int, way: str) -> Response:
     """End the partner's link or key at once."""
     partner = found(Partner, partner_id)
     with write_tx() as session:
-        end_access(session, partner, kind, now=clock.now())
+        end_access(session, partner, way, now=clock.now())
     flash(_("It no longer works."))
     return _back_to(partner_id, "access")
 
