@@ -69,7 +69,7 @@ def _problem(title: str, status: int, detail: str, more: Mapping[str, Any]) -> R
     return response
 
 
-@room.get("/p/api")
+@room.get("/api/partner")
 @audience(PUBLIC)
 def manual() -> Page:
     """How a program asks, on one page."""
@@ -82,7 +82,7 @@ def manual() -> Page:
     )
 
 
-@room.get("/p/api/shipments")
+@room.get("/api/partner/shipments")
 @audience(PUBLIC)
 def shipments() -> Response:
     """The shipments of the last days and those to come."""
@@ -92,7 +92,7 @@ def shipments() -> Response:
     return jsonify(shipments=[facts_of(one, planned) for one in found])
 
 
-@room.post("/p/api/shipments")
+@room.post("/api/partner/shipments")
 @audience(PUBLIC)
 def ask() -> tuple[Response, int, dict[str, str]]:
     """Ask for a shipment: a promise, or a problem with the nearest times."""
@@ -103,14 +103,14 @@ def ask() -> tuple[Response, int, dict[str, str]]:
     return _facts(found.code), 201, {"Location": where}
 
 
-@room.get("/p/api/shipments/<code>")
+@room.get("/api/partner/shipments/<code>")
 @audience(PUBLIC)
 def shipment(code: str) -> Response:
     """One shipment: promised, fetched, delivered."""
     return _facts(code)
 
 
-@room.post("/p/api/shipments/<code>/cancel")
+@room.post("/api/partner/shipments/<code>/cancel")
 @audience(PUBLIC)
 def cancel(code: str) -> Response:
     """Cancel a shipment."""

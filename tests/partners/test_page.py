@@ -111,19 +111,19 @@ def sent(**changes: object) -> dict[str, object]:
 
 def test_a_program_asks_by_its_key_and_follows_what_becomes_of_it(one_farm: Day) -> None:
     client, key = visitor(one_farm), access("key")
-    answer = client.post("/p/api/shipments", json=sent(), headers=headers(key))
+    answer = client.post("/api/partner/shipments", json=sent(), headers=headers(key))
     assert answer.status_code == 201
     facts = answer.json or {}
     assert (facts["state"], facts["price_cents"]) == ("promised", 2 * 250 + 18 * 10)
-    again = client.post("/p/api/shipments", json=sent(), headers=headers(key))
+    again = client.post("/api/partner/shipments", json=sent(), headers=headers(key))
     assert (again.json or {})["code"] == facts["code"]
-    other = client.post("/p/api/shipments", json=sent(crates=1), headers=headers(key))
+    other = client.post("/api/partner/shipments", json=sent(crates=1), headers=headers(key))
     assert (other.status_code, (other.json or {})["title"]) == (422, "KeyReused")
     assert other.mimetype == "application/problem+json"
     where = answer.headers["Location"]
     assert (client.get(where, headers=headers(key)).json or {})["state"] == "promised"
     client.post(f"{where}/cancel", headers=headers(key))
-    listed = client.get("/p/api/shipments", headers=headers(key)).json or {}
+    listed = client.get("/api/partner/shipments", headers=headers(key)).json or {}
     assert [one["state"] for one in listed["shipments"]] == ["cancelled"]
 
 
@@ -143,7 +143,7 @@ def test_a_program_asks_by_its_key_and_follows_what_becomes_of_it(one_farm: Day)
 )
 def test_a_problem_names_the_field(one_farm: Day, wrong: dict[str, object], field: str) -> None:
     client, key = visitor(one_farm), access("key")
-    answer = client.post("/p/api/shipments", json=sent(**wrong), headers=headers(key))
+    answer = client.post("/api/partner/shipments", json=sent(**wrong), headers=headers(key))
     assert answer.status_code == 422
     assert (answer.json or {})["field"] == field
 
@@ -152,11 +152,14 @@ def test_bodies_that_are_no_request_and_keys_that_are_none_are_problems(one_farm
     client, key = visitor(one_farm), access("key")
     for body in ("[]", "{", "null", '"text"', ""):
         answer = client.post(
-            "/p/api/shipments", data=body, headers=headers(key), content_type="application/json"
+            "/api/partner/shipments",
+            data=body,
+            headers=headers(key),
+            content_type="application/json",
         )
         assert answer.status_code == 422
     for wrong in ({}, headers("invented"), {"Authorization": key}, headers(access("page"))):
-        answer = client.post("/p/api/shipments", json=sent(), headers=wrong)
+        answer = client.post("/api/partner/shipments", json=sent(), headers=wrong)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -164,7 +167,7 @@ def test_bodies_that_are_no_request_and_keys_that_are_none_are_problems(one_farm
 def test_an_impossible_window_is_a_problem_with_the_nearest_times(one_farm: Day) -> None:
     client, key = visitor(one_farm), access("key")
     early = sent(starts="09:30", ends="10:30")
-    answer = client.post("/p/api/shipments", json=early, headers=headers(key))
+    answer = client.post("/api/partner/shipments", json=early, headers=headers(key))
     assert answer.status_code == 409
     assert len((answer.json or {})["possible"]) == 3
 
@@ -181,7 +184,9 @@ def test_who_asks_a_thousand_times_is_told_to_wait_and_costs_no_question(
 
     monkeypatch.setattr(promising, "_answered", answered)
     codes = [
-        client.post("/p/api/shipments", json=sent(key=f"k{n}"), headers=headers(key)).status_code
+        client.post(
+            "/api/partner/shipments", json=sent(key=f"k{n}"), headers=headers(key)
+        ).status_code
         for n in range(1000)
     ]
     assert codes == [409] * ASKS_PER_HOUR + [429] * (1000 - ASKS_PER_HOUR)
