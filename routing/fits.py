@@ -18,7 +18,7 @@ from routing.check import broken_rules, violations
 from routing.instance.assemble import days_of, with_routes
 from routing.instance.lists import NEVER, Days, Instance, read
 from routing.instance.obstacles import is_servable_alone
-from routing.instance.schedule import Timetable
+from routing.instance.schedule import Timetable, timed
 from routing.plan import Bound, Plan, Route
 from routing.problem import Frozen, InvalidProblem, Problem, Shipment, Stop
 from routing.reliable.judge import Day, Judge, Sequences, sequences_of
@@ -32,6 +32,7 @@ from routing.search.loading import is_loaded
 from routing.search.moves import insert
 from routing.search.search import BLINK
 from routing.search.state import copied, days_of_state, empty_seen, filled, new_memory
+from routing.shipments.meals import ends_of, without_shipments
 from routing.shipments.places import Places
 
 REMOVED = 8  # stops that a repair takes out on average
@@ -90,7 +91,7 @@ def fits(
         A plan that serves every promised stop and keeps the rules of `problem`.
     stop
         The id of a stop of the problem, or a Stop: it takes the place of the one with its id, or
-        comes on top.
+        comes on top. One end of a shipment stands for both.
     time_limit
         About the seconds that a repair takes on a quiet machine, when the stop cannot simply be
         inserted. They stand for a count of iterations, so that the answer depends on nothing else;
@@ -139,7 +140,7 @@ class Questions:
             return Answer(None, is_proven=True)
         work = Work.of(time_limit, iterations)
         if asked.shipments:
-            return _placed_beside(asked, self.plan, (name,))
+            return self._beside(asked, name, work)
         if asked.uncertainty is not None:
             return _SureQuestion(self, asked, name).answer(work)
         return self._answer(asked, name, work)
@@ -149,7 +150,29 @@ class Questions:
         asked = self.problem.with_stop(pickup).with_stop(delivery)
         shipment = Shipment(pickup.id, delivery.id, load)
         asked = replace(asked, shipments=(*asked.shipments, shipment))
-        return _placed_beside(asked, self.plan, (pickup.id, delivery.id))
+        return self._beside(asked, pickup.id, Work.of(0.0, 0))
+
+    def _beside(self, asked: Problem, name: str, work: Work) -> Answer:
+        """Answer for a meal, or for both ends of a shipment, where shipments are planned: beside
+        what is planned as it is; else the meals are planned anew, and then all shipments."""
+        if asked is self.problem and name in self.plan.served():
+            return Answer(self.plan, is_proven=True)
+        names, places = ends_of(asked, name), Places(asked)
+        before = _without(self.plan, name)
+        found = places.placed(before, names)
+        if found is not None:
+            return Answer(found, is_proven=True)
+        meals = without_shipments(asked)
+        alone = timed(meals, sequences_of(meals, before))
+        if len(names) == 1:
+            answer = Questions(meals, alone, seed=self.seed).ask(name, iterations=work.iterations)
+            if answer.plan is None:
+                return answer
+            alone = answer.plan
+        wanted = (self.plan.served() - self.left) | set(names)
+        pairs = sorted(_pairs(asked), key=lambda pair: pair != names)
+        found = places.all_placed(alone, [pair for pair in pairs if wanted.issuperset(pair)])
+        return Answer(found, is_proven=found is not None)
 
     def slow(self, asked: Problem, name: str, scale: float) -> Problem:
         """Return the problem asked with so much slack."""
@@ -193,7 +216,8 @@ def fits_shipment(
 ) -> Plan | None:
     """Return a plan that also fetches a shipment at one stop and brings it to another, or None.
 
-    What the plan serves keeps its order and, with an `uncertainty`, is kept as surely as asked.
+    What the plan serves is still served and, with an `uncertainty`, is kept as surely as asked;
+    meals keep their order.
 
     Raises
     ------
@@ -203,12 +227,8 @@ def fits_shipment(
     return Questions(problem, plan).ask_shipment(pickup, delivery, load).plan
 
 
-def _placed_beside(asked: Problem, plan: Plan, names: tuple[str, ...]) -> Answer:
-    """Return the plan with the stops where there is room for them; the others keep their order."""
-    if set(names) <= plan.served():
-        return Answer(plan, is_proven=True)
-    found = Places(asked).placed(plan, names)
-    return Answer(found, is_proven=found is not None)
+def _pairs(problem: Problem) -> list[tuple[str, str]]:
+    return [(one.pickup, one.delivery) for one in problem.shipments]
 
 
 def with_stop(problem: Problem, stop: Stop | str) -> tuple[Problem, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread
@@ -18,13 +18,14 @@ from routing.instance.lists import Days, read
 from routing.instance.obstacles import EXPLANATIONS
 from routing.instance.timing import lay
 from routing.plan import Bound, Plan, Unassigned
-from routing.problem import First, Frozen, Lock, NotOn, Problem, Stop, Together
+from routing.problem import Problem, Stop
 from routing.progress import OnProgress, Progress
 from routing.reasons import with_precise_reasons
 from routing.reliable.rounds import Rounds
 from routing.search.compiled.code import is_ready
 from routing.search.loading import is_loaded
 from routing.search.search import Search
+from routing.shipments.meals import only, without_shipments
 from routing.shipments.planning import ShipmentPlanning, SolveMeals
 
 FIRST_SEARCH = {True: 0.1, False: 0.3}  # seconds before anything else begins, compiled or plain
@@ -73,7 +74,7 @@ def solve(
     until = monotonic() + max(0.0, time_limit)
     if problem.shipments:
         with_limit = ShipmentPlanning(problem, time_limit, seed, iterations is None)
-        plan = with_limit.run(_without_shipments(problem), start, _meals(seed, iterations))
+        plan = with_limit.run(without_shipments(problem), start, _meals(seed, iterations))
     elif problem.uncertainty is None:
         plan = _Solve(problem, time_limit, seed, start, on_progress).run(iterations)
     else:
@@ -104,7 +105,7 @@ def decide(
         return answer
     asked, name = with_stop(problem, stop)
     wanted = plan.served() | {name}
-    named = _only(asked, wanted)
+    named = only(asked, wanted)
     left = max(0.0, time_limit - (monotonic() - began))
     solved = solve(named, time_limit=left, seed=seed, start=plan)
     if not wanted <= solved.served():
@@ -119,30 +120,6 @@ def _meals(seed: int, iterations: int | None) -> SolveMeals:
     return lambda problem, seconds, start: solve(
         problem, time_limit=seconds, seed=seed, start=start, iterations=iterations
     )
-
-
-def _without_shipments(problem: Problem) -> Problem:
-    names = {name for one in problem.shipments for name in (one.pickup, one.delivery)}
-    return replace(_only(problem, {stop.id for stop in problem.stops} - names), shipments=())
-
-
-def _only(problem: Problem, stops: Set[str]) -> Problem:
-    """Return the problem with these stops and those that have left, and the locks on them."""
-    frozen = [lock.trip for lock in problem.locks if isinstance(lock, Frozen)]
-    stops = stops | {visit.stop for trip in frozen for visit in trip.visits}
-    locks: list[Lock] = []
-    for lock in problem.locks:
-        match lock:
-            case Together(names):
-                locks.append(Together(tuple(name for name in names if name in stops)))
-            case First(name) | NotOn(name, _) if name in stops:
-                locks.append(lock)
-            case Frozen():
-                locks.append(lock)
-    kept = tuple(stop for stop in problem.stops if stop.id in stops)
-    inside = {stop.id for stop in kept}
-    shipments = [one for one in problem.shipments if {one.pickup, one.delivery} <= inside]
-    return replace(problem, stops=kept, locks=tuple(locks), shipments=tuple(shipments))
 
 
 @contextmanager

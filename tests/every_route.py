@@ -15,6 +15,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
         "screen": "cooling",
         "month": "2026-11",
         "wish": "move",
+        "way": "page",
     }
     found = []
     with app.test_request_context():

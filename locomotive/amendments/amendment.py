@@ -136,7 +136,11 @@ def _written(rounds: list[Round]) -> list[dict[str, Any]]:
             "departs": round_.departs_at.isoformat(),
             "is_held": round_.is_held,
             "stops": [
-                {"orders": [c.order_id for c in stop.carried], "collection": stop.collection_id}
+                {
+                    "orders": [c.order_id for c in stop.carried],
+                    "collection": stop.collection_id,
+                    "end": stop.end and stop.end.planner_id,
+                }
                 for stop in round_.stops
                 if stop.is_live
             ],
@@ -150,7 +154,8 @@ def _read(
     rows: list[dict[str, Any]], delivery: Delivery
 ) -> tuple[Draft, dict[tuple[str, ...], int]]:
     """The draft of what `_written` wrote, each departure as it was; and those that were set."""
-    key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
+    key_of: dict[int | str, str] = {end: end for end in delivery.ends}
+    key_of |= {order.id: key for key, orders in delivery.orders.items() for order in orders}
     draft, held = [], {}
     for row in rows:
         stops = tuple(dict.fromkeys(_keys(row["stops"], key_of)))
@@ -162,9 +167,10 @@ def _read(
     return tuple(draft), held
 
 
-def _keys(stops: list[dict[str, Any]], key_of: dict[int, str]) -> Iterator[str]:
+def _keys(stops: list[dict[str, Any]], key_of: dict[int | str, str]) -> Iterator[str]:
     """The planner's names of written stops; what is no longer to be delivered has none."""
     for stop in stops:
         if stop["collection"] is not None:
             yield collection_key(stop["collection"])
-        yield from (key_of[id_] for id_ in stop["orders"] if id_ in key_of)
+        named = [*stop["orders"], stop.get("end")]
+        yield from (key_of[name] for name in named if name in key_of)

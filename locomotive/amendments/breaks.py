@@ -91,10 +91,12 @@ def _full_or_over(
 ) -> Iterator[Break]:
     vehicle = next(v for v in delivery.problem.vehicles if v.id == vehicle_id)
     stops = {stop.id: stop for stop in delivery.problem.stops}
+    carried = {one.pickup: one.load[0] for one in delivery.problem.shipments}
+    carried |= {one.delivery: -one.load[0] for one in delivery.problem.shipments}
     aboard = sum(stops[visit.stop].delivery[0] for visit in trip.visits)
     loads = [aboard]
     for stop in (stops[visit.stop] for visit in trip.visits):
-        aboard += stop.pickup[0] - stop.delivery[0]
+        aboard += stop.pickup[0] - stop.delivery[0] + carried.get(stop.id, 0)
         loads.append(aboard)
     too_many = max(loads) - vehicle.capacity[0]
     over = trip.return_time - vehicle.shift[1]

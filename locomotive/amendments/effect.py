@@ -59,7 +59,7 @@ def effect_of(session: Session, service: Service, found: Amended) -> Effect:
 
 def _names(found: Amended, rounds: Sequence[Round]) -> Names:
     places = {stop.planner_id: place_of(stop) for round_ in rounds for stop in round_.stops}
-    known = {*found.delivery.orders, *found.delivery.collections}
+    known = {*found.delivery.orders, *found.delivery.collections, *found.delivery.ends}
     places |= {name: found.delivery.place(name) for name in known}
     return Names(found.delivery.at, places, found.tricycles)
 

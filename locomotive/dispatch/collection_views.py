@@ -12,7 +12,6 @@ from ..farm.supplier import Supplier, suppliers
 from ..ordering.lunch import lunch_on
 from ..places.map_page import here, map_facts
 from ..rounds.collection import (
-    BOXES_PER_CRATE,
     add_collection,
     collections_of,
     drop_collection,
@@ -20,6 +19,7 @@ from ..rounds.collection import (
 )
 from ..rounds.round import Collection
 from ..service.service import Service
+from ..shipments.shipment import BOXES_PER_CRATE
 from ..web.audience import audience
 from ..web.view import Page, answered, settings
 from .forms import CollectionForm

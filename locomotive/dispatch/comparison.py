@@ -15,6 +15,7 @@ from ..promise.problem import place_in, stop_id
 from ..rounds.round import Round, RoundStop
 from ..service.fleet import shifts_of
 from ..service.service import Service
+from ..shipments.shipment import shipments_of
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def compared(
     places = {stop.planner_id: place_of(stop) for round_ in rounds for stop in round_.stops}
     for name in found.plan.served():
         places[name] = there.get(place_in(name), places.get(name, ""))
+    for end in (end for one in shipments_of(session, service) for end in one.ends):
+        places[end.planner_id] = end.name
     names = Names(
         lambda seconds: instant(service.date, time()) + timedelta(seconds=seconds),
         places,

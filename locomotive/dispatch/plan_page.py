@@ -29,6 +29,7 @@ from ..rounds.round import Round, rounds_of
 from ..rounds.timeline import timeline
 from ..service.fleet import shifts_of
 from ..service.service import WEATHERS, Service
+from ..shipments.shipment import STATE_WORDS, shipments_of, withdrawn_of
 from ..web.language import sentence
 from ..web.view import Page, settings
 from .lock import LOCK_WORDS, locks_of
@@ -50,6 +51,10 @@ def plan_html(service: Service, sentences: Sequence[str] = ()) -> str:
         rounds=rounds,
         acts={stop: act for round_ in rounds for stop, act in acts_of(session, round_).items()},
         collections=collections_of(session, service),
+        shipments=shipments_of(session, service),
+        withdrawn=withdrawn_of(session, service),
+        shipment_rounds={s.shipment_id: r.number for r in rounds for s in r.stops},
+        STATE_WORDS=STATE_WORDS,
         locks=locks_of(session, service),
         tricycles=[shift.tricycle for shift in shifts],
         timeline=timeline(rounds, shifts),

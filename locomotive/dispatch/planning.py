@@ -15,6 +15,7 @@ from ..promise.problem import is_to_carry
 from ..rounds.collection import collections_of
 from ..rounds.round import Round
 from ..service.service import Service
+from ..shipments.shipment import shipments_of
 
 # What a worker may say of its planner, besides the refusals below.
 FAILURES = (N_("the planner gave no answer in time"), N_("the planner's process was ended"))
@@ -110,7 +111,7 @@ def ask_planning(session: Session, service: Service, *, now: datetime) -> Planni
     last = last_planning(session, service)
     if last is not None and last.is_under_way(now):
         raise PlanningUnderWay
-    to_fetch = collections_of(session, service)
+    to_fetch = [*collections_of(session, service), *shipments_of(session, service)]
     if not to_fetch and not any(is_to_carry(order) for order in orders_of(session, service)):
         raise NothingToDeliver
     planning = Planning(service_id=service.id, state="queued", asked_at=now, alive_at=now)

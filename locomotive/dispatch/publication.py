@@ -1,7 +1,7 @@
 """Publication: a plan's trips become the service's rounds, if they still fit its orders."""
 
 import logging
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from ..rounds.release import decided_rounds, trip_of
 from ..rounds.round import Carried, Collection, Round, RoundStop, rounds_of
 from ..service.fleet import shifts_of, tricycles
 from ..service.service import Service
+from ..shipments.shipment import End, shipments_of
 from .lock import locked_delivery, locks_of, whole_delivery
 from .planning import Planning, Unassigned, last_planning
 
@@ -62,7 +63,10 @@ def publish(
     delivery = locked_delivery(session, service, depot)
     _check(delivery, plan)
     write_rounds(session, service, delivery, plan, now=now)
-    note_reasons(session, service, {u.stop: u.reason for u in plan.unassigned})
+    reasons: dict[str, str] = {u.stop: u.reason for u in plan.unassigned}
+    note_reasons(session, service, reasons)
+    for end in delivery.ends.values():
+        end.shipment.left_out = reasons.get(end.planner_id, "")
     session.add_all(
         Unassigned(planning_id=planning.id, order_id=order.id, reason=left_out.reason)
         for left_out in plan.unassigned
@@ -130,7 +134,13 @@ def stamp_of(session: Session, service: Service) -> str:
     change it."""
     facts = (
         [
-            (r.tricycle_id, r.departs_at, s.serves_at, sorted(o.id for o in s.orders))
+            (
+                r.tricycle_id,
+                r.departs_at,
+                s.serves_at,
+                sorted(o.id for o in s.orders),
+                s.end and s.end.planner_id,
+            )
             for r in rounds_of(session, service)
             for s in r.stops
             if s.is_live
@@ -148,6 +158,7 @@ def stamp_of(session: Session, service: Service) -> str:
             (c.id, c.crates, c.empty_crates, c.peelings_kg, c.starts_at, c.ends_at)
             for c in collections_of(session, service)
         ],
+        [(one.code, one.starts_at, one.ends_at) for one in shipments_of(session, service)],
         sorted(known_doors(session).times.items()),
         streets_in_force(session).map_version,
     )
@@ -198,10 +209,17 @@ def keys_of(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
     key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
     keys: dict[int, str] = {}
     for stop in (stop for round_ in rounds for stop in round_.stops if stop.is_live):
-        key = stop.collection.planner_id if stop.collection else key_of.get(stop.orders[0].id)
-        if key in delivery.collections or key in delivery.orders:
-            keys[stop.id] = str(key)
+        key = key_at(stop, key_of)
+        if key in {*delivery.collections, *delivery.ends, *delivery.orders}:
+            keys[stop.id] = key
     return keys
+
+
+def key_at(stop: RoundStop, key_of: Mapping[int, str]) -> str:
+    """The planner's name of a live stop that has not left; `key_of` names those of orders by id."""
+    if stop.collection:
+        return stop.collection.planner_id
+    return stop.end.planner_id if stop.end else key_of.get(stop.orders[0].id, "")
 
 
 def driven(delivery: Delivery, rounds: Sequence[Round], keys: dict[int, str]) -> routing.Plan:
@@ -245,7 +263,10 @@ def _round(
     )
     for position, visit in enumerate(trip.visits, 1):
         orders = delivery.orders.get(visit.stop, ())
-        stop = _where(orders) if orders else _where_crates_are(to_fetch[visit.stop])
+        if visit.stop in delivery.ends:
+            stop = _where_end_is(delivery.ends[visit.stop])
+        else:
+            stop = _where(orders) if orders else _where_crates_are(to_fetch[visit.stop])
         stop.position = position
         stop.arrives_at = delivery.at(visit.arrival)
         stop.serves_at = delivery.at(visit.start)
@@ -290,4 +311,19 @@ def _where_crates_are(collection: Collection) -> RoundStop:
         window_starts_at=collection.starts_at,
         window_ends_at=collection.ends_at,
         collection=collection,
+    )
+
+
+def _where_end_is(end: End) -> RoundStop:
+    return RoundStop(
+        place_name=end.name,
+        street=end.street,
+        town=end.town,
+        access_note=end.note,
+        latitude=end.point[0],
+        longitude=end.point[1],
+        window_starts_at=end.shipment.starts_at,
+        window_ends_at=end.shipment.ends_at,
+        shipment=end.shipment,
+        is_pickup=end.is_pickup,
     )

@@ -29,7 +29,7 @@ from ..promise.question import served_too
 from ..promise.tentative_plan import current_plan, delivery_of
 from ..rounds.act import acts_of
 from ..rounds.release import decided_rounds, take_back
-from ..rounds.round import Round, rounds_of
+from ..rounds.round import Round, RoundStop, rounds_of
 from ..service.fleet import Shift, shifts_as, shifts_of
 from ..service.service import Service
 from .lock import whole_delivery
@@ -188,7 +188,7 @@ def _write(session: Session, service: Service, *, depot: Point, now: datetime) -
     decided = decided_rounds(session, service)
     delivery = whole_delivery(session, service, depot, decided=decided)
     plan = current_plan(session, service).plan
-    known = set(delivery.orders)
+    known = {*delivery.orders, *delivery.ends}
     sequences: dict[str, list[list[str]]] = {}
     for vehicle, trip in plan.trips():
         names = [v.stop for v in trip.visits if v.stop in known and not v.stop.startswith("out-")]
@@ -299,26 +299,31 @@ def _taken_back(
     delivery = delivery_of(session, service, depot, decided=kept)
     sequences: dict[str, list[list[str]]] = {}
     vehicles = {vehicle.id for vehicle in delivery.problem.vehicles}
+    known = {*delivery.orders, *delivery.ends}
     for one in (d for d in decided if d not in kept):
-        trip = [
-            stop_id(names[visit.stop].orders[0], names[visit.stop].orders[0].slot_id)
-            for visit in one.trip.visits
-            if visit.stop in names and names[visit.stop].orders
-        ]
-        _add(sequences, one.vehicle, trip, delivery.orders, vehicles)
+        stops = [names[visit.stop] for visit in one.trip.visits if visit.stop in names]
+        trip = [key for stop in stops if (key := _key_again(stop))]
+        _add(sequences, one.vehicle, trip, known, vehicles)
     for vehicle, current_trip in current.trips():
         trip = [v.stop for v in current_trip.visits if not v.stop.startswith("out-")]
-        _add(sequences, vehicle, trip, delivery.orders, vehicles)
+        _add(sequences, vehicle, trip, known, vehicles)
     for trips in sequences.values():
         trips.sort(key=lambda trip: min(_opens(delivery.problem, name) for name in trip))
     return kept, timed(delivery.problem, sequences)
+
+
+def _key_again(stop: RoundStop) -> str:
+    """The planner's name of a stop whose round is taken back; a collection finds its own place."""
+    if stop.end is not None:
+        return stop.end.planner_id
+    return stop_id(stop.orders[0], stop.orders[0].slot_id) if stop.orders else ""
 
 
 def _add(
     sequences: dict[str, list[list[str]]],
     vehicle: str,
     trip: Sequence[str],
-    known: dict[str, tuple[Order, ...]],
+    known: Set[str],
     vehicles: set[str],
 ) -> None:
     placed = {name for trips in sequences.values() for one in trips for name in one}

@@ -19,13 +19,14 @@ from ..core.status import IN_HOUSE, TO_COOK, Status
 from ..ordering.order import Order, orders_of
 from ..ordering.step import give_up
 from ..places.travel_time import Point
-from ..promise.problem import Decided, is_to_carry
+from ..promise.problem import Decided, Delivery, is_to_carry
 from ..promise.proposal import repropose
 from ..promise.question import completed
 from ..promise.tentative_plan import current_plan, delivery_of, replace_plan
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
 from ..service.slot import Capacity, Slot, slots_of
+from ..shipments.shipment import Shipment, bring_to
 from .settling import Affected, Room, Settled, Settling, total
 
 # What an answer is the best for, the first one first.
@@ -52,6 +53,7 @@ class Disruption:
     day: float | None = None  # how surely all promises are kept then; None where all is exact
     way: str = "minutes"  # a name of WAYS: what it is the best answer for
     others: tuple["Disruption", ...] = ()  # answers that are best for something else
+    shipments: tuple[Shipment, ...] = ()  # partners' shipments that could not be kept
 
     @property
     def people(self) -> int:
@@ -77,7 +79,8 @@ class Disruption:
     def stamp(self) -> str:
         """What a page shows along with the list: it is applied only while it is the same."""
         pairs = [(a.order.id, a.order.slot_id, a.slot.id if a.slot else 0) for a in self.affected]
-        return hashlib.sha256(repr((self.seen, sorted(pairs))).encode()).hexdigest()[:16]
+        facts = (self.seen, sorted(pairs), [one.code for one in self.shipments])
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,10 @@ def what_breaks(
         for order in group
         if is_to_carry(order)
     ]
+    ends, served = delivery.ends.values(), plan.served()
+    torn = tuple(e.shipment for e in ends if e.is_pickup and e.planner_id not in served)
+    if torn:
+        delivery = _without(delivery, torn)
     others = [s for s in slots_of(session, service) if s.id not in upset.closed and s.ends_at > now]
     until = max(began + LOOK, monotonic() + LOOK / 2)
     search = Settling(delivery, plan, Room(others, upset.ready, upset.shown, until))
@@ -141,13 +148,26 @@ def what_breaks(
     first = [o for o in moved if o.id in upset.shown]
     rest = [*lost, *(o for o in moved if o.id not in upset.shown)]
     if first or not rest:
-        return _disruption(search.settled([*first, *rest]), current.version)
+        return replace(
+            _disruption(search.settled([*first, *rest]), current.version), shipments=torn
+        )
     answers = _answers(search, lost, rest).items()
-    kindest, *more = (_disruption(one, current.version, way) for way, one in answers)
+    kindest, *more = (
+        replace(_disruption(one, current.version, way), shipments=torn) for way, one in answers
+    )
     whole = (one for one in reversed(more) if None not in one.slots)  # and looked at to the end
     different = {one.stamp: one for one in whole}
     different.pop(kindest.stamp, None)
     return replace(kindest, others=tuple(different.values())[::-1])
+
+
+def _without(delivery: Delivery, torn: Sequence[Shipment]) -> Delivery:
+    """The delivery without these shipments: nothing else is put off for them."""
+    names = {end.planner_id for one in torn for end in one.ends}
+    problem = delivery.problem
+    stops = tuple(stop for stop in problem.stops if stop.id not in names)
+    shipments = tuple(one for one in problem.shipments if one.pickup not in names)
+    return replace(delivery, problem=replace(problem, stops=stops, shipments=shipments))
 
 
 def _answers(search: Settling, lost: Sequence[Order], rest: Sequence[Order]) -> dict[str, Settled]:
@@ -195,6 +215,9 @@ def apply_disruption(
     if not disruption.is_sure:
         raise LookUnfinished
     replace_plan(session, service.id, disruption.plan, seen=disruption.seen)
+    for shipment in disruption.shipments:
+        found = session.get_one(Shipment, shipment.id)
+        bring_to(session, found, "withdrawn", now=now, reason=reason)
     for affected in disruption.affected:
         order = session.get_one(Order, affected.order.id)
         if order.reserved is not None:  # nobody's meal yet: the colleagues ask anew

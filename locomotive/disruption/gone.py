@@ -24,6 +24,7 @@ class Gone:
     missing: int
     orders: tuple[Order, ...]
     is_sure = True
+    shipments = ()  # none is cooked
 
     @property
     def affected(self) -> tuple[Affected, ...]:

@@ -73,7 +73,8 @@ def shown_or_applied(
     """Apply what touches no order, or what was shown and confirmed; show everything else, and show
     it again when it is refused so."""
     found = look(db.session())
-    if found.affected and (not found.is_sure or request.form.get("stamp") != found.stamp):
+    touches = found.affected or found.shipments
+    if touches and (not found.is_sure or request.form.get("stamp") != found.stamp):
         return preview(service, found, reason), 200
     try:
         with write_tx() as session:

@@ -133,6 +133,7 @@ def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     state = "released" if round_.is_released else "planned"
     content = ",".join(str(order.id) for order in round_.orders)
     content += "".join(f",crates {s.collection_id}" for s in round_.stops if s.collection_id)
+    content += "".join(f",{s.end.planner_id}" for s in round_.stops if s.end and s.is_live)
     content += "".join(f",{s.arrives_at} {s.point} {s.access_note}" for s in round_.stops)
     digest = sha256(content.encode()).hexdigest()[:12]
     name = f"round-{round_.id}-v{round_.rounds_version}-{state}-{stamp}-{digest}-{language}.pdf"

@@ -36,6 +36,7 @@ from .question import FULL, QUICK, ask_slots, subject_of
 from .tentative_plan import PlanMoved, is_decided
 
 T = TypeVar("T")
+F = TypeVar("F")
 PROMISE_TRIES = 3
 # Questions of one service gain nothing side by side: one after the other, fewer answers are
 # outdated. Those of different services, and whoever reads, do not wait for each other.
@@ -75,16 +76,28 @@ def keep_promise(
     again, PROMISE_TRIES times at most. Raises SlotRefused, NothingPossible, PlanMoved, and what
     `take` raises.
     """
+
+    def find() -> tuple[Basket, Evidence | None]:
+        asked = ask()
+        return asked.basket, find_evidence(session, house, asked)
+
+    return take_while_it_holds(session, find, lambda writing, found: take(writing, *found))
+
+
+def take_while_it_holds(
+    session: Session, find: Callable[[], F], take: Callable[[Session, F], T]
+) -> T:
+    """Find an answer outside any transaction, and write what follows from it in one; when another
+    promise came first (PlanMoved), all of it is done again, PROMISE_TRIES times at most."""
     tries = 0
     while True:
-        asked = ask()
-        evidence = find_evidence(session, house, asked)
+        found = find()
         # What was read is set apart, so that the writer's turn is short.
         session.expunge_all()
         tries += 1
         try:
             with write_tx() as writing:
-                return take(writing, asked.basket, evidence)
+                return take(writing, found)
         except PlanMoved:
             if tries == PROMISE_TRIES:
                 raise

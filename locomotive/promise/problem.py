@@ -14,11 +14,13 @@ from ..places.address import Address
 from ..places.travel_time import Matrix, Point
 from ..service.fleet import Shift
 from ..service.slot import Slot
+from ..shipments.shipment import End, Shipment
 
 LOADING = timedelta(minutes=2)
 LOADING_PER_STOP = timedelta(seconds=30)
 AT_THE_DOOR = timedelta(minutes=2)
 AT_THE_DOOR_PER_BOX = timedelta(seconds=20)
+AT_THE_DOOR_PER_CRATE = timedelta(seconds=30)
 # The standard deviation of the time at a door that no round has taught: somebody is sent for.
 AT_THE_DOOR_NOISE = timedelta(seconds=40)
 FRESHNESS = timedelta(minutes=35)
@@ -35,11 +37,12 @@ Legs = Callable[[Sequence[Point]], tuple[Matrix, Matrix]]
 @dataclass(frozen=True)
 class Decided:
     """A round that is released: its trip stays as it is, with the orders aboard by stop; a stop
-    where only crates are fetched has none."""
+    where only crates are fetched or brought has none. `shipments` are those aboard, by id."""
 
     vehicle: str
     trip: routing.Trip
     aboard: dict[str, tuple[int, ...]]
+    shipments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Delivery:
     doors: Mapping[str, int]  # place name → seconds at its door
     # Stops without any order, where crates are fetched: the planner's name → whose they are.
     collections: Mapping[str, str] = field(default_factory=dict)
+    # Both stops of every shipment that is still to leave: the planner's name → which end it is.
+    ends: Mapping[str, End] = field(default_factory=dict)
 
     def at(self, seconds: int) -> datetime:
         """The instant of the problem's clock."""
@@ -62,6 +67,8 @@ class Delivery:
         """The name of a stop's place, as people say it."""
         if stop in self.collections:
             return self.collections[stop]
+        if stop in self.ends:
+            return self.ends[stop].name
         first = self.orders[stop][0]
         return first.place_name or first.street
 
@@ -137,6 +144,43 @@ def build_problem(
     )
 
 
+def with_shipments(delivery: Delivery, wanted: Sequence[Shipment]) -> Delivery:
+    """The delivery with these shipments: two stops each, on one trip, the load aboard between them.
+
+    One order weighs more than all of them together: what can no longer be kept beside the meals is
+    left out. Each place has a row in the matrices already.
+    """
+    ends = {end.planner_id: end for one in wanted for end in one.ends}
+    if not ends:
+        return delivery
+    weight = len(ends) + 1
+    meals = [replace(stop, priority=stop.priority * weight) for stop in delivery.problem.stops]
+    stops = (end_stop(delivery, end, end.shipment) for end in ends.values())
+    shipments = (
+        routing.Shipment(start.planner_id, end.planner_id, (one.boxes,))
+        for one in wanted
+        for start, end in (one.ends,)
+    )
+    problem = replace(delivery.problem, stops=(*meals, *stops), shipments=tuple(shipments))
+    return replace(delivery, problem=problem, ends=ends)
+
+
+def end_stop(delivery: Delivery, end: End, window: Shipment) -> routing.Stop:
+    """The stop at one end of a shipment, in the window of that one."""
+    fixed = delivery.doors.get(end.name, _seconds(AT_THE_DOOR))
+    return routing.Stop(
+        id=end.planner_id,
+        location=delivery.points.index(end.point),
+        delivery=(0,),
+        pickup=(0,),
+        time_window=(
+            _seconds(window.starts_at - delivery.midnight),
+            _seconds(window.ends_at - delivery.midnight),
+        ),
+        service_time=fixed + _seconds(AT_THE_DOOR_PER_CRATE * end.shipment.crates),
+    )
+
+
 def uncertain(
     delivery: Delivery, *, reliability: int, leg_noise: float, door_noises: Mapping[Point, int]
 ) -> Delivery:
@@ -180,6 +224,7 @@ def alone(problem: routing.Problem, stop: routing.Stop) -> routing.Problem:
         distances=_ends(problem.distances, here),
         locks=(),
         uncertainty=doubt,
+        shipments=(),
     )
 
 

@@ -244,6 +244,18 @@ def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = in
     What does not fit is at risk already, and no reason to refuse others: it is left out. What
     cannot be kept as surely as asked is served all the same.
     """
+    whole = _completed(problem, plan, until)
+    ends = {name for one in problem.shipments for name in (one.pickup, one.delivery)}
+    if not ends or whole.served() >= {stop.id for stop in problem.stops} - ends:
+        return whole
+    # No shipment costs a meal its promise: the meals first, then what finds room beside them.
+    meals = tuple(stop for stop in problem.stops if stop.id not in ends)
+    first = _completed(replace(problem, stops=meals, shipments=()), plan, until)
+    then = _completed(problem, first, until)
+    return max((whole, then), key=lambda one: (len(one.served() - ends), len(one.served())))
+
+
+def _completed(problem: routing.Problem, plan: routing.Plan, until: float) -> routing.Plan:
     sure = _with_all(problem, plan, until)
     if problem.uncertainty is None or sure.served() == {stop.id for stop in problem.stops}:
         return sure

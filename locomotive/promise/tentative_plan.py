@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import ForeignKey, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,7 +23,8 @@ from ..places.address import known_doors
 from ..places.travel_time import Matrix, Point, legs_between, streets_in_force
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
-from .problem import Decided, Delivery, build_problem, uncertain
+from ..shipments.shipment import shipments_of
+from .problem import Decided, Delivery, build_problem, uncertain, with_shipments
 
 NOTHING = routing.Plan("feasible", 0, 0, routing.Bound(0, 0), 0.0, (), ())
 NO_PLAN = json.dumps(NOTHING.to_json())
@@ -105,18 +107,27 @@ def delivery_of(
         slower = [[None if s is None else round(s * factor) for s in row] for row in durations]
         return slower, distances
 
+    decided = current_plan(session, service).decided if decided is None else decided
+    aboard = {id_ for one in decided for id_ in one.shipments}
+    carried = [
+        one
+        for one in shipments_of(session, service)
+        if one.state == "promised" and one.id not in aboard and (not now or one.ends_at >= now)
+    ]
+    places = [end.point for one in carried for end in one.ends]
     delivery = build_problem(
         orders_of(session, service) if orders is None else orders,
         riding,
-        current_plan(session, service).decided if decided is None else decided,
+        decided,
         day_starts=instant(service.date, time()),
         depot=depot,
         legs=legs,
         doors=doors.times,
-        more=more,
+        more=[*more, *places],
         ready=ready,
         now=now,
     )
+    delivery = with_shipments(delivery, carried)
     # The least sure of the tricycles counts, as the slowest does.
     noises = [s.tricycle.leg_noise or streets.leg_noise for s in riding if not s.is_off]
     return uncertain(
@@ -167,13 +178,21 @@ def decide_plan(
 
 
 def _to_json(decided: Sequence[Decided]) -> list[dict[str, object]]:
-    return [{"vehicle": d.vehicle, "trip": d.trip.to_json(), "aboard": d.aboard} for d in decided]
+    return [
+        {
+            "vehicle": d.vehicle,
+            "trip": d.trip.to_json(),
+            "aboard": d.aboard,
+            "shipments": d.shipments,
+        }
+        for d in decided
+    ]
 
 
-def _decided(raw: dict[str, object]) -> Decided:
-    aboard: dict[str, list[int]] = raw["aboard"]  # type: ignore[assignment]
+def _decided(raw: dict[str, Any]) -> Decided:
     return Decided(
         str(raw["vehicle"]),
         routing.Trip.from_json(raw["trip"]),
-        {stop: tuple(ids) for stop, ids in aboard.items()},
+        {stop: tuple(ids) for stop, ids in raw["aboard"].items()},
+        tuple(raw.get("shipments", ())),
     )

@@ -23,6 +23,7 @@ from ..core.tokens import derived_token
 from ..ordering.order import Order
 from ..ordering.step import NEXT, move_on
 from ..service.service import Service
+from ..shipments.shipment import bring_to
 from .round import Round, RoundStop
 
 # What may happen at a stop, and the status that it brings the stop's orders to.
@@ -43,6 +44,13 @@ ACT_WORDS: dict[str, str] = {
 EARLIEST = timedelta(minutes=30)
 SLOW_NETWORK = timedelta(minutes=2)
 MOST_BOXES = 500
+# What an act says of a shipment: where it is fetched, and where it is brought.
+STATES: dict[tuple[str, bool], str] = {
+    ("collected", True): "loaded",
+    ("absent", True): "missed",
+    ("delivered", False): "delivered",
+    ("absent", False): "missed",
+}
 
 
 class RoundAct(Base):
@@ -86,6 +94,7 @@ class Done:
     # What the stop carries, when the phone says so: a new sheet numbers its stops anew.
     orders: frozenset[int] = frozenset()
     collection_id: int | None = None
+    end: str = ""  # which end of which shipment, as the planner names it
     sent_at: datetime | None = None  # by the clock that `at` was read from
 
     def happened_at(self, now: datetime) -> datetime:
@@ -115,6 +124,7 @@ def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
         note=" ".join(str(sent.get("note") or "").split()),
         orders=frozenset(_ids(sent.get("orders"))),
         collection_id=next(iter(_ids(sent.get("collection"))), None),
+        end=str(sent.get("end") or "")[:40],
         sent_at=moment_of(sent.get("sent_at")),
     )
 
@@ -146,7 +156,7 @@ def round_of_token(session: Session, token: str, *, secret: str, today: date) ->
 
 def acts_at(stop: RoundStop) -> tuple[str, ...]:
     """What may happen at a stop, the usual one first."""
-    return ("delivered" if stop.collection_id is None else "collected", "absent", "problem")
+    return ("collected" if stop.is_fetched else "delivered", "absent", "problem")
 
 
 def note_act(session: Session, round_: Round, done: Done, *, device: str, now: datetime) -> bool:
@@ -169,12 +179,31 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
     }
     if not insert_once(session, RoundAct, row, unique=["key"]):
         return False
+    if stop.shipment is not None:
+        _follow(session, stop, done, at=at)
+        return True
     target = ACTS[done.act]
     if target is None or (before is not None and not _decides(done.act, at, before)):
         return True
     for order in orders:
         bring(session, order, target, device=device, now=at, reason=done.note[:200])
     return True
+
+
+def _follow(session: Session, stop: RoundStop, done: Done, *, at: datetime) -> None:
+    """Bring a stop's shipment to where its latest act leads."""
+    state = STATES.get((done.act, stop.is_pickup))
+    later = select(RoundAct.id).where(
+        RoundAct.stop_id == stop.id,
+        RoundAct.at > at,
+        RoundAct.act != "problem",
+    )
+    if state is None or stop.shipment is None or session.scalar(later.limit(1)) is not None:
+        return
+    # What was noted of the delivery already says more than the pick-up of before.
+    if state == "loaded" and stop.shipment.delivered_at is not None:
+        return
+    bring_to(session, stop.shipment, state, now=at, reason=done.note)
 
 
 def _stop_of(round_: Round, done: Done) -> RoundStop:
@@ -193,6 +222,8 @@ def _is_meant(stop: RoundStop, done: Done) -> bool:
     """Whether an act is about a stop: by what it carries, else by its number."""
     if done.orders:
         return not done.orders.isdisjoint(carried.order_id for carried in stop.carried)
+    if done.end:
+        return stop.end is not None and stop.end.planner_id == done.end
     if done.collection_id is not None:
         return stop.collection_id == done.collection_id
     return stop.id == done.stop_id

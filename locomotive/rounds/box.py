@@ -82,7 +82,8 @@ def taken_back(*columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(RoundStop)
         .join(RoundAct, RoundAct.stop_id == RoundStop.id)
-        .where(~has_later, RoundAct.boxes_back.is_not(None), RoundStop.collection_id.is_(None))
+        .where(~has_later, RoundAct.boxes_back.is_not(None))
+        .where(RoundStop.collection_id.is_(None), RoundStop.shipment_id.is_(None))
     )
 
 

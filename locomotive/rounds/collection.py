@@ -7,7 +7,7 @@ fit beside the orders is left out with its reason.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,16 +20,13 @@ from ..farm.supplier import Supplier
 from ..ordering.order import touch
 from ..places.travel_time import Point
 from ..places.zone import Zone, check_position
-from ..promise.problem import AT_THE_DOOR, Delivery
+from ..promise.problem import AT_THE_DOOR, AT_THE_DOOR_PER_CRATE, Delivery
 from ..service.service import Service
+from ..shipments.shipment import BOXES_PER_CRATE, KILOS_PER_BOX
 from .round import Collection
 
-# A harvest crate of 60 × 40 cm takes the room of so many lunch boxes.
-BOXES_PER_CRATE = 4
-AT_THE_DOOR_PER_CRATE = timedelta(seconds=30)
 MOST_CRATES = 50
 NESTED = 5  # empty crates that stand in each other take the room of one
-KILOS_PER_BOX = 5  # a bucket of peelings takes the room of two boxes for 10 kg
 MOST_KILOS = 100
 
 
@@ -115,7 +112,7 @@ def with_collections(delivery: Delivery, wanted: Sequence[Collection]) -> Delive
 
 def order_weight(delivery: Delivery) -> int:
     """The priority that one order has in this delivery's problem."""
-    return len(delivery.collections) + 1
+    return (len(delivery.collections) + 1) * (len(delivery.ends) + 1)
 
 
 def _stop(delivery: Delivery, one: Collection) -> routing.Stop:

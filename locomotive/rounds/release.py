@@ -48,7 +48,8 @@ def decided_rounds(session: Session, service: Service) -> list[Decided]:
 
 def _decided(round_: Round, midnight: datetime) -> Decided:
     aboard = {s.planner_id: tuple(carried.order_id for carried in s.carried) for s in round_.stops}
-    return Decided(str(round_.tricycle_id), trip_of(round_, midnight), aboard)
+    shipments = dict.fromkeys(s.shipment_id for s in round_.stops if s.shipment_id)
+    return Decided(str(round_.tricycle_id), trip_of(round_, midnight), aboard, tuple(shipments))
 
 
 def trip_of(round_: Round, midnight: datetime) -> routing.Trip:

@@ -16,6 +16,7 @@ from ..places.travel_time import Point
 from ..promise.problem import FRESHNESS
 from ..service.fleet import Tricycle
 from ..service.service import Service
+from ..shipments.shipment import End, Shipment
 
 # A round in an address; its number small enough for every database.
 ROUND_PATH = "/delivery/<day>/rounds/<int(max=99999):number>"
@@ -82,8 +83,10 @@ class Round(Base):
 
     @property
     def has_left(self) -> bool:
-        """Whether some of its bags are on their way, or were already."""
-        return any(o.status in DEPARTED for o in self.orders)
+        """Whether some of its bags are on their way, or were already, or a shipment is."""
+        carried = [stop.shipment for stop in self.stops if stop.shipment]
+        is_loaded = any(one.loaded_at or one.delivered_at for one in carried)
+        return is_loaded or any(o.status in DEPARTED for o in self.orders)
 
     @property
     def is_released(self) -> bool:
@@ -117,6 +120,10 @@ class RoundStop(Base):
     # Crates to fetch; such a stop hands nothing over.
     collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
     collection: Mapped["Collection | None"] = relationship(back_populates="stop", lazy="joined")
+    # One end of a partner's shipment: where it is fetched, else where it is brought.
+    shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id"), index=True)
+    is_pickup: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shipment: Mapped[Shipment | None] = relationship(lazy="joined")
     round: Mapped[Round] = relationship(back_populates="stops")
     carried: Mapped[list["Carried"]] = relationship(
         cascade="all, delete-orphan", order_by="Carried.order_id", lazy="selectin"
@@ -130,7 +137,18 @@ class RoundStop(Base):
     @property
     def is_live(self) -> bool:
         """Whether there is something to do here; not where every order was cancelled."""
-        return self.collection_id is not None or bool(self.orders)
+        is_carried = self.shipment is not None and self.shipment.is_live
+        return self.collection_id is not None or bool(self.orders) or is_carried
+
+    @property
+    def end(self) -> End | None:
+        """Which end of which shipment is here."""
+        return End(self.shipment, is_pickup=self.is_pickup) if self.shipment else None
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether something comes aboard here, and nothing is handed over."""
+        return self.collection_id is not None or (self.end is not None and self.is_pickup)
 
     @property
     def crates(self) -> int:
@@ -170,7 +188,7 @@ class RoundStop(Base):
     def fresh_minutes(self) -> int | None:
         """How many minutes of its freshness a meal has left when it is handed over here; None
         where none is."""
-        if self.collection_id is not None:
+        if self.collection_id is not None or self.shipment_id is not None:
             return None
         age = self.serves_at - self.round.departs_at
         return int((FRESHNESS - age).total_seconds() // 60)

@@ -64,7 +64,8 @@ function show() {
 }
 
 // A stop is known by what it carries: a newer sheet numbers its stops anew.
-function isMeant({ orders = "", collection = "" }, act) {
+function isMeant({ orders = "", collection = "", end = "" }, act) {
+  if (end || act.end) return end === act.end;
   if (collection || act.collection) return collection === act.collection;
   return orders.split(" ").some((order) => act.orders.split(" ").includes(order));
 }
@@ -91,12 +92,13 @@ function isRepeated(act) {
 }
 
 function press(stop, form, button) {
-  const { orders = "", collection = "", name } = stop.dataset;
+  const { orders = "", collection = "", end = "", name } = stop.dataset;
   const act = {
     home: home.acts,
     stop: form.elements.stop.value,
     orders,
     collection,
+    end,
     name,
     act: button.value,
     boxes_back: form.elements.boxes_back.value,

@@ -114,6 +114,9 @@ def _unkept(session: Session, service: Service, plan: routing.Plan, depot: Point
     for name in delivery.orders.keys() - served:
         for order in delivery.orders[name]:
             yield f"order {order.number} of {service.date}: the plan in force does not serve it"
+    for key, end in delivery.ends.items():
+        if end.is_pickup and key not in served:
+            yield f"shipment {end.shipment.code}: the plan in force does not serve it"
     for sentence in routing.violations(problem, timed):
         if NOT_ITS_OWN not in sentence:
             yield f"lunch of {service.date}: {sentence}"

@@ -89,7 +89,7 @@ STAFF_PAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("kitchen.board", ("kitchen",), ()),
     ("batches.today", ("kitchen",), ()),
     ("hygiene_office.points", (), ()),
-    ("dispatch.today", ("rider",), ()),
+    ("dispatch.today", ("rider",), ("/office/partners",)),
     ("figures.overview", (Role.ACCOUNTANT,), ()),
     ("screens.screens", (), ("/office/printers/",)),
     ("staff.staff", (), ("/office/trail",)),

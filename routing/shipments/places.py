@@ -3,7 +3,7 @@ first, and what is planned already keeps its order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from routing.plan import Bound, Plan
 from routing.problem import Frozen, Problem
 from routing.reliable.judge import Day, Judge, Sequences, sequences_of
 
-CLOSED = 2**31  # the cost of a leg that no one can ride
+CLOSED = 2**40  # the cost of a leg that no one can ride: whatever is saved beside it is little
 
 
 class Places:
@@ -36,7 +36,7 @@ class Places:
         sequences = sequences_of(self.problem, plan)
         tried = sorted(self._all(sequences, names), key=lambda one: one[0])
         for cost, vehicle, day in tried:
-            if cost >= CLOSED:
+            if cost >= CLOSED // 2:
                 return None
             key = vehicle, day
             if key not in self._kept:
@@ -46,6 +46,13 @@ class Places:
                 if not broken_rules(self.problem, found):
                     return found
         return None
+
+    def all_placed(self, plan: Plan, groups: Sequence[Names]) -> Plan | None:
+        """Return the plan with all of these, one after the other; None where one finds no place."""
+        found: Plan | None = plan
+        for names in groups:
+            found = found and self.placed(found, names)
+        return found
 
     def plan(self, sequences: Sequences) -> Plan:
         """Return the timed plan of these trips, with its figures, and how surely it is kept."""
@@ -76,8 +83,13 @@ class Places:
 
     def _cost(self, trip: Names) -> int:
         places = [0, *(self.stops[stop].location for stop in trip), 0]
-        legs = [self.ways[here][there] for here, there in pairwise(places)]
-        return sum(CLOSED if leg is None else leg for leg in legs)
+        return sum(self._leg(here, there) for here, there in pairwise(places))
+
+    def _leg(self, here: int, there: int) -> int:
+        """The cost of a leg; one of which only the length is known cannot be ridden either."""
+        leg = self.ways[here][there]
+        is_open = leg is not None and self.problem.durations[here][there] is not None
+        return leg if is_open and leg is not None else CLOSED
 
 
 def _woven(trip: Names, names: Names) -> Iterator[Names]:

@@ -208,3 +208,40 @@ def test_a_half_shipment_that_has_left_is_a_fact() -> None:
     again = routing.solve(gone, time_limit=1)
     assert routing.violations(gone, again) == []
     assert again.served() == plan.served()
+
+
+@pytest.mark.parametrize("seed", [6, 247])
+def test_a_leg_that_nobody_can_ride_is_no_place_for_a_shipment(seed: int) -> None:
+    # Known by its length alone, or hidden by what an insertion saves on dear legs.
+    agrees(random_shipments(random.Random(1000 + seed)))
+
+
+def test_a_stop_that_grows_is_asked_anew_beside_a_shipment() -> None:
+    problem = street()
+    plan = routing.solve(problem, iterations=200)
+    larger = replace(problem.stops[0], delivery=(4,))
+    found = routing.fits(problem, plan, larger)
+    assert found
+    assert routing.violations(problem.with_stop(larger), found) == []
+    too_large = replace(problem.stops[0], delivery=(5,))
+    assert routing.fits(problem, plan, too_large) is None
+
+
+def test_one_end_of_a_shipment_stands_for_both() -> None:
+    problem = street()
+    nothing = routing.timed(problem, {})
+    for end in ("farm", "school"):
+        found = routing.fits(problem, nothing, end)
+        assert found
+        assert found.served() == {"farm", "school"}
+
+
+def test_a_shipment_makes_way_within_its_window_for_one_more_meal() -> None:
+    # Fetched first, the farm's crates fill the tricycle until it is too late for the meal.
+    problem = street(stops=street().to_json()["stops"][1:])
+    early = routing.timed(problem, {"T1": [["farm", "school"]]})
+    soon = Stop("soup", 1, (4,), (0,), (0, 100), freshness=200)
+    found = routing.fits(problem, early, soon)
+    assert found
+    assert routing.violations(problem.with_stop(soon), found) == []
+    assert found.served() == {"farm", "school", "soup"}

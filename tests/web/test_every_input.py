@@ -24,6 +24,8 @@ from locomotive.ordering.order import order_token
 from locomotive.rounds.act import round_token
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round
+from locomotive.shipments.partner import Partner, renew_access, save_partner
+from locomotive.shipments.partner import token_of as access_token
 from locomotive.web import fields, view
 from locomotive.worker.queue import Jobs
 from tests.conftest import ENGINES
@@ -109,6 +111,9 @@ class World:
         with write_tx() as session:
             round_ = session.get_one(Round, round_.id)
             release(session, round_, seen=round_.stamp, now=day.at(10))
+            partner = save_partner(session, Partner(name="École", stop_cents=250, kilo_cents=10))
+            access = renew_access(session, partner, "page", secret=SECRET, now=clock.now())
+            partner_page = access_token(access, secret=SECRET)
             link = renew_link(session, supplier(), secret=SECRET, now=clock.now())
             _device, entry = new_device(
                 session, name="stove", role="kitchen", pin_hash=pin_hash("1234"), now=clock.now()
@@ -123,6 +128,7 @@ class World:
             "farmer": token_of(link, secret=SECRET),
             "season": token_of(link, secret=SECRET),
             "statements": token_of(link, secret=SECRET),
+            "partner": partner_page,
             "rider": round_token(SECRET, round_),
             "": order_token(SECRET, orders[0].idempotency_key),
         }

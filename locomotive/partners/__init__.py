@@ -1,0 +1,1 @@
+"""What partners see and do: asking for shipments by page and by key; their monthly statement."""

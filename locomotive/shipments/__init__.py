@@ -1,0 +1,1 @@
+"""What partners ask to be carried: a partner, and what is fetched at one place for another."""
