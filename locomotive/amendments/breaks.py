@@ -1,10 +1,10 @@
 """Break: a promise or a rule that rounds changed by hand would not keep, in words."""
 
 from collections.abc import Iterator, Mapping
-from math import ceil
 
 import routing
 
+from ..core.clock import minutes_after, next_minute
 from ..core.refusal import N_, Refusal
 from ..promise.problem import Delivery
 
@@ -64,7 +64,7 @@ def _leaves_later(
 ) -> Iterator[Break]:
     wanted = held.get(tuple(visit.stop for visit in trip.visits), trip.departure)
     if trip.departure > wanted:
-        at = delivery.at(_next_minute(trip.departure))
+        at = next_minute(delivery.at(trip.departure))
         yield CannotLeaveThen(tricycle=tricycle, wanted=delivery.at(wanted), at=at)
 
 
@@ -72,18 +72,13 @@ def _late_or_old(delivery: Delivery, trip: routing.Trip) -> Iterator[Break]:
     stops = {stop.id: stop for stop in delivery.problem.stops}
     for visit in trip.visits:
         stop, place = stops[visit.stop], delivery.place(visit.stop)
-        late = visit.start - stop.time_window[1]
-        age = visit.start - trip.departure
-        if late > 0:
-            at = delivery.at(_next_minute(visit.start))
-            yield ServedLate(place=place, at=at, minutes=ceil(late / 60))
-        if stop.freshness is not None and age > stop.freshness:
-            yield MealTooOld(place=place, minutes=ceil(age / 60), most=stop.freshness // 60)
-
-
-def _next_minute(seconds: int) -> int:
-    """Rounded up as the minutes late are, so that a clock and a lateness beside it agree."""
-    return -(-seconds // 60) * 60
+        at = delivery.at(visit.start)
+        if visit.start > stop.time_window[1]:
+            late = minutes_after(at, delivery.at(stop.time_window[1]))
+            yield ServedLate(place=place, at=next_minute(at), minutes=late)
+        if stop.freshness is not None and visit.start - trip.departure > stop.freshness:
+            age = minutes_after(at, delivery.at(trip.departure))
+            yield MealTooOld(place=place, minutes=age, most=stop.freshness // 60)
 
 
 def _full_or_over(
@@ -99,10 +94,10 @@ def _full_or_over(
         aboard += stop.pickup[0] - stop.delivery[0] + carried.get(stop.id, 0)
         loads.append(aboard)
     too_many = max(loads) - vehicle.capacity[0]
-    over = trip.return_time - vehicle.shift[1]
     name = tricycles[vehicle_id]
     if too_many > 0:
         yield TooFull(tricycle=name, boxes=too_many, capacity=vehicle.capacity[0])
-    if over > 0:
-        back_at = delivery.at(_next_minute(trip.return_time))
-        yield ShiftOver(tricycle=name, at=back_at, minutes=ceil(over / 60))
+    if trip.return_time > vehicle.shift[1]:
+        back_at = delivery.at(trip.return_time)
+        over = minutes_after(back_at, delivery.at(vehicle.shift[1]))
+        yield ShiftOver(tricycle=name, at=next_minute(back_at), minutes=over)

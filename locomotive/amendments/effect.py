@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 import routing
 from routing import travelled
 
+from ..core.clock import minutes_after
 from ..dispatch.comparison import Comparison, Names, compare, place_of
 from ..dispatch.publication import keys_of, straying
 from ..promise.problem import exactly
@@ -73,7 +74,7 @@ def _shifted(found: Amended, rounds: Sequence[Round]) -> tuple[Shifted, ...]:
         for visit in trip.visits:
             stop, after = current.get(visit.stop), found.delivery.at(visit.start)
             if stop is not None and abs(after - stop.serves_at) >= timedelta(minutes=1):
-                margin = int((stop.window_ends_at - after).total_seconds() // 60)
+                margin = -minutes_after(after, stop.window_ends_at)
                 shifted.append(Shifted(place_of(stop), stop.serves_at, after, margin))
     return tuple(sorted(shifted, key=lambda one: one.after))
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..core.clock import minutes_after, next_minute
 from ..core.status import Status
 from ..ordering.order import Order, OrderEvent
 from ..rounds.act import RoundAct
@@ -29,11 +30,11 @@ class Arrival:
     @property
     def minutes_late(self) -> int:
         """How many minutes after the promised window, as two clocks show them; 0 in time."""
-        return max(0, _minutes(self.at) - _minutes(self.stop.window_ends_at))
+        return max(0, minutes_after(self.at, self.stop.window_ends_at))
 
     def minutes_ahead(self, now: datetime) -> int:
         """In how many minutes it is, never below 0."""
-        return max(0, _minutes(self.at) - _minutes(now))
+        return max(0, minutes_after(self.at, now))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def arrivals(stops: Sequence[RoundStop], known: Known, *, now: datetime) -> list
             )
         reached = max(free_at + (stop.arrives_at - before), now)
         at = max(reached, min(stop.serves_at, stop.window_starts_at))
-        found.append(Arrival(stop, at, _minutes(at) != _minutes(stop.serves_at)))
+        found.append(Arrival(stop, at, next_minute(at) != next_minute(stop.serves_at)))
         free_at = at + (stop.leaves_at - stop.serves_at)
     return found
 
@@ -107,7 +108,7 @@ def late_start(session: Session, round_: Round, *, now: datetime) -> LateStart |
     if home_at is None:
         return None
     leaves_at = home_at + (round_.departs_at - round_.loading_at)
-    minutes = _minutes(leaves_at) - _minutes(round_.departs_at)
+    minutes = minutes_after(leaves_at, round_.departs_at)
     return LateStart(home_at, leaves_at, minutes) if minutes > 0 else None
 
 
@@ -158,8 +159,3 @@ def arrival_of(session: Session, order: Order, *, now: datetime) -> Arrival | No
         return None
     found = arrivals_of(session, stop.round, now=now)
     return next((one for one in found if one.stop.id == stop.id), None)
-
-
-def _minutes(at: datetime) -> int:
-    """The minute that a clock shows, counted from the epoch."""
-    return int(at.timestamp() // 60)

@@ -27,6 +27,19 @@ def local(instant: datetime) -> datetime:
     return instant.astimezone(PARIS)
 
 
+def next_minute(moment: datetime) -> datetime:
+    """The moment rounded up to the minute, as every clock shows what is expected: who is there by
+    then is there, and a lateness beside it (`minutes_after`) says the same."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)
+
+
+def minutes_after(moment: datetime, due: datetime) -> int:
+    """How many minutes after what is due, as the two clocks show them; negative before it."""
+    whole = due.replace(second=0, microsecond=0)
+    return int((next_minute(moment) - whole).total_seconds()) // 60
+
+
 def instant(day: date, wall: time) -> datetime:
     """The instant (UTC) of a wall time on a day; a doubled hour means its first passage."""
     return datetime.combine(day, wall, tzinfo=PARIS).astimezone(UTC)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 import routing
 
-from ..core.clock import instant
+from ..core.clock import instant, minutes_after
 from ..disruption.disruption import Disruption
 from ..ordering.order import orders_of
 from ..promise.problem import place_in, stop_id
@@ -115,13 +115,13 @@ def _laid(round_: Round) -> LaidRound:
         round_.returns_at,
         round_.boxes,
         round_.tricycle.capacity_boxes,
-        tuple(Call(place_of(s), s.serves_at, _late(s.serves_at - s.window_ends_at)) for s in stops),
+        tuple(Call(place_of(s), s.serves_at, _late(s.serves_at, s.window_ends_at)) for s in stops),
     )
 
 
 def _call(visit: routing.Visit, stop: routing.Stop, names: Names) -> Call:
-    late = timedelta(seconds=visit.start - stop.time_window[1])
-    return Call(names.places.get(visit.stop, ""), names.at(visit.start), _late(late))
+    at = names.at(visit.start)
+    return Call(names.places.get(visit.stop, ""), at, _late(at, names.at(stop.time_window[1])))
 
 
 def place_of(stop: RoundStop) -> str:
@@ -129,6 +129,6 @@ def place_of(stop: RoundStop) -> str:
     return stop.place_name or stop.street
 
 
-def _late(late: timedelta) -> int:
-    """Whole minutes, a begun one counted; 0 in time."""
-    return max(0, -(-int(late.total_seconds()) // 60))
+def _late(at: datetime, window_ends_at: datetime) -> int:
+    """Minutes after the window; 0 in time."""
+    return max(0, minutes_after(at, window_ends_at))

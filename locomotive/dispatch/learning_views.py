@@ -1,4 +1,4 @@
-"""What finished rounds taught, the boxes that are out, the promises kept by place."""
+"""What finished rounds taught, and the boxes that are out."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..rounds.box import balances
-from ..rounds.learning import accept_lesson, kept_by_place, lessons
+from ..rounds.learning import accept_lesson, lessons
 from ..web.audience import audience
 from ..web.language import sentence
 from ..web.view import Page
@@ -32,7 +32,6 @@ def _page(refused: str = "") -> str:
         tricycles=riding,
         doors=doors,
         boxes=balances(session),
-        kept=kept_by_place(session),
         factor=partial(format_decimal, format="0.00"),
         refused=refused,
     )

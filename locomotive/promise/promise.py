@@ -8,12 +8,12 @@ while the tentative plan that it was asked of still stands.
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from math import ceil
 
 from sqlalchemy import ForeignKey, ScalarSelect, String, Text, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from ..core.base import Base, Key, insert_once
+from ..core.clock import minutes_after
 from ..core.status import Status
 from ..ordering.cart import Basket
 from ..ordering.order import Order
@@ -26,6 +26,9 @@ from .tentative_plan import PlanMoved, replace_plan
 
 # What must have happened, and the statuses in which it has.
 DONE = {"take-away": (Status.READY, Status.HANDED_OVER), "delivery": (Status.HANDED_OVER,)}
+
+# Acts that a phone kept may arrive so long after the lunch; promises are judged until then.
+LATE_ACTS = timedelta(days=7)
 
 
 class Promise(Base):
@@ -137,7 +140,7 @@ def give_promise(
 
 
 def judge_promises(session: Session, *, now: datetime) -> None:
-    """Note which promises of the last day were kept, from what happened to their orders.
+    """Note which promises of the last week were kept, from what happened to their orders.
 
     A delivery is kept when it was handed over before the slot's end and the time at the door, a
     take-away when it was ready at the slot's start. What is taken back is unknown again; a promise
@@ -149,7 +152,7 @@ def judge_promises(session: Session, *, now: datetime) -> None:
         .where(
             Promise.id == _last_promise(Order.id),
             Promise.broken_at.is_(None),
-            Promise.ends_at.between(now - timedelta(days=1), now + timedelta(days=1)),
+            Promise.ends_at.between(now - LATE_ACTS - timedelta(days=1), now + timedelta(days=1)),
             # What has not happened yet and was not judged needs no look.
             or_(Promise.is_kept.is_not(None), Order.status.in_(DONE["take-away"])),
         )
@@ -160,8 +163,8 @@ def judge_promises(session: Session, *, now: datetime) -> None:
             promise.is_kept = promise.late_minutes = None
             continue
         due = promise.ends_at + AT_THE_DOOR if order.is_delivery else promise.starts_at
-        late = (steps[-1] - due).total_seconds()
-        promise.is_kept, promise.late_minutes = late <= 0, max(0, ceil(late / 60))
+        promise.is_kept = steps[-1] <= due
+        promise.late_minutes = max(0, minutes_after(steps[-1], due))
 
 
 def _last_promise(order_id: InstrumentedAttribute[int]) -> ScalarSelect[int]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..alerts.alert import Kind
 from ..alerts.subscription import queue_alerts
 from ..core.base import Base, Key, Words, guarded
+from ..core.clock import minutes_after
 from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import IN_HOUSE, Status
@@ -96,8 +97,8 @@ def _break_promise(session: Session, order: Order, slot: Slot | None, now: datet
     promise = promise_of(session, order)
     if promise is not None and promise.broken_at is None:
         promise.broken_at, promise.is_kept = now, False
-        late = (slot.starts_at - promise.ends_at).total_seconds() if slot else 0
-        promise.late_minutes = max(0, int(late // 60))
+        late = minutes_after(slot.starts_at, promise.ends_at) if slot else 0
+        promise.late_minutes = max(0, late)
 
 
 def _move_order(session: Session, order: Order, slot: Slot) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, insert_once
-from ..core.clock import moment_of
+from ..core.clock import local, moment_of
 from ..core.personal import REMARK, personal
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..core.tokens import derived_token
 from ..ordering.order import Order
 from ..ordering.step import NEXT, move_on
+from ..promise.promise import LATE_ACTS
 from ..service.service import Service
 from ..shipments.shipment import bring_to
 from .round import Round, RoundStop
@@ -141,6 +142,19 @@ def _ids(text: object) -> list[int]:
 def round_token(secret: str, round_: Round) -> str:
     """The token of a released round's page; a round that is planned anew has another."""
     return derived_token(secret, "round", f"{round_.id} {round_.stamp} {round_.released_at}")
+
+
+def round_of_late_acts(
+    session: Session, token: str, done: Done, *, secret: str, now: datetime
+) -> Round:
+    """The round of a link for an act of its own day, which a phone without battery or network may
+    send a week later. Raises RoundLinkUnknown."""
+    today = local(now).date()
+    round_ = round_of_token(session, token, secret=secret, today=today - LATE_ACTS)
+    day = session.get_one(Service, round_.service_id).date
+    if day < today and local(done.happened_at(now)).date() > day:
+        raise RoundLinkUnknown
+    return round_
 
 
 def round_of_token(session: Session, token: str, *, secret: str, today: date) -> Round:

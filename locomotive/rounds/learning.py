@@ -12,15 +12,13 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Refusal
-from ..ordering.order import Order
 from ..places.address import Place
 from ..places.travel_time import streets_in_force
 from ..promise.problem import AT_THE_DOOR, AT_THE_DOOR_NOISE, AT_THE_DOOR_PER_BOX
-from ..promise.promise import Promise
 from ..service.fleet import Tricycle, tricycles
 from .act import acts_of
 from .round import Round
@@ -71,15 +69,6 @@ class Lesson:
         return self.found not in (None, self.in_force) or (
             self.found is not None and self.noise not in (None, self.noise_in_force)
         )
-
-
-@dataclass(frozen=True)
-class Kept:
-    """How many promises were kept at one place."""
-
-    place: str
-    kept: int
-    judged: int
 
 
 def passed(session: Session, rounds: Iterable[Round]) -> list[Passed]:
@@ -221,23 +210,6 @@ def accept_lesson(session: Session, kind: str, subject_id: int) -> str:
         place.door_seconds = round(lesson.found)
         place.door_noise = round(lesson.noise) if lesson.noise else place.door_noise
     return lesson.name
-
-
-def kept_by_place(session: Session) -> list[Kept]:
-    """Promises kept of those judged, for each place, the worst first; none is left out."""
-    rows = session.execute(
-        select(Order.place_name, Promise.is_kept, func.count())
-        .join(Promise, Promise.order_id == Order.id)
-        .where(Promise.is_kept.is_not(None), Order.kind == "delivery")
-        .group_by(Order.place_name, Promise.is_kept)
-    )
-    counts: dict[str, list[int]] = {}
-    for name, is_kept, count in rows:
-        both = counts.setdefault(name, [0, 0])
-        both[0] += count if is_kept else 0
-        both[1] += count
-    found = [Kept(name, kept, judged) for name, (kept, judged) in counts.items()]
-    return sorted(found, key=lambda one: (one.kept / one.judged, one.place))
 
 
 def _at_the_door(boxes: int) -> float:

@@ -26,7 +26,15 @@ from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import sentence
 from ..web.view import Page, settings
-from .act import ACT_WORDS, acts_at, acts_of, note_act, read_done, round_of_token
+from .act import (
+    ACT_WORDS,
+    acts_at,
+    acts_of,
+    note_act,
+    read_done,
+    round_of_late_acts,
+    round_of_token,
+)
 from .gpx import gpx
 from .round import Round
 
@@ -99,9 +107,11 @@ def _acts(token: str) -> dict[str, str]:
 
 def _note(token: str, sent: Mapping[str, Any]) -> None:
     with write_tx() as session:
-        round_ = _round(session, token)
-        done = read_done(sent, now=clock.now())
-        note_act(session, round_, done, device=DEVICE, now=clock.now())
+        now = clock.now()
+        done = read_done(sent, now=now)
+        secret = settings().secret_key
+        round_ = round_of_late_acts(session, token, done, secret=secret, now=now)
+        note_act(session, round_, done, device=DEVICE, now=now)
 
 
 def _round(session: Session, token: str) -> Round:

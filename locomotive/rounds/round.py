@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, fa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
+from ..core.clock import minutes_after
 from ..core.personal import ADDRESS, Kitchen, personal
 from ..core.refusal import N_, Refusal
 from ..core.status import DEPARTED, IN_HOUSE, LIVE
@@ -182,7 +183,7 @@ class RoundStop(Base):
     @property
     def margin_minutes(self) -> int:
         """How long before the promised window's end serving starts."""
-        return int((self.window_ends_at - self.serves_at).total_seconds() // 60)
+        return -minutes_after(self.serves_at, self.window_ends_at)
 
     @property
     def fresh_minutes(self) -> int | None:

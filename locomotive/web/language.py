@@ -27,7 +27,7 @@ from flask_babel import (
 )
 from flask_babel.speaklater import LazyString
 
-from ..core.clock import ZONE, local
+from ..core.clock import ZONE, local, next_minute
 from ..core.refusal import Quantity, Refusal, Word
 from ..core.settings import WrongSetting
 
@@ -90,6 +90,7 @@ def speak(app: Flask) -> None:
         first_up=first_up,
         sentence=sentence,
         clock=clock_time,
+        expected_time=expected_time,
         moment=moment,
         minutes=minutes,
         metres=metres,
@@ -209,6 +210,11 @@ def clock_time(value: datetime) -> str:
     if language() == "fr":
         return f"{wall.hour}\u00a0h\u00a0{wall.minute:02d}"
     return f"{wall:%H:%M}"
+
+
+def expected_time(value: datetime) -> str:
+    """When something is expected, on the restaurant's clock: rounded up to the minute."""
+    return clock_time(next_minute(value))
 
 
 def moment(value: datetime) -> str:

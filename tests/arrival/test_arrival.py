@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from locomotive.arrival.arrival import Arrival, arrivals_of
-from locomotive.core.clock import clock, local
+from locomotive.core.clock import clock, local, next_minute
 from locomotive.core.db import db, write_tx
 from locomotive.core.status import Status
 from locomotive.ordering.order import order_token
@@ -161,7 +161,7 @@ def test_desk_customer_and_phone_show_the_same_new_time(
     customer = out.app.test_client()
     order = the_round(out).stops[1].orders[0]
     page = f"/o/{order_token(SECRET, order.idempotency_key)}"
-    said = f"{local(seen(out, at)[1].at):%H:%M}"
+    said = f"{local(next_minute(seen(out, at)[1].at)):%H:%M}"
     customer.set_cookie("language", "en")
     assert f"Expected at about {said}" in customer.get(page).text
     # No streets are loaded: the promise says so.

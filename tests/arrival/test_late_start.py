@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from locomotive.arrival.arrival import late_start
-from locomotive.core.clock import clock, local
+from locomotive.core.clock import clock, local, next_minute
 from locomotive.core.db import db, write_tx
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round, rounds_of
@@ -46,8 +46,9 @@ def test_the_desk_proposes_what_keeps_the_second_round_in_time(
     assert start
     assert start.leaves_at - start.home_at == second.departs_at - second.loading_at
     page = manager.get(PAGE)
-    assert f"it would leave at {local(start.leaves_at):%H:%M}, {start.minutes} min late." in words(
-        page
+    assert (
+        f"it would leave at {local(next_minute(start.leaves_at)):%H:%M}, {start.minutes} min late."
+        in words(page)
     )
     form = page.text[page.text.index('name="kind" value="rider"') :]
     fields = {

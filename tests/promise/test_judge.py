@@ -75,5 +75,5 @@ def test_promises_of_older_lunches_are_left_as_they_are(both: Day) -> None:
     with write_tx() as session:
         found = session.get_one(Order, order.id)
         move_on(session, found, to="ready", seen="placed", device="wall", now=both.at(12))
-        judge_promises(session, now=both.at(12) + timedelta(days=3))
+        judge_promises(session, now=both.at(12) + timedelta(days=9))
     assert judged(order) == (None, None)

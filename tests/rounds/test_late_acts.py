@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from locomotive.core.db import db, write_tx
 from locomotive.ordering.order import Order
+from locomotive.promise.promise import give_promise, judge_promises, promise_of
 from locomotive.rounds import act as rules
 from locomotive.rounds.act import ACTS, Done, RoundAct, note_act, round_token
 from locomotive.rounds.box import balances
@@ -162,3 +163,28 @@ def test_the_link_of_a_round_that_is_planned_anew_is_another(day: Day) -> None:
         take_back(session, ours)
         release(session, ours, seen=ours.stamp, now=day.at(11))
     assert round_token(SECRET, day.rounds()[0]) != before
+
+
+def test_a_phone_that_sends_yesterday_s_acts_writes_them_where_they_happened(day: Day) -> None:
+    order = round_of_one_stop(day)
+    [stop] = day.rounds()[0].stops
+    with write_tx() as session:
+        give_promise(
+            session, session.get_one(Order, order.id), None, cause="ordered", now=day.at(8)
+        )
+    # Out of battery at noon: what it kept is sent the next morning, by a clock that is right.
+    morning = day.at(8) + timedelta(days=1)
+    kept = Done("a", stop.id, "delivered", day.at(12, 10), sent_at=morning)
+    note(day, kept, kept, now=morning)
+    with write_tx() as session:
+        judge_promises(session, now=morning)
+    db.session.rollback()
+    assert db.session.scalars(select(RoundAct.at)).one() == day.at(12, 10)
+    [*_, last] = db.session.get_one(Order, order.id).events
+    assert (last.status, last.at) == ("handed over", day.at(12, 10))
+    promise = promise_of(db.session(), db.session.get_one(Order, order.id))
+    assert promise is not None
+    assert promise.is_kept
+    # The control: handed over in the morning, it would have been late.
+    note(day, Done("b", stop.id, "absent", morning), now=morning)
+    assert day.status(order) == "not delivered"

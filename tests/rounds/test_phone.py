@@ -89,8 +89,24 @@ def test_a_wrong_or_old_link_leads_nowhere(
     assert phone.get(page).status_code == 200
     monkeypatch.setattr(clock, "now", lambda: just_before + timedelta(minutes=1))
     assert phone.get(page).status_code == 404
-    assert sent(phone, page, act(stop_ids(day)[0])).status_code in (404, 200)
+    pressed = act(stop_ids(day)[0], at="2026-11-24T23:00:00Z")
+    assert list(sent(phone, page, pressed).json["refused"]) == ["a"]
     assert events("handed over") == 0
+
+
+@pytest.mark.parametrize(("days", "is_noted"), [(1, True), (7, True), (8, False)])
+def test_acts_that_were_kept_are_taken_for_a_week(
+    day: Day, phone: FlaskClient, monkeypatch: pytest.MonkeyPatch, days: int, is_noted: bool
+) -> None:
+    page = released(day)
+    kept = act(stop_ids(day)[0])
+    monkeypatch.setattr(clock, "now", lambda: day.at(8) + timedelta(days=days))
+    answer = sent(phone, page, kept).json
+    assert answer["noted"] == (["a"] if is_noted else [])
+    assert events("handed over") == is_noted
+    if is_noted:
+        noted = select(OrderEvent).where(OrderEvent.status == "handed over")
+        assert db.session.scalars(noted).one().at == day.at(12, 5)
 
 
 def test_a_round_that_is_not_released_has_no_phone_page(day: Day, phone: FlaskClient) -> None:

@@ -33,7 +33,7 @@ PUBLIC = {
     "organise.organiser", "organise.close", "organise.cancel",
     "order.cancel_order", "checkout.checkout", "shop.menu_of_day", "order.order_page",
     "shop.today", "checkout.waiting", "metrics.metrics", "site.accessibility", "site.healthz",
-    "site.legal", "site.privacy", "addresses.addresses",
+    "site.legal", "site.privacy", "addresses.addresses", "kept.for_all",
 }  # fmt: skip
 KITCHEN = {
     "boxes.boxes", "boxes.place", "boxes.washed", "names.names",
@@ -62,7 +62,7 @@ RIDER = {
 ACCOUNTANT = {
     "statements.ours", "statements.ours_csv", "statements.ours_pdf",
     "partners_office.overview", "partners_office.statement", "partners_office.statement_table",
-    "figures.overview", "figures.leftovers_csv", "figures.purchases_csv",
+    "figures.overview", "figures.leftovers_csv", "figures.purchases_csv", "kept.kept_csv",
     "tables.canteen_csv", "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
 }  # fmt: skip
 # One's own account, whatever it opens.

@@ -15,7 +15,7 @@ from ...alerts.sms import international, send_sms
 from ...alerts.subscription import Subscription, forget, is_mobile, queue_alerts
 from ...arrival.arrival import arrival_of
 from ...arrival.near import near_orders
-from ...core.clock import clock, local
+from ...core.clock import clock, local, next_minute
 from ...core.db import db, write_tx
 from ...core.refusal import N_
 from ...core.status import Status
@@ -139,7 +139,7 @@ def write(order: Order, kind: Kind, *, now: datetime) -> Told:
         if kind in (Kind.LEFT, Kind.SOON):
             arrival = arrival_of(db.session(), order, now=now)
             if arrival:
-                at = f"{local(arrival.at):%H:%M}"
+                at = f"{local(next_minute(arrival.at)):%H:%M}"
                 body += " " + _("It is expected at about %(time)s.", time=at)
                 if kind is Kind.SOON:
                     minutes = max(1, arrival.minutes_ahead(now))
