@@ -9,17 +9,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..backups.run import backup_state
+from ..backups.run import BackupState, backup_state
 from ..core.clock import local
 from ..core.mark import DEMONSTRATION, WORKER_IS_SILENT, is_marked, worker_seen
 from ..core.refusal import N_
 from ..core.settings import Settings
 from ..ordering.message import Message
 from ..ordering.order import Order
-from ..places.address import KnownAddress
 from ..places.dataset import last_dataset
 from ..web.schema import Schema, schema_of
-from .home import first_order_at
 
 LEAST_FREE = 1_000_000_000  # bytes
 MAIL_WAITS = timedelta(minutes=10)
@@ -37,9 +35,11 @@ class Finding:
     is_urgent: bool = False
 
 
-def findings(session: Session, house: Settings, *, now: datetime) -> list[Finding]:
+def findings(
+    session: Session, house: Settings, *, now: datetime, backups: BackupState | None = None
+) -> list[Finding]:
     """How the machine is, as the office's first page and the doctor both say it; without our
-    tables only that they are missing."""
+    tables only that they are missing. `backups` is for who has read them already."""
     tables = find_tables(session)
     if not tables.is_well:
         return [tables]
@@ -53,7 +53,7 @@ def findings(session: Session, house: Settings, *, now: datetime) -> list[Findin
         find_addresses(session, now=now),
         find_clock(session, now=now),
         find_disk(house),
-        find_backups(session, now=now),
+        find_backups(backups or backup_state(session), now=now),
     ]
 
 
@@ -73,14 +73,14 @@ def find_mail_way(house: Settings) -> Finding:
     return Finding(what, N_("Mails are given to a mail server."), is_well=True)
 
 
-def find_backups(session: Session, *, now: datetime) -> Finding:
+def find_backups(state: BackupState, *, now: datetime) -> Finding:
     """How old the last good backup is."""
-    what, state = N_("Backups"), backup_state(session)
+    what = N_("Backups")
     if state.backup_at is None:
         words = N_("No backup was made yet: run “flask --app wsgi backup”, and let the worker run.")
         return Finding(what, words)
     values = {"at": f"{local(state.backup_at):%Y-%m-%d %H:%M}", "why": state.failure}
-    if not state.is_old(now=now, since=first_order_at(session)):
+    if not state.is_old(now=now, since=None):
         return Finding(what, N_("The last good backup is of %(at)s."), values, is_well=True)
     words = N_("The last good backup is of %(at)s: run “flask --app wsgi backup”. %(why)s")
     return Finding(what, words, values)
@@ -161,13 +161,7 @@ def find_addresses(session: Session, *, now: datetime) -> Finding:
         }
         words = N_("%(count)s addresses of %(day)s, %(days)s days old.")
         return Finding(what, words, values, is_well=True)
-    known = session.scalar(select(func.count()).select_from(KnownAddress))
-    if known:
-        words = N_(
-            "Only %(count)s addresses are known: fetch all by “flask --app wsgi setup-town”."
-        )
-        return Finding(what, words, {"count": known})
-    words = N_("No address can be found: fetch them by “flask --app wsgi setup-town”.")
+    words = N_("Few or no addresses can be found: fetch them by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
 
