@@ -213,3 +213,4 @@ def test_the_control_without_a_folder_in_common_photos_are_missing(
         buyer = Customer(port, other)
         buyer.fill_basket()
         assert photo_at(buyer, photo)[0] == 404
+        buyer.leave()
