@@ -7,7 +7,7 @@ from flask import session as cookie
 
 from ..accounts.rate import TooOften, network_of
 from ..core.clock import clock
-from ..core.db import db
+from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
@@ -25,7 +25,7 @@ from ..ordering.shown import (
 from ..origins.facts import contents_of_day
 from ..origins.origin_page import origins_told
 from ..promise.joining import join_group
-from ..promise.keeping import check_sender
+from ..promise.keeping import check_sender, count_sender
 from ..shop.checkout_page import mark_changes
 from ..shop.visitor import house, kept_baskets, named_allergens, remember_order, typed_wishes
 from ..web.audience import audience
@@ -92,7 +92,11 @@ def order(token: str) -> Page:
     form = ColleagueForm()
     form.take_stop(group)
     form.validate()
-    return order_page(form, group, token) if form.errors else ordered(form, group, token, sender)
+    if form.errors:
+        with write_tx() as session:
+            count_sender(session, house(), "order", sender)
+        return order_page(form, group, token)
+    return ordered(form, group, token, sender)
 
 
 def basket_of(group: Group) -> Basket:

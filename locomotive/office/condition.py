@@ -4,10 +4,12 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..backups.run import BackupState, backup_state
 from ..core.clock import local
 from ..core.mark import DEMONSTRATION, WORKER_IS_SILENT, is_marked, worker_seen
 from ..core.refusal import N_
@@ -33,20 +35,55 @@ class Finding:
     is_urgent: bool = False
 
 
-def findings(session: Session, house: Settings, *, now: datetime) -> list[Finding]:
-    """How the machine is; without our tables only that they are missing."""
+def findings(
+    session: Session, house: Settings, *, now: datetime, backups: BackupState | None = None
+) -> list[Finding]:
+    """How the machine is, as the office's first page and the doctor both say it; without our
+    tables only that they are missing. `backups` is for who has read them already."""
     tables = find_tables(session)
     if not tables.is_well:
         return [tables]
     return [
         tables,
+        find_mode(house),
         find_worker(session, now=now),
         find_mails(session, now=now),
+        find_mail_way(house),
         find_streets(session, now=now),
         find_addresses(session, now=now),
         find_clock(session, now=now),
         find_disk(house),
+        find_backups(backups or backup_state(session), now=now),
     ]
+
+
+def find_mode(house: Settings) -> Finding:
+    """Whether the settings are those of a restaurant that is open."""
+    what = N_("Settings")
+    if house.is_production:
+        return Finding(what, N_("The settings are those of a house that is open."), is_well=True)
+    return Finding(what, N_("For trials only: set LOCOMOTIVE_MODE=production before you open."))
+
+
+def find_mail_way(house: Settings) -> Finding:
+    """Whether mails are given to a mail server at all."""
+    what = N_("Mail server")
+    if urlsplit(house.mail_url).scheme == "folder":
+        return Finding(what, N_("Mails go to a folder and to nobody: set LOCOMOTIVE_MAIL_URL."))
+    return Finding(what, N_("Mails are given to a mail server."), is_well=True)
+
+
+def find_backups(state: BackupState, *, now: datetime) -> Finding:
+    """How old the last good backup is."""
+    what = N_("Backups")
+    if state.backup_at is None:
+        words = N_("No backup was made yet: run “flask --app wsgi backup”, and let the worker run.")
+        return Finding(what, words)
+    values = {"at": f"{local(state.backup_at):%Y-%m-%d %H:%M}", "why": state.failure}
+    if not state.is_old(now=now, since=None):
+        return Finding(what, N_("The last good backup is of %(at)s."), values, is_well=True)
+    words = N_("The last good backup is of %(at)s: run “flask --app wsgi backup”. %(why)s")
+    return Finding(what, words, values)
 
 
 def find_proxy(*, is_unexpected: bool) -> Finding:
@@ -124,7 +161,7 @@ def find_addresses(session: Session, *, now: datetime) -> Finding:
         }
         words = N_("%(count)s addresses of %(day)s, %(days)s days old.")
         return Finding(what, words, values, is_well=True)
-    words = N_("No address can be found: fetch them by “flask --app wsgi setup-town”.")
+    words = N_("Few or no addresses can be found: fetch them by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
 

@@ -55,11 +55,11 @@ def home() -> str:
     """Portions, orders by slot, rounds and mails of today's lunch, or of the next one."""
     at, session = clock.now(), db.session()
     service, house = _asked_service(at), settings()
+    backups = backup_state(session)
     condition = [
-        *findings(session, house, now=at),
+        *findings(session, house, now=at, backups=backups),
         find_proxy(is_unexpected=has_unexpected_proxy(house)),
     ]
-    backups = backup_state(session)
     since = None if backups.backup_at else first_order_at(session)
     kept = [
         *condition_concerns(condition),

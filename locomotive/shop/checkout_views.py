@@ -55,7 +55,10 @@ def checkout() -> Page:
         return looked_up(form, day)
     form.validate()
     address = found_address(form) if form.kind.data == "delivery" else None
-    return checkout_page(form, day, address) if form.errors else ordered(form, day, address)
+    if form.errors:
+        count("order")
+        return checkout_page(form, day, address)
+    return ordered(form, day, address)
 
 
 @room.get("/order/waiting")
@@ -83,8 +86,7 @@ def first_checkout() -> Page:
 def looked_up(form: CheckoutForm, day: date) -> Page:
     """The same form with the slots that are possible for its address; htmx takes them alone."""
     form.kind.data = "delivery"
-    with write_tx() as session:
-        count_sender(session, house(), "look", sender())
+    count("look")
     return checkout_page(form, day, found_address(form))
 
 
@@ -137,6 +139,12 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
 def sender() -> str:
     """Whose orders and looks are counted together."""
     return network_of(request.remote_addr)
+
+
+def count(what: str) -> None:
+    """Count what is answered by a page and no order. Raises TooOften."""
+    with write_tx() as session:
+        count_sender(session, house(), what, sender())
 
 
 def basket_of_day(day: date) -> Basket:

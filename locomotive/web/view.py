@@ -14,6 +14,7 @@ from flask import Flask, Request, abort, current_app, request
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
@@ -65,10 +66,32 @@ class Sent(ImmutableMultiDict[str, Any]):
         super().__init__([(storable(name), storable(value)) for name, value in pairs])
 
 
+@contextmanager
+def _read_body() -> Iterator[None]:
+    """A body that breaks off, or is cut into nonsense, is its sender's fault. gunicorn says so by
+    an OSError without a number, where our own disk's would have one, or with the code of 400."""
+    try:
+        yield
+    except Exception as error:
+        is_broken_off = isinstance(error, OSError) and error.errno is None
+        if is_broken_off or getattr(error, "code", None) == BadRequest.code:
+            raise BadRequest from error
+        raise
+
+
 class Incoming(Request):
     """A request whose texts can be stored, wherever they stand in it."""
 
     parameter_storage_class = Sent
+
+    def _load_form_data(self) -> None:
+        with _read_body():
+            super()._load_form_data()
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        """The body as it was sent."""
+        with _read_body():
+            return super().get_data(*args, **kwargs)
 
     def get_json(self, *args: Any, **kwargs: Any) -> Any:
         """The JSON that was sent."""

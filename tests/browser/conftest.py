@@ -131,7 +131,7 @@ def as_manager(chromium: Browser, day: Day, url: str, **options: object) -> Brow
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
-    until = monotonic() + PATIENCE / 1000
+    until = monotonic() + 3 * PATIENCE / 1000  # tables and a whole lunch are made first
     while monotonic() < until:
         assert process.poll() is None, output.read_text()
         try:

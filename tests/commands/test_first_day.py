@@ -78,9 +78,10 @@ def test_an_account_is_made_once_and_with_a_password_of_some_length(app: Flask) 
 def test_the_doctor_says_of_each_thing_what_to_do(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "db upgrade" in said(app, "doctor")[1]
+    ask = ("doctor", "--language", "en")
+    assert "db upgrade" in said(app, *ask)[1]
     bring_up_to_date()
-    code, output = said(app, "doctor")
+    code, output = said(app, *ask)
     lines = {line[4:16].strip(): line for line in output.splitlines()}
     assert code == 1
     assert lines["Tables"].startswith("ok")
@@ -96,9 +97,27 @@ def test_the_doctor_says_of_each_thing_what_to_do(
         assert advice in lines[what], what
     with write_tx() as session:
         note_worker(session, now=clock.now() - timedelta(minutes=7))
-    assert "silent for 7 minutes" in said(app, "doctor")[1]
+    assert "silent for 7 minutes" in said(app, *ask)[1]
     monkeypatch.setattr(condition, "LEAST_FREE", 10**18)
-    assert "make room" in said(app, "doctor")[1]
+    assert "make room" in said(app, *ask)[1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "said_first"),
+    [
+        ({}, "ok  Base de données"),
+        ({"LANG": "C.UTF-8"}, "ok  Base de données"),
+        ({"LANG": "en_GB.UTF-8"}, "ok  Database"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "fr_FR.UTF-8"}, "ok  Base de données"),
+    ],
+)
+def test_the_doctor_speaks_french_unless_the_terminal_asks_for_english(
+    app: Flask, environment: dict[str, str], said_first: str
+) -> None:
+    bring_up_to_date()
+    plain = dict.fromkeys(("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    result = app.test_cli_runner().invoke(args=["doctor"], env=plain | environment)
+    assert result.output.startswith(said_first)
 
 
 def start(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:

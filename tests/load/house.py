@@ -122,6 +122,17 @@ def served(
         process.wait(timeout=30)
 
 
+def environment(house: House) -> dict[str, str]:
+    """What the programs of a house are told."""
+    return {
+        **os.environ,
+        "LOCOMOTIVE_INSTANCE": str(house.folder),
+        "LOCOMOTIVE_DATABASE_URL": house.database_url,
+        "LOCOMOTIVE_SECRET_KEY": SECRET,
+        "LOCOMOTIVE_ORDERS_PER_HOUR": "1000000",
+    }
+
+
 def started(
     house: House, *, workers: int, threads: int, app: str
 ) -> tuple[subprocess.Popen[bytes], int]:
@@ -129,13 +140,7 @@ def started(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    environ = {
-        **os.environ,
-        "LOCOMOTIVE_INSTANCE": str(house.folder),
-        "LOCOMOTIVE_DATABASE_URL": house.database_url,
-        "LOCOMOTIVE_SECRET_KEY": SECRET,
-        "LOCOMOTIVE_ORDERS_PER_HOUR": "1000000",
-    }
+    environ = environment(house)
     command = [
         *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"),
         *("--workers", str(workers), "--threads", str(threads), "--backlog", "512"),

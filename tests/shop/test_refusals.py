@@ -74,3 +74,28 @@ def test_looks_are_stopped_before_they_are_drawn(
     monkeypatch.setattr(checkout_views, "checkout_page", lambda *all_: drawn.append(all_))
     assert hurried.client.post("/order", data=form).status_code == 429
     assert not drawn
+
+
+def test_a_checkout_that_lacks_a_field_is_counted_too(hurried: Shop) -> None:
+    codes = [hurried.order(key=key(i), first_name="").status_code for i in range(MOST + 2)]
+    assert codes == [422] * MOST + [429] * 2
+    assert tries("order:127.0.0.1") == MOST
+
+
+def test_the_control_what_is_not_counted_is_never_stopped(
+    hurried: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_views, "count", lambda _what: None)
+    codes = {hurried.order(key=key(i), first_name="").status_code for i in range(MOST + 2)}
+    assert codes == {422}
+
+
+def test_changes_that_are_tried_are_counted_and_those_of_the_office_are_not(
+    hurried: Shop,
+) -> None:
+    page = hurried.order(key=key(1)).location
+    wrong = {"kind": "take-away", "slot": "0"}
+    answers = [hurried.client.post(f"{page}/change", data=wrong) for _ in range(MOST + 1)]
+    assert [answer.status_code == 429 for answer in answers] == [False] * MOST + [True]
+    manager = hurried.day.signed_in("manager")
+    assert manager.post("/office/orders/1/change", data=wrong).status_code != 429
