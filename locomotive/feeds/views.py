@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..core.clock import clock
-from ..core.db import db
 from ..choices.choice_page import SetMenuShown
 from ..choices.option import OptionFacts
+from ..core.clock import clock
+from ..core.db import db
 from ..core.tokens import qr_code
 from ..shop.calendar import menu_calendar
 from ..shop.card import Card

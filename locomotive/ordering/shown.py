@@ -77,9 +77,9 @@ class ShownLine:
 
 
 def lines_of_basket(
-    lines: Iterable[BasketLine], contents: Mapping[int, Contents], origins: Mapping[int, Told]
+    lines: Iterable[BasketLine], contents: Mapping[int, Contents], origins: Mapping[str, Told]
 ) -> list[ShownLine]:
-    """The lines of a basket; contents and origins are by dish id."""
+    """The lines of a basket; contents are by dish id, origins by line."""
     return [
         ShownLine(
             key=line.key,
@@ -89,7 +89,7 @@ def lines_of_basket(
             vat_bp=line.portion.vat_bp,
             contains=inside.contains,
             may_contain=inside.may_contain,
-            origin=origins.get(line.portion.dish_id, UNTOLD),
+            origin=origins.get(line.key, UNTOLD),
             item=line.item,
             set_menu=line.set_menu,
         )
