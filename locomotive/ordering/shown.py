@@ -54,6 +54,8 @@ class ShownLine:
     origin: Told = UNTOLD
     item: str = ""
     set_menu: str = ""
+    plain: str = ""  # the dish without its options
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -92,6 +94,8 @@ def lines_of_basket(
             origin=origins.get(line.key, UNTOLD),
             item=line.item,
             set_menu=line.set_menu,
+            plain=line.portion.dish.name,
+            options=tuple(option.name for option in line.choice.options),
         )
         for line in lines
         for inside in [with_options(contents[line.portion.dish_id], line.choice.options)]
@@ -108,6 +112,15 @@ def facts_of_lines(lines: Sequence[ShownLine]) -> Facts:
             for group in set_menus
         },
         "total": sum(line.total_cents for line in lines),
+    }
+
+
+def choice_of(group: Sequence[ShownLine]) -> Facts:
+    """The lines of one item by their names alone, so that it is found again on another day."""
+    return {
+        "number": group[0].quantity,
+        "set_menu": group[0].set_menu,
+        "parts": [[line.plain, list(line.options)] for line in group],
     }
 
 
