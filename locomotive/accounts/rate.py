@@ -1,11 +1,14 @@
 """Rate: how often something may be tried in a while, counted in one atomic statement."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any
 
-from sqlalchemy import String, case, delete, select
+from sqlalchemy import String, bindparam, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ..core.base import Base, count_changed
 from ..core.personal import NETWORK, personal
@@ -20,6 +23,32 @@ class Rate(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True, info=personal(NETWORK))
     began_at: Mapped[datetime]
     tries: Mapped[int]
+
+
+# Built once: every order passes here.
+_TRIES = select(Rate.tries).where(
+    Rate.name == bindparam("name"), Rate.began_at >= bindparam("since", type_=Rate.began_at.type)
+)
+
+
+@cache
+def _counting(engine: str) -> ReturningInsert[Any]:
+    """One try more of `counted` at `now`, or the first one since `since`."""
+    insert = postgresql.insert if engine == "postgresql" else sqlite.insert
+    now, since = (bindparam(name, type_=Rate.began_at.type) for name in ("now", "since"))
+    is_over = Rate.began_at < since
+    return (
+        insert(Rate)
+        .values(name=bindparam("counted"), began_at=now, tries=1)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "tries": case((is_over, 1), else_=Rate.tries + 1),
+                "began_at": case((is_over, now), else_=Rate.began_at),
+            },
+        )
+        .returning(Rate.tries)
+    )
 
 
 class TooOften(Refusal):
@@ -55,8 +84,8 @@ def check_tries(
     session: Session, name: str, *, limit: int, period: timedelta, now: datetime
 ) -> None:
     """Raises TooOften when `limit` tries were counted already; a look, no write."""
-    began = Rate.began_at >= now - period
-    if (session.scalar(select(Rate.tries).where(Rate.name == name, began)) or 0) >= limit:
+    asked = {"name": name, "since": now - period}
+    if (session.scalar(_TRIES, asked) or 0) >= limit:
         raise TooOften(minutes=max(1, round(period.total_seconds() / 60)))
 
 
@@ -67,20 +96,8 @@ def forget_tries(session: Session, name: str) -> None:
 
 def count_try(session: Session, name: str, *, limit: int, period: timedelta, now: datetime) -> None:
     """Count one try; raises TooOften when more than `limit` fell into the last `period`."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    is_over = Rate.began_at < now - period
-    tries = session.scalar(
-        insert(Rate)
-        .values(name=name, began_at=now, tries=1)
-        .on_conflict_do_update(
-            index_elements=["name"],
-            set_={
-                "tries": case((is_over, 1), else_=Rate.tries + 1),
-                "began_at": case((is_over, now), else_=Rate.began_at),
-            },
-        )
-        .returning(Rate.tries)
-    )
+    counted = {"counted": name, "now": now, "since": now - period}
+    tries = session.scalar(_counting(session.get_bind().dialect.name), counted)
     if tries is not None and tries > limit:
         raise TooOften(minutes=max(1, round(period.total_seconds() / 60)))
 

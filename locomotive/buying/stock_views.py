@@ -11,6 +11,7 @@ from ..farm.lot import COUNTRIES, MOVEMENTS, Lot, count, stock_page, waste
 from ..farm.produce import KINDS, SPECIES, produce_list
 from ..farm.supplier import suppliers
 from ..farm.unit import PACK_WORDS, UNITS
+from ..farm.unit_page import measured, unit_words
 from ..web.audience import audience
 from ..web.fields import parse_id
 from ..web.view import ONCE, Page, answered, found, is_first
@@ -20,6 +21,8 @@ from .purchase import STATUS_OF_PURCHASE
 from .receipt import receive_unannounced
 
 room = Blueprint("stock", __name__)
+room.add_app_template_filter(measured)
+room.add_app_template_filter(unit_words)
 
 
 @room.app_context_processor

@@ -121,7 +121,9 @@ def _chosen(
 def _fit(portion: Portion, options: list[DishOption]) -> bool:
     """Whether a portion may have these options together."""
     kinds = [option.kind for option in options if option.kind in ONE_OF]
-    is_ours = all(o.dish_id == portion.dish_id and not o.is_ended for o in options)
+    is_ours = all(
+        o.dish_id == portion.dish_id and not o.is_ended and o.is_answered for o in options
+    )
     return is_ours and len(kinds) == len(set(kinds)) and len(options) == len(set(options))
 
 

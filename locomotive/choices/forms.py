@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from ..farm.allergen import ALLERGENS
 from ..farm.forms import choices_of
 from ..menu.dish import MAXIMUM_PRICE
-from ..menu.forms import AllergensForm, with_allergens
+from ..menu.forms import AllergensForm, meat_choices, with_allergens, yes_or_no
 from ..menu.menu import Portion
 from ..web.fields import Form, MoneyField, WholeField, clean
 from .option import KINDS, MOST_EXTRA, DishOption
@@ -53,10 +53,17 @@ class OptionForm(AllergensForm):
     price_cents = DifferenceField(_("Difference in price, in euros"), most=MAXIMUM_PRICE)
     portions = WholeField(_("Portions of the dish in one"), least=1, most=MOST_EXTRA + 1, blank=1)
     is_vegetarian = BooleanField(_("A vegetarian dish stays vegetarian with it"))
+    has_meat = RadioField(_("Meat"), coerce=yes_or_no, validate_choice=False)
+    meat_origin = StringField(
+        _("Origin of the meat"),
+        [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
+        filters=[clean],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = choices_of([(code, gettext(name)) for code, name in KINDS.items()])
+        self.has_meat.choices = meat_choices()
 
     def validate_the_rest_is_no(self, _field: BooleanField) -> None:
         if not self.are_all_answered:
@@ -69,6 +76,7 @@ class OptionForm(AllergensForm):
         option.name, option.kind = self.name.data or "", self.kind.data
         option.price_cents = self.price_cents.data
         option.is_vegetarian = self.is_vegetarian.data
+        option.has_meat, option.meat_origin = self.has_meat.data, self.meat_origin.data or ""
         if option.extra_portions != self.portions.data - 1:
             option.extra_portions = self.portions.data - 1
         option.contains = self._codes("contains")

@@ -1,7 +1,7 @@
 """Option: how a dish may be had, such as large, with another sauce, or without onions.
 
 An option may add allergens and never takes one away: that something is "without" is a wish of the
-eater's, not a claim of the house. Meat would need its origin: it makes a dish of its own.
+eater's, not a claim of the house. One with meat says the meat's origin, as a dish does.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid
 from ..farm.allergen import ALLERGENS
-from ..menu.dish import Dish
+from ..menu.dish import Dish, MeatInVegetarian
 from ..menu.recipe import Contents
 
 KINDS: dict[str, str] = {
@@ -39,6 +39,7 @@ class OptionFacts:
     extra_portions: int
     contains: tuple[str, ...]
     may_contain: tuple[str, ...]
+    meat_origin: str = ""
 
 
 class DishOption(Base):
@@ -57,12 +58,21 @@ class DishOption(Base):
     contains: Mapped[Words] = mapped_column(default="")  # codes, comma-separated
     may_contain: Mapped[Words] = mapped_column(default="")
     is_vegetarian: Mapped[bool] = mapped_column(default=True)
+    has_meat: Mapped[bool | None]  # None: nobody has said
+    meat_origin: Mapped[Words] = mapped_column(default="")
     is_ended: Mapped[bool] = mapped_column(default=False)
 
     @property
     def inside(self) -> Contents:
         """What it adds to its dish."""
         return Contents(_codes(self.contains), _codes(self.may_contain), self.is_vegetarian)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether all is known that the law asks for: where its meat comes from."""
+        if self.is_vegetarian:
+            return True
+        return bool(self.meat_origin) if self.has_meat else self.has_meat is False
 
     @property
     def facts(self) -> OptionFacts:
@@ -75,6 +85,7 @@ class DishOption(Base):
             self.extra_portions,
             inside.contains,
             inside.may_contain,
+            self.meat_origin,
         )
 
 
@@ -84,6 +95,14 @@ class OptionNameTaken(Invalid):
 
 class SizeFixed(Invalid):
     message = N_("Orders count the portions of this option. End it, and make another one.")
+
+
+class MeatUnanswered(Invalid):
+    message = N_("Say whether there is meat in this option.")
+
+
+class MeatOriginMissing(Invalid):
+    message = N_("Write where the meat comes from, such as: France.")
 
 
 class PriceBelowNothing(Invalid):
@@ -96,7 +115,7 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def options_of_dishes(session: Session, dish_ids: Iterable[int]) -> dict[int, list[DishOption]]:
-    """Dish id → the options that are offered with it, kind by kind."""
+    """Dish id → its options that are not ended, kind by kind."""
     rows = session.scalars(
         select(DishOption)
         .where(DishOption.dish_id.in_(list(dish_ids)), DishOption.is_ended.is_(False))
@@ -117,10 +136,15 @@ def options_by_id(session: Session, ids: Iterable[int]) -> dict[int, DishOption]
 
 
 def save_option(session: Session, option: DishOption, dish: Dish) -> None:
-    """Write an option of a dish. Raises OptionNameTaken, PriceBelowNothing, SizeFixed."""
+    """Write an option of a dish.
+
+    Raises OptionNameTaken, PriceBelowNothing, SizeFixed, MeatUnanswered, MeatOriginMissing,
+    MeatInVegetarian.
+    """
     # Asked before any query, which would write what was typed.
     if option.id and inspect(option).attrs.extra_portions.history.has_changes():
         raise SizeFixed(field="portions")
+    _check_meat(option)
     others = options_of_dishes(session, [dish.id]).get(dish.id, [])
     taken = {other.name.casefold() for other in others if other is not option}
     if option.name.casefold() in taken:
@@ -130,3 +154,17 @@ def save_option(session: Session, option: DishOption, dish: Dish) -> None:
     option.dish_id = dish.id
     session.add(option)
     session.flush()
+
+
+def _check_meat(option: DishOption) -> None:
+    """Refuse meat of which customers could not read the origin."""
+    if option.is_vegetarian is not False:
+        if option.has_meat:
+            raise MeatInVegetarian(field="has_meat")
+        option.has_meat = False
+    if option.has_meat is None:
+        raise MeatUnanswered(field="has_meat")
+    if not option.has_meat:
+        option.meat_origin = ""
+    elif not option.meat_origin:
+        raise MeatOriginMissing(field="meat_origin")

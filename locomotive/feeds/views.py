@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from ..choices.choice_page import SetMenuShown
+from ..choices.option import OptionFacts
 from ..core.clock import clock
 from ..core.db import db
 from ..core.tokens import qr_code
@@ -16,15 +18,17 @@ from ..shop.menu_page import menu_cards
 from ..shop.offer import Lunch, lunches, lunches_on_offer
 from ..web.audience import audience
 from ..web.view import day_or_404, settings
+from .told_page import course_words, told_set_menus
 
 room = Blueprint("week", __name__)
+room.add_app_template_filter(course_words)
 KEPT = "public, max-age=300"  # what is told here changes with the menus, not with the visitor
 
 
-def week() -> list[tuple[Lunch, list[Card]]]:
-    """The published menus that take orders now or later, each with its dishes."""
+def week() -> list[tuple[Lunch, list[Card], list[SetMenuShown]]]:
+    """The published menus that take orders now or later, each with its dishes and set menus."""
     days = lunches_on_offer(db.session(), now=clock.now())
-    return [(lunch, menu_cards(lunch, {})) for lunch in days]
+    return [(lunch, menu_cards(lunch, {}), told_set_menus(lunch)) for lunch in days]
 
 
 @room.get("/week")
@@ -48,9 +52,15 @@ def menu_ics() -> Response:
         (
             lunch.date,
             _("Lunch of %(name)s", name=house.restaurant_name),
-            "\n".join([*(card.name for card in cards), menu_address(lunch)]),
+            "\n".join(
+                [
+                    *(card.name for card in cards),
+                    *(f"{one.name} – {course_words(one)}" for one in set_menus),
+                    menu_address(lunch),
+                ]
+            ),
         )
-        for lunch, cards in week()
+        for lunch, cards, set_menus in week()
     ]
     return fed(menu_calendar(days, house, now=clock.now()), "text/calendar")
 
@@ -60,7 +70,7 @@ def menu_ics() -> Response:
 def menu_xml() -> Response:
     """The menus as an Atom feed (RFC 4287)."""
     shown = week()
-    days = [lunch.menu.published_at for lunch, _cards in shown if lunch.menu.published_at]
+    days = [lunch.menu.published_at for lunch, *_rest in shown if lunch.menu.published_at]
     latest = max(days, default=clock.now())
     text = render_template(
         "feeds/menu.xml",
@@ -86,6 +96,7 @@ def menu_json(day: str) -> Response:
         "takeaway_until": service.takeaway_cutoff.isoformat(),
         "url": menu_address(lunch),
         "dishes": [dish_facts(card) for card in menu_cards(lunch, {})],
+        "set_menus": [set_menu_facts(one) for one in told_set_menus(lunch)],
     }
     return fed(json.dumps(told, ensure_ascii=False), "application/json")
 
@@ -101,6 +112,31 @@ def dish_facts(card: Card) -> dict[str, object]:
         "may_contain": list(card.may_contain),
         "origin": list(card.origins),
         "sold_out": card.is_sold_out,
+        "options": [option_facts(option) for option in card.options],
+    }
+
+
+def option_facts(option: OptionFacts) -> dict[str, object]:
+    """An option of a dish as other programs read it; its price is the difference."""
+    return {
+        "kind": option.kind,
+        "name": option.name,
+        "price_cents": option.price_cents,
+        "contains": list(option.contains),
+        "may_contain": list(option.may_contain),
+    }
+
+
+def set_menu_facts(set_menu: SetMenuShown) -> dict[str, object]:
+    """A set menu as other programs read it: of each course one dish is taken."""
+    return {
+        "name": set_menu.name,
+        "price_cents": set_menu.price_cents,
+        "sold_out": not set_menu.is_possible,
+        "courses": [
+            {"name": name, "dishes": [pick.name for pick in picks]}
+            for name, picks in set_menu.courses
+        ],
     }
 
 

@@ -109,7 +109,7 @@ def order_page(form: ColleagueForm, group: Group, token: str) -> Page:
     basket, day = basket_of(group), group.service.date
     dishes = [line.portion.dish for line in basket.lines]
     contents = contents_of_day(db.session(), dishes, day)
-    lines = lines_of_basket(basket.lines, contents, origins_told(db.session(), day, dishes))
+    lines = lines_of_basket(basket.lines, contents, origins_told(db.session(), day, basket.lines))
     mark_changes(form, facts_of_lines(lines))
     return render_template(
         "groups/order.html",
@@ -148,7 +148,6 @@ def order_from(form: ColleagueForm, token: str, sender: str) -> Order:
     """Place the order of a form that was checked."""
     group = group_of_token(db.session(), token)
     day, text = group.service.date, form.must_not_contain.data or ""
-    dishes = [line.portion.dish for line in basket_of(group).lines]
     asked = Request(
         key=form.key.data or "",
         kind="delivery",
@@ -160,7 +159,7 @@ def order_from(form: ColleagueForm, token: str, sender: str) -> Order:
         wishes=typed_wishes(),
         named=tuple(named_allergens(text)),
         accepts_traces="accept-traces" in request.form,
-        origins=origins_told(db.session(), day, dishes),
+        origins=origins_told(db.session(), day, basket_of(group).lines),
         shown=shown_facts(),
         group_id=group.id,
     )

@@ -20,8 +20,14 @@ from .menu import MAXIMUM_PORTIONS
 AnyForm = TypeVar("AnyForm", bound="AllergensForm")
 
 
-def _yes_or_no(value: object) -> bool | None:
+def yes_or_no(value: object) -> bool | None:
+    """The answer of a choice of two; None when there is none."""
     return {"True": True, "False": False}.get(str(value))
+
+
+def meat_choices() -> list[Any]:
+    """Whether there is meat in it."""
+    return choices_of([(False, gettext("no meat in it")), (True, gettext("meat in it"))])
 
 
 def _may_be_unanswered(_form: Form, field: RadioField) -> None:
@@ -74,7 +80,7 @@ class DishForm(AllergensForm):
     work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
     is_vegetarian = BooleanField(_("Vegetarian"))
-    has_meat = RadioField(_("Meat"), coerce=_yes_or_no, validate_choice=False)
+    has_meat = RadioField(_("Meat"), coerce=yes_or_no, validate_choice=False)
     meat_origin = StringField(
         _("Origin of the meat"),
         [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
@@ -94,9 +100,7 @@ class DishForm(AllergensForm):
         self.is_hot.choices = choices_of(
             [(True, pgettext("dish", "hot")), (False, pgettext("dish", "cold"))]
         )
-        self.has_meat.choices = choices_of(
-            [(False, gettext("no meat in it")), (True, gettext("meat in it"))]
-        )
+        self.has_meat.choices = meat_choices()
 
     def families(self) -> list[tuple[str, str]]:
         """(code, name) of the families."""

@@ -181,7 +181,7 @@ def find_clock(session: Session, *, now: datetime) -> Finding:
 def find_disk(house: Settings) -> Finding:
     """Whether the disk of the instance folder has room."""
     what, usage = N_("Disk"), shutil.disk_usage(house.instance)
-    values = {"free": f"{usage.free / 1e9:.1f}", "total": f"{usage.total / 1e9:.1f}"}
+    values = {"free": int(usage.free / 1e9), "total": round(usage.total / 1e9)}
     if usage.free >= LEAST_FREE:
         return Finding(what, N_("%(free)s GB of %(total)s GB are free."), values, is_well=True)
     words = N_("Only %(free)s GB of %(total)s GB are free: make room, or orders will be refused.")

@@ -87,7 +87,7 @@ class Request:
     address: Address | None
     language: str = "fr"
     must_not_contain: str = ""
-    origins: Mapping[int, Told] = field(default_factory=dict)  # by dish id
+    origins: Mapping[str, Told] = field(default_factory=dict)  # by line
     wishes: Mapping[str, LineWish] = field(default_factory=dict)  # by line
     named: tuple[str, ...] = ()  # allergens that its words name, for every line
     accepts_traces: bool = False
@@ -347,17 +347,17 @@ def new_lines(
     order: Order,
     chosen: Iterable[BasketLine],
     contents: Mapping[int, Contents],
-    origins: Mapping[int, Told],
+    origins: Mapping[str, Told],
 ) -> list[OrderLine]:
     """Lines with the dishes as they are now: name, price, VAT and allergens are copied.
 
-    `contents` and `origins` are by dish id. Raises IngredientUnknown.
+    `contents` are by dish id, `origins` by line. Raises IngredientUnknown.
     """
     found = []
     for line in chosen:
         dish = line.portion.dish
         check_known(dish, contents[dish.id])
-        origin = origins.get(dish.id)
+        origin = origins.get(line.key)
         found.append(
             OrderLine(
                 order_id=order.id,

@@ -54,6 +54,8 @@ class ShownLine:
     origin: Told = UNTOLD
     item: str = ""
     set_menu: str = ""
+    plain: str = ""  # the dish without its options
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,9 +79,9 @@ class ShownLine:
 
 
 def lines_of_basket(
-    lines: Iterable[BasketLine], contents: Mapping[int, Contents], origins: Mapping[int, Told]
+    lines: Iterable[BasketLine], contents: Mapping[int, Contents], origins: Mapping[str, Told]
 ) -> list[ShownLine]:
-    """The lines of a basket; contents and origins are by dish id."""
+    """The lines of a basket; contents are by dish id, origins by line."""
     return [
         ShownLine(
             key=line.key,
@@ -89,9 +91,11 @@ def lines_of_basket(
             vat_bp=line.portion.vat_bp,
             contains=inside.contains,
             may_contain=inside.may_contain,
-            origin=origins.get(line.portion.dish_id, UNTOLD),
+            origin=origins.get(line.key, UNTOLD),
             item=line.item,
             set_menu=line.set_menu,
+            plain=line.portion.dish.name,
+            options=tuple(option.name for option in line.choice.options),
         )
         for line in lines
         for inside in [with_options(contents[line.portion.dish_id], line.choice.options)]
@@ -108,6 +112,15 @@ def facts_of_lines(lines: Sequence[ShownLine]) -> Facts:
             for group in set_menus
         },
         "total": sum(line.total_cents for line in lines),
+    }
+
+
+def choice_of(group: Sequence[ShownLine]) -> Facts:
+    """The lines of one item by their names alone, so that it is found again on another day."""
+    return {
+        "number": group[0].quantity,
+        "set_menu": group[0].set_menu,
+        "parts": [[line.plain, list(line.options)] for line in group],
     }
 
 

@@ -129,7 +129,7 @@ def compute_facts(session: Session, day: date, *, today: date) -> DayFacts:
             dish_id: DishFacts(
                 found,
                 plates.get(dish_id),
-                tuple(option.facts for option in options.get(dish_id, ())),
+                tuple(one.facts for one in options.get(dish_id, ()) if one.is_answered),
             )
             for dish_id, found in contents.items()
         },

@@ -3,19 +3,33 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date
+from typing import Protocol
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from ..choices.choice import Choice
 from ..core.clock import clock
 from ..farm.lot import COUNTRIES
 from ..farm.produce import BOVINE, SPECIES
 from ..menu.dish import Dish
+from ..menu.menu import Portion
 from ..web.language import first_up, short_day
 from .facts import dish_facts
 from .origin import MeatOrigin, Origin, Plate, Told
 
 NAMED = {species for species in SPECIES if species != "other"}
+
+
+class ChosenLine(Protocol):
+    """A dish with the options that were chosen."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def portion(self) -> Portion: ...
+    @property
+    def choice(self) -> Choice: ...
 
 
 def meat_words(meat: MeatOrigin) -> str:
@@ -77,16 +91,26 @@ def origin_sentences(dish: Dish, plate: Plate | None) -> tuple[str, ...]:
     return (*meats, *claims)
 
 
-def origins_told(session: Session, day: date, dishes: Iterable[Dish]) -> dict[int, Told]:
-    """Dish id → what is said of its origin, in the language in use."""
+def origins_told(session: Session, day: date, lines: Iterable[ChosenLine]) -> dict[str, Told]:
+    """Line → what is said of the origin of its dish and options, in the language in use."""
     facts = dish_facts(session, day, today=clock.today())
-    plates = [(dish, facts[dish.id].plate if dish.id in facts else None) for dish in dishes]
-    return {
-        dish.id: Told(" · ".join(origin_sentences(dish, plate)), _mark(dish, plate))
-        for dish, plate in plates
-    }
+    told = {}
+    for line in lines:
+        dish = line.portion.dish
+        plate = facts[dish.id].plate if dish.id in facts else None
+        meats = [(option.name, option.meat_origin) for option in line.choice.options]
+        told[line.key] = _told(dish, plate, [meat for meat in meats if meat[1]])
+    return told
 
 
-def _mark(dish: Dish, plate: Plate | None) -> str:
+def _told(dish: Dish, plate: Plate | None, meats: list[tuple[str, str]]) -> Told:
+    added = [
+        _("%(option)s, origin of the meat: %(origin)s", option=name, origin=origin)
+        for name, origin in meats
+    ]
     said = (dish.meat_origin, plate and (plate.meats, plate.lacks_meat_origin, plate.origins))
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
+    mark = repr((*said, meats) if meats else said)
+    return Told(
+        " · ".join([*origin_sentences(dish, plate), *added]),
+        hashlib.sha256(mark.encode()).hexdigest()[:12],
+    )

@@ -20,7 +20,7 @@ from ..core.status import IN_HOUSE, Status
 from ..menu.menu import Portion, give_back_portions, take_portions
 from ..ordering.cart import Basket, BasketEmpty, BasketLine
 from ..ordering.message import queue_message
-from ..ordering.order import WEB, Order, touch
+from ..ordering.order import WEB, Order, codes_of, touch
 from ..ordering.request import AddressMissing, new_lines
 from ..ordering.shown import (
     Facts,
@@ -83,13 +83,13 @@ class Change:
     kind: str
     slot_id: int
     address: Address | None
-    origins: Mapping[int, Told] = field(default_factory=dict)  # of added dishes, by dish id
+    origins: Mapping[str, Told] = field(default_factory=dict)  # of what is added, by line
     place_id: int | None = None  # of a named place
     shown: Facts | None = None  # what its page showed; None when it comes from no page
 
 
 def lines_after(
-    session: Session, order: Order, basket: Basket, origins: Mapping[int, Told]
+    session: Session, order: Order, basket: Basket, origins: Mapping[str, Told]
 ) -> list[ShownLine]:
     """The order's lines with a basket's numbers: what it had stays as it was, at its price."""
     known = {line.key: line for line in order.lines}
@@ -102,7 +102,8 @@ def lines_after(
             basket.numbers[line.key],
             line.unit_price_cents,
             line.vat_bp,
-            tuple(filter(None, line.allergens.split(","))),
+            tuple(codes_of(line.allergens)),
+            tuple(codes_of(line.may_contain)),
             origin=Told(line.origin, line.origin),
             item=line.item,
             set_menu=line.set_menu,

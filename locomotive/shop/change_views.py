@@ -202,10 +202,9 @@ def change_rows(changing: Changing, basket: Basket) -> list[tuple[str, str, int,
     return [(item, *row, numbers.get(item, 0)) for item, row in rows.items()]
 
 
-def origins_of_basket(basket: Basket) -> dict[int, Told]:
-    """Dish id → what is said of its origin."""
-    dishes = [line.portion.dish for line in basket.lines]
-    return origins_told(db.session(), basket.day, dishes) if basket.day else {}
+def origins_of_basket(basket: Basket) -> dict[str, Told]:
+    """Line → what is said of its origin."""
+    return origins_told(db.session(), basket.day, basket.lines) if basket.day else {}
 
 
 def what_can_be_added(changing: Changing) -> dict[str, object]:

@@ -38,7 +38,7 @@ def checkout_page(form: CheckoutForm, day: date, address: Address | None = None)
         is_late_call=is_late,
     )
     contents = contents_of_day(db.session(), [x.portion.dish for x in basket.lines], day)
-    told = origins_told(db.session(), day, [x.portion.dish for x in basket.lines])
+    told = origins_told(db.session(), day, basket.lines)
     lines = lines_of_basket(basket.lines, contents, told)
     mark_changes(form, facts_of_lines(lines))
     answers = answers_noted(form, wish)

@@ -121,7 +121,7 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         wishes=typed_wishes(),
         named=tuple(named_allergens(form.must_not_contain.data or "")),
         accepts_traces="accept-traces" in request.form,
-        origins=origins_told(db.session(), day, [line.portion.dish for line in basket.lines]),
+        origins=origins_told(db.session(), day, basket.lines),
         is_late_call=is_late_call(),
         place_id=form.destination().place_id,
         shown=shown_facts(),

@@ -12,7 +12,7 @@ from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from ..choices.choice_page import set_menu_shown, ticked_options
+from ..choices.choice_page import SetMenuShown, set_menu_shown, ticked_options
 from ..core.clock import clock, local
 from ..core.db import db, edition
 from ..farm.allergen import ALLERGENS
@@ -114,10 +114,7 @@ def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[str, str], at: datet
     return render_template(
         "shop/menu.html",
         **basket_facts(lunch),
-        set_menus=[
-            set_menu_shown(one, lunch.menu, facts.dishes, wrong.get(f"s{one.id}", ""))
-            for one in facts.set_menus
-        ],
+        set_menus=set_menus_shown(lunch, facts, wrong),
         sections=sections(cards),
         codes=[c for c in ALLERGENS if any(c in inside(card) for card in cards)],
         service=lunch.service,
@@ -128,6 +125,17 @@ def drawn_menu(lunch: Lunch, days: list[Lunch], wrong: dict[str, str], at: datet
         today=local(at).date(),
         is_late_call=is_late_call(),
     )
+
+
+def set_menus_shown(
+    lunch: Lunch, facts: DayFacts, wrong: dict[str, str] | None = None
+) -> list[SetMenuShown]:
+    """The set menus of a day, each with what is left of its dishes."""
+    refused = wrong or {}
+    return [
+        set_menu_shown(one, lunch.menu, facts.dishes, refused.get(f"s{one.id}", ""))
+        for one in facts.set_menus
+    ]
 
 
 def dish_row(lunch: Lunch, item: str, wrong: dict[str, str]) -> str:

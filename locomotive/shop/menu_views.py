@@ -21,6 +21,7 @@ from ..farm.allergen import ALLERGENS
 from ..ordering.cart import by_item, count_kept, item_name, item_rows
 from ..ordering.message import STATE_WORDS
 from ..ordering.order import BAG_WORDS
+from ..ordering.shown import choice_of
 from ..web.audience import PUBLIC, audience
 from ..web.view import Page, day_or_404
 from .menu_page import menu_page
@@ -37,7 +38,9 @@ def know_words(state: BlueprintSetupState) -> None:
         ALLERGENS=ALLERGENS, BAG_WORDS=BAG_WORDS, STATE_WORDS=STATE_WORDS, OPTION_KINDS=KINDS,
         ONE_OF=ONE_OF, ticked_options=ticked_options,
     )  # fmt: skip
-    state.app.jinja_env.filters.update(by_item=by_item, item_name=item_name, item_rows=item_rows)
+    state.app.jinja_env.filters.update(
+        by_item=by_item, choice_of=choice_of, item_name=item_name, item_rows=item_rows
+    )
 
 
 @room.app_context_processor

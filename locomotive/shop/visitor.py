@@ -79,6 +79,8 @@ def typed_wishes() -> dict[str, LineWish]:
 def named_allergens(text: str) -> list[str]:
     """The codes of the allergens that a text names, in the language in use."""
     said = plain(text).split()
+    if not said:
+        return []
     names = {
         code: {plain(word) for word in gettext(words).split(",")} for code, words in SAID.items()
     }

@@ -33,10 +33,9 @@ function remember(form) {
   const kept = { kind: checked(form, "kind")?.value, time: time(checked(form, "slot")) };
   for (const name of FIELDS) kept[name] = form.elements[name]?.value || "";
   kept.day = form.elements.day.value;
-  kept.lines = [...form.querySelectorAll("[data-dish]")].map((line) => [
-    line.dataset.dish,
-    Number(line.dataset.number),
-  ]);
+  kept.items = [...form.querySelectorAll("[data-item]")].map((line) =>
+    JSON.parse(line.dataset.item),
+  );
   write(kept);
 }
 
@@ -61,13 +60,45 @@ function onCheckout(form, box) {
   });
 }
 
+const named = (name) => `[data-name="${CSS.escape(name)}"]`;
+
+// A portion with its options as the house's keys name it ("12-3-5"); null when one is missing.
+function portionKey(row, lead, place, portion, options) {
+  const inputs = options.map((name) =>
+    row.querySelector(`[name^="option-${lead}-${place}-${portion}-"]${named(name)}`),
+  );
+  if (inputs.includes(null)) return null;
+  const ids = inputs.map((input) => Number(input.value)).sort((a, b) => a - b);
+  return [portion, ...ids].join("-");
+}
+
+function dishKey([[dish, options]]) {
+  const row = document.querySelector(`.dish:not(.set-menu)${named(dish)}`);
+  if (!row?.querySelector("[id^=more]")) return null;
+  const portion = row.id.replace("dish-", "");
+  return portionKey(row, portion, 0, portion, options);
+}
+
+function setMenuKey(name, parts) {
+  const row = document.querySelector(`.set-menu${named(name)}`);
+  const courses = [...(row?.querySelectorAll(".course") || [])];
+  if (!courses.length || courses.length !== parts.length) return null;
+  const lead = row.id.replace("dish-", "");
+  const keys = courses.map((course, place) => {
+    const [dish, options] = parts[place];
+    const pick = course.querySelector(`[name^=pick-]:enabled${named(dish)}`);
+    return pick && portionKey(course, lead, place, pick.value, options);
+  });
+  return keys.includes(null) ? null : [lead, ...keys].join("_");
+}
+
 function onMenu(form) {
   const kept = read();
-  const found = (kept?.lines || []).filter(([name, number]) => {
-    const dish = document.querySelector(`.dish[data-name="${CSS.escape(name)}"]`);
-    if (!dish?.querySelector("[id^=more]")) return false;
+  const found = (kept?.items || []).filter(({ number, set_menu: name, parts }) => {
+    const key = name ? setMenuKey(name, parts) : dishKey(parts);
+    if (!key) return false;
     const field = Object.assign(document.createElement("input"), { type: "hidden" });
-    field.name = dish.id.replace("dish-", "quantity-");
+    field.name = `quantity-${key}`;
     field.value = number;
     form.append(field);
     return true;

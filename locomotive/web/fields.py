@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -10,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms import Form as AnyForm
 from wtforms.fields import choices
+from wtforms.i18n import get_translations
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
 from ..core.clock import day_of
@@ -35,6 +37,12 @@ class Said:
         return str(self.theirs.ngettext(one, many, number))
 
 
+@cache
+def _theirs(code: str) -> Any:
+    """WTForms' sentences in a language; Flask-WTF would read their file for every request."""
+    return get_translations([code])
+
+
 class Form(FlaskForm):
     """A form of the house; `code` is the HTTP status of the answer that shows it."""
 
@@ -49,7 +57,7 @@ class Form(FlaskForm):
 
         def get_translations(self, form: AnyForm) -> Any:
             """The sentences that WTForms itself says, in the words of the house."""
-            return Said(super().get_translations(form))
+            return Said(_theirs(language()))
 
     _code = 0
 

@@ -6,7 +6,7 @@ French there.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,7 @@ def speak(app: Flask) -> None:
         sentence=sentence,
         clock=clock_time,
         expected_time=expected_time,
+        wall_time=wall_time,
         moment=moment,
         minutes=minutes,
         metres=metres,
@@ -100,6 +101,7 @@ def speak(app: Flask) -> None:
         month=month,
         month_year=month_year,
         short_day=short_day,
+        day_month=day_month,
         ago=ago,
         local_day=lambda at: local(at).date(),
         translated=gettext,
@@ -186,6 +188,11 @@ def short_day(value: date) -> str:
     return _first(format_date(value, "EEE d MMM"))
 
 
+def day_month(value: date) -> str:
+    """A date without its weekday: "24 nov." or "24 Nov"."""
+    return _first(format_date(value, "d MMM"))
+
+
 def month(number: int) -> str:
     """The name of a month, 1 to 12."""
     return str(format_date(date(2026, number, 1), "LLLL"))
@@ -206,10 +213,14 @@ def first_up(text: str) -> str:
 
 def clock_time(value: datetime) -> str:
     """A time on the restaurant's clock: "12 h 05" in French, "12:05" in English."""
-    wall = local(value)
+    return wall_time(local(value).time())
+
+
+def wall_time(value: time) -> str:
+    """A time as it stands on the clock: "12 h 05" in French, "12:05" in English."""
     if language() == "fr":
-        return f"{wall.hour}\u00a0h\u00a0{wall.minute:02d}"
-    return f"{wall:%H:%M}"
+        return f"{value.hour}\u00a0h\u00a0{value.minute:02d}"
+    return f"{value:%H:%M}"
 
 
 def expected_time(value: datetime) -> str:

@@ -91,7 +91,7 @@ def test_what_is_wrong_is_said_and_not_kept(
     path = f"/o/{order_token(SECRET, order.idempotency_key)}/alerts"
     answer = day.app.test_client().post(path, data=Device().form() | change)
     assert answer.status_code == 422
-    assert "Demandez plutôt un mail" in answer.text
+    assert "Demandez plutôt un courriel" in answer.text
     assert db.session.scalar(select(func.count(Subscription.id))) == 0
 
 

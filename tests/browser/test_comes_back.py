@@ -22,6 +22,11 @@ def first_order(page: Page, lunch: Lunch, *, is_kept: bool) -> None:
     page.goto(f"{lunch.url}/menu/{lunch.day}")
     add_first_dish(page)
     page.locator("#basket-bar a.btn-main").click()
+    finish(page, is_kept=is_kept)
+
+
+def finish(page: Page, *, is_kept: bool) -> None:
+    """Fill in the checkout and send it."""
     page.locator("#kind-take-away").check()
     page.locator(".when-take-away [name=slot]:enabled").last.check()
     page.locator("[name=first_name]").fill("Nadia")
@@ -47,6 +52,36 @@ def test_two_taps_order_the_same_again(chromium: Browser, lunch: Lunch) -> None:
     page.locator("main form button.btn-main").click()
     page.wait_for_url("**/o/*")
     page.context.close()
+
+
+def test_a_set_menu_and_options_come_again_as_they_were(chromium: Browser, lunch: Lunch) -> None:
+    page = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator(".set-menu summary").first.click()
+    for course in page.locator(".set-menu .course").all():
+        course.locator("[name^=pick-]:enabled").first.check()
+    page.locator(".set-menu .course [name^=option-][type=radio]").nth(1).check()
+    page.locator(".set-menu [name^=number-]").fill("2")
+    page.locator(".set-menu [name=add]").click()
+    page.wait_for_url("**#dish-s*")
+    extra = page.locator(".dish:not(.set-menu)", has=page.locator("[name^=option-][type=checkbox]"))
+    extra.locator("summary").first.click()
+    extra.locator("[name^=option-][type=checkbox]").first.check()
+    extra.locator("[name=add]").click()
+    page.locator("#basket-bar a.btn-main").click()
+    ordered = what_is_read(page)
+    assert len(ordered) == 4  # the set menu, its two dishes, and the dish with an extra
+    finish(page, is_kept=True)
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    page.locator("[data-again] button").click()
+    page.wait_for_url("**/order?day=*")
+    assert what_is_read(page) == ordered
+    page.context.close()
+
+
+def what_is_read(page: Page) -> list[str]:
+    """The lines that the checkout shows."""
+    return page.locator("main .lines .name").all_inner_texts()
 
 
 def test_one_tap_forgets_it_all(chromium: Browser, lunch: Lunch) -> None:

@@ -49,6 +49,10 @@ CHANGES: dict[str, tuple[Callable[[Formula], object], str]] = {
         of_option(contains="mustard,nuts"),
         f"{SPECIAL} contains: gluten, celery, mustard → gluten, nuts, celery, mustard",
     ),
+    "option meat": (
+        of_option(is_vegetarian=False, has_meat=True, meat_origin="Belgique"),
+        f"{SPECIAL}: the origin has changed",
+    ),
     "option name": (of_option(name="moutarde"), f"{SPECIAL} is now called {STEW} (moutarde)"),
     "a part's own price": (of_portion(SOUP, price_cents=900), f"{SOUP}: €4.55 → €6.24"),
     "a part's VAT": (of_portion(SOUP, vat_bp=2000), f"{SOUP}: VAT 5.5% → 20%"),

@@ -10,6 +10,7 @@ from ...core.clock import clock
 from ...core.db import db, write_tx
 from ...core.tasks import SEND_MAILS, ask_worker
 from ...feeds.reader import ReaderMail, mail_day, queue_week, reader_token
+from ...feeds.told_page import told_set_menus
 from ...shop.offer import lunches_on_offer
 from ...web.view import settings
 from .mail import new_mail
@@ -35,11 +36,12 @@ def compose_reader_mail(mail: ReaderMail) -> EmailMessage:
     house, reader = settings(), mail.reader
     link = f"{house.public_url}/weekly/{reader_token(house.secret_key, reader)}"
     with force_locale(reader.language):
+        days = lunches_on_offer(db.session(), now=clock.now()) if mail.kind == "week" else []
         subject = _("The menus of the week") if mail.kind == "week" else _("The weekly mail")
         text = render_template(
             f"feeds/mail_{mail.kind}.txt",
             is_confirmed=reader.confirmed_at is not None,
-            days=lunches_on_offer(db.session(), now=clock.now()) if mail.kind == "week" else [],
+            days=[(lunch, told_set_menus(lunch)) for lunch in days],
             link=link,
             public_url=house.public_url,
         )
