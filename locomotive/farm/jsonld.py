@@ -1,10 +1,10 @@
 """What is bought and received as JSON-LD with the vocabulary of the Data Food Consortium.
 
 The terms are those of DFC 2.0.0 (w3id.org/dfc/ontology), used in their domains and with their
-types: a supplier is an `Organization` that manages the `CatalogItem`s of its `Catalog`, each with an
-`Offer` and its `Price`;
-a lot is a `ProductBatch` that traces a `PhysicalProduct` and identifies a `RealStock`. The context
-stands in the file itself, so that nothing has to be fetched to read it.
+types: a supplier is an `Organization` that manages the `CatalogItem`s of its `Catalog`, each with
+an `Offer` and its `Price`; a lot is a `ProductBatch` that traces a `PhysicalProduct` and
+identifies a `RealStock`. The context stands in the file itself, so that nothing has to be fetched
+to read it.
 """
 
 from collections.abc import Iterable, Iterator
