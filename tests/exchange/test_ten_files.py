@@ -11,7 +11,7 @@ from tests.farm_day import produce
 from tests.service_day import Day
 
 PRICES, NOTE = "Produit;Unité;Prix HT\n", "Produit;Quantité;Unité;Prix HT;DLC\n"
-TO_CORRECT = "Corrigez-le dans le fichier."
+PRICE = "n’est pas un prix comme 12,50. Corrigez-le dans le fichier."
 QUANTITY = "n’est pas une quantité au-dessus de zéro comme 12,5. Corrigez-la dans le fichier."
 DATE = "n’est pas une date comme 24/11/2026. Corrigez-la dans le fichier."
 READ = {
@@ -25,7 +25,7 @@ READ = {
     "a remark below": ("Poireaux;kg;1,60\n* selon arrivage;;\n", ("Poireaux", "kg", 160)),
 }
 WRONG = {
-    "a price that is a word": (PRICES + "Poireaux;kg;n.c.\n", "Prix HT", f"un prix comme 12,50. {TO_CORRECT}"),
+    "a price that is a word": (PRICES + "Poireaux;kg;n.c.\n", "Prix HT", PRICE),
     "a multiplication": (NOTE + "Poireaux;3 x 5 kg;;1,60;\n", "Quantité", QUANTITY),
     "something that goes back": (NOTE + "Poireaux;-3;kg;1,60;\n", "Quantité", QUANTITY),
     "a month as a word": (NOTE + "Poireaux;3;kg;1,60;30-nov.-26\n", "DLC", DATE),
