@@ -105,8 +105,10 @@ class Reading:
         return line
 
     def _is_idle(self, line: Line, cells: Cells, every: list[str]) -> bool:
-        """A title between the lines, what has no price, what is not to be had."""
+        """A title between the lines, the headings again on the next page of a printed list, what
+        has no price, what is not to be had."""
         is_title = bool(line.said) and sum(map(bool, every)) == 1
+        is_title = is_title or every[: len(self.head.texts)] == list(self.head.texts)
         has_no_price = self.day is None and bool(line.said) and not cells.get("price")
         return is_title or has_no_price or plain_name(cells.get("available", "")) in NOT_AVAILABLE
 

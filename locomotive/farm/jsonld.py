@@ -1,9 +1,10 @@
 """What is bought and received as JSON-LD with the vocabulary of the Data Food Consortium.
 
 The terms are those of DFC 2.0.0 (w3id.org/dfc/ontology), used in their domains and with their
-types: a supplier is an `Organization` that manages `CatalogItem`s with an `Offer` and its `Price`;
-a lot is a `ProductBatch` that traces a `PhysicalProduct` and identifies a `RealStock`. The context
-stands in the file itself, so that nothing has to be fetched to read it.
+types: a supplier is an `Organization` that manages the `CatalogItem`s of its `Catalog`, each with
+an `Offer` and its `Price`; a lot is a `ProductBatch` that traces a `PhysicalProduct` and
+identifies a `RealStock`. The context stands in the file itself, so that nothing has to be fetched
+to read it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ LINKS = (
     "suppliedBy", "supplies", "manages", "managedBy", "references", "referencedBy",
     "offeredThrough", "offers", "hasPrice", "represents", "hasReference", "traces", "tracedBy",
     "identifies", "identifiedBy", "hasQuantity", "hasUnit", "consumes", "produces",
+    "maintains", "maintainedBy", "lists", "listedIn", "constitutes",
 )  # fmt: skip
 TYPED = {"value": "float", "date": "dateTime", "expiryDate": "date", "productionDate": "date"}
 CONTEXT: dict[str, Any] = {
@@ -82,7 +84,14 @@ def _of_pack(pack: Pack, base: str) -> Iterator[Node]:
     """A catalogue item: the product as it is sold, its offer and its price."""
     farm = _farm(pack.supplier, base)
     item, product = f"{farm}#item-{pack.id}", f"{farm}#pack-{pack.id}"
-    yield _supplier(pack.supplier, base, manages=item, supplies=product)
+    listed = f"{farm}#catalog"
+    yield _supplier(pack.supplier, base, manages=item, supplies=product, maintains=listed)
+    yield {
+        "@id": listed,
+        "@type": "dfc-b:Catalog",
+        "dfc-b:maintainedBy": farm,
+        "dfc-b:lists": item,
+    }
     yield {
         "@id": product,
         "@type": "dfc-b:SuppliedProduct",
@@ -96,6 +105,7 @@ def _of_pack(pack: Pack, base: str) -> Iterator[Node]:
         "@type": "dfc-b:CatalogItem",
         "dfc-b:sku": str(pack.id),
         "dfc-b:managedBy": farm,
+        "dfc-b:listedIn": listed,
         "dfc-b:references": product,
     }
     if pack.price_cents is not None:
@@ -134,6 +144,7 @@ def _of_lot(lot: Lot, base: str) -> Iterator[Node]:
     yield {
         "@id": f"{here}#stock",
         "@type": "dfc-b:RealStock",
+        "dfc-b:constitutes": f"{here}#product",
         "dfc-b:identifiedBy": here,
         "dfc-b:hasQuantity": quantity(lot.stock, lot.produce),
     }

@@ -4,8 +4,9 @@ How many people come: the level of the last lunches, times what their weekday ha
 they take: each dish is liked so much beside the others of its menu, as Bradley, Terry and Luce
 reckon it, so that a strong rival counts. Both are learned with an older lunch counting less, and a
 dish that was seldom offered is taken for a usual one. Orders that are in correct both, by Bayes'
-rule for gamma and Dirichlet priors, as far as the day usually has come at that hour. Of what is
-still to come the newsvendor's quantile is offered: a portion too few costs as much as one too many.
+rule for gamma and Dirichlet priors, as far as the day usually has come at that hour. What is still
+to come is a gamma-Poisson number, of which a quantile is offered: the newsvendor's, when a portion
+too few costs as much as one too many, or the one that the manager aims at (`forecast/aim.py`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from math import exp, lgamma, log
 from statistics import mean
 
 from .past import Pace, PastLunch
+from .spread import Spread
 
 LEVEL_HALVES, LIKING_HALVES = 8, 60  # lunches after which one counts half
 WEEKS_OF_WEEKDAY = 20
@@ -91,7 +92,7 @@ class Demand:
         if liked is None:
             return None
         rivals = mean(len(lunch.sold) for lunch in self.past) - 1
-        return _quantile(self.people * liked / (liked + rivals))
+        return Spread(0, self.people * liked / (liked + rivals), SURE_OF_LEVEL).quantile(NEWSVENDOR)
 
 
 def propose(
@@ -100,33 +101,37 @@ def propose(
     *,
     ordered: Mapping[int, int] | None = None,
     pace: Pace | None = None,
+    often: float = NEWSVENDOR,
 ) -> dict[int, int]:
-    """Dish id → portions to offer on a menu, what is `ordered` by the hour of `pace` included;
-    nothing while no lunch is known."""
+    """Dish id → portions to offer on a menu, what is `ordered` by the hour of `pace` included, so
+    that they suffice so `often` (0 to 1); nothing while no lunch is known."""
+    found = spreads(demand, menu, ordered=ordered, pace=pace)
+    return {dish_id: spread.quantile(often) for dish_id, spread in found.items()}
+
+
+def spreads(
+    demand: Demand,
+    menu: Collection[int],
+    *,
+    ordered: Mapping[int, int] | None = None,
+    pace: Pace | None = None,
+) -> dict[int, Spread]:
+    """Dish id → how many portions may be wanted; nothing while no lunch is known."""
     if not demand.past or not menu:
         return {}
-    here = {dish_id: (ordered or {}).get(dish_id, 0) for dish_id in menu}
-    expected = demand.people
-    to_come, shares = expected, demand.shares(menu)
+    here = {dish_id: (ordered or {}).get(dish_id, 0) if pace else 0 for dish_id in menu}
+    told, sure, doubt = sum(here.values()), SURE_OF_LEVEL, 0.0
+    people = to_come = demand.people
     if pace is not None:
-        told = sum(here.values())
         counts = pace.sure / (pace.sure + told)
-        people = expected * (SURE_OF_LEVEL + counts * told)
-        people /= SURE_OF_LEVEL + counts * pace.share * expected
+        sure += counts * told
+        people *= sure / (SURE_OF_LEVEL + counts * pace.share * people)
         to_come = people * (1 - pace.share)
-        known = SURE_OF_LIKING + told
-        shares = {d: (SURE_OF_LIKING * s + here[d]) / known for d, s in shares.items()}
-    else:
-        here = dict.fromkeys(here, 0)
-    return {d: here[d] + _quantile(to_come * shares[d]) for d in menu}
-
-
-def _quantile(expected: float) -> int:
-    """The least number that a Poisson count stays below so often as a newsvendor wants it."""
-    if expected <= 0:
-        return 0
-    number, sum_ = 0, exp(-expected)
-    while sum_ < NEWSVENDOR:
-        number += 1
-        sum_ += exp(number * log(expected) - expected - lgamma(number + 1))
-    return number
+        # An hour at which nearly all is ordered tells little of the rest.
+        doubt = (pace.share / (1 - pace.share)) ** 2 / pace.sure if pace.share < 1 else 0.0
+    found, known = {}, SURE_OF_LIKING + told
+    for dish_id, share in demand.shares(menu).items():
+        liked = (SURE_OF_LIKING * share + here[dish_id]) / known
+        variance = 1 / sure + (1 - liked) / (liked * known) + doubt
+        found[dish_id] = Spread(here[dish_id], to_come * liked, 1 / variance)
+    return found

@@ -1,6 +1,6 @@
 """The office's forecast: what the coming weeks need, and menus of what will be plentiful."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -14,33 +14,47 @@ from ..menu.menu import Menu, offered
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.view import Page, day_or_404
+from .aim import AIMS, USUAL, Aim, Outcome, outcome_of
 from .outlook import WEEK, WEEKS_AHEAD, monday_of, outlook_from
 from .past import pace_at, past_lunches
-from .portions import Demand, propose
+from .portions import Demand, spreads
 from .suggestion import first_portions, menus_for, start_menu
 
 room = Blueprint("forecast", __name__)
 
 
 class Proposed(NamedTuple):
-    """Portions proposed on a day's menu by dish, and whether its orders count in them."""
+    """Portions proposed on a day's menu by dish, whether its orders count in them, and what each
+    aim would come to; no outcomes while no lunch is known or nothing is on the menu."""
 
     numbers: dict[int, int | None]
     with_orders: bool
+    aim: Aim
+    outcomes: list[Outcome]
+
+    @property
+    def first(self) -> Mapping[int, int]:
+        """Dish id → what is cooked first of it, where the aim is to cook in two rounds."""
+        ours = [o for o in self.outcomes if o.aim is self.aim and o.aim.is_in_two_rounds]
+        return ours[0].first if ours else {}
 
 
 @room.app_template_global()
 def portions_proposed(day: date, menu: Menu | None, dishes: Iterable[Dish]) -> Proposed:
-    """Portions for a day's dishes: of those on the menu together, of others as they usually sell;
-    menus do not know what was ordered."""
+    """Portions for a day's dishes at the aim that the address names: of those on the menu
+    together, of others as they usually sell; menus do not know what was ordered."""
     session, today = db.session(), clock.today()
     demand = Demand(past_lunches(session, min(day, today)), day)
     offers = {d: n for d, n in offered(session, menu).items() if n}
     pace = pace_at(session, day, today=today, now=clock.now()) if offers and day >= today else None
     left = {p.dish_id: p.remaining for p in menu.portions} if menu else {}
     ordered = {d: n - left[d] for d, n in offers.items()}
-    here = propose(demand, offers, ordered=ordered, pace=pace)
-    return Proposed({d.id: here.get(d.id, demand.usual(d.id)) for d in dishes}, pace is not None)
+    here = spreads(demand, offers, ordered=ordered, pace=pace)
+    aim = AIMS.get(request.args.get("aim", ""), USUAL)
+    numbers = {d: spread.quantile(aim.offer) for d, spread in here.items()}
+    proposed = {d.id: numbers.get(d.id, demand.usual(d.id)) for d in dishes}
+    outcomes = [outcome_of(here, one) for one in AIMS.values()] if here else []
+    return Proposed(proposed, pace is not None, aim, outcomes)
 
 
 @room.get("/farm/forecast")
