@@ -11,10 +11,13 @@ from functools import cached_property
 from hashlib import blake2s
 from threading import Lock
 
+from markupsafe import Markup
+
 # Seconds for which a cached board may be sent for a newer one. While orders pour in, thirty
 # screens would otherwise each draw a version of their own.
 MAX_AGE = 0.5
 KEPT = 16  # a board is a megabyte at most
+PIECES = 2048  # pieces of boards, a kilobyte or a few
 # What stands between two fragments in a board's HTML.
 CUT = "<!--cut-->"
 
@@ -98,3 +101,27 @@ class BoardCache:
             if len(self._places) > KEPT:
                 self._places.popitem(last=False)
             return place
+
+
+class PieceCache:
+    """Pieces of boards that were drawn already, by all the facts that they show.
+
+    One press changes a few pieces of a board; the others need not be drawn for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pieces: OrderedDict[Hashable, Markup] = OrderedDict()
+
+    def piece(self, facts: Hashable, draw: Callable[[], Markup]) -> Markup:
+        """The piece that shows these facts, drawn if it is not kept."""
+        with self._lock:
+            if (found := self._pieces.get(facts)) is not None:
+                self._pieces.move_to_end(facts)
+                return found
+        drawn = draw()
+        with self._lock:
+            self._pieces[facts] = drawn
+            if len(self._pieces) > PIECES:
+                self._pieces.popitem(last=False)
+        return drawn

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, defer, selectinload
 
 from ..core.status import TO_COOK, UNPAID, Status
 from ..menu.menu import Menu, Portion, correct_portions, offered
 from ..ordering.order import Order, OrderLine
 from ..service.service import Service
+from ..service.slot import Slot
 
 # Departures whose work a screen shows whole; each later one is a line with its counts.
 NEXT = 2
@@ -105,6 +106,35 @@ class Board:
     @property
     def portions(self) -> int:
         return sum(total.portions for total in self.totals)
+
+
+# What no screen shows of an order: addresses, keys, prices of lines. Thirty screens read a lunch
+# again with each press, and a column that is not read is not paid for.
+UNSHOWN = (
+    *(Order.idempotency_key, Order.content_hash, Order.token_hash, Order.language),
+    *(Order.phone, Order.email, Order.street, Order.town, Order.access_note),
+    *(Order.latitude, Order.longitude, Order.nearest, Order.place_name),
+    *(Order.name_key, Order.phone_key, Order.place_key, Order.email_key),
+    *(Order.ready_at, Order.placed_at, Order.held_until, Order.group_id, Order.reserved),
+)
+UNSHOWN_OF_LINES = (
+    *(OrderLine.chosen, OrderLine.part, OrderLine.set_menu, OrderLine.is_vegetarian),
+    *(OrderLine.meats, OrderLine.origin, OrderLine.work_seconds),
+    *(OrderLine.unit_price_cents, OrderLine.vat_bp),
+)
+
+
+def shown_orders(session: Session, service: Service) -> list[Order]:
+    """All orders of a service in the order of their slots, with what screens show of them."""
+    lines = selectinload(Order.lines).options(*map(defer, UNSHOWN_OF_LINES))
+    query = (
+        select(Order)
+        .join(Order.slot)
+        .where(Order.service_id == service.id)
+        .order_by(Slot.starts_at, Order.number)
+        .options(contains_eager(Order.slot), lines, *map(defer, UNSHOWN))
+    )
+    return list(session.scalars(query))
 
 
 def forward(order: Order) -> Status | None:

@@ -1,10 +1,10 @@
 """A kitchen screen as HTML: the board, cook, pack, hand over."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -13,9 +13,9 @@ from ..core.db import db
 from ..core.status import IN_HOUSE, TO_COOK, UNPAID, Status
 from ..hygiene.due import due_line
 from ..menu.dish import STATIONS
-from ..menu.menu import pictures_of
+from ..menu.menu import Picture, pictures_of
 from ..ordering.lunch import lunch_on, next_lunch
-from ..ordering.order import Order, orders_of
+from ..ordering.order import Order
 from ..practice.copy import copied_lunch
 from ..practice.copy_page import copy_name, page_session
 from ..practice.exercise import exercise_of
@@ -24,7 +24,7 @@ from ..printers.printer import printers_in_trouble
 from ..service.service import Service
 from ..web.language import language
 from . import production
-from .board_cache import CUT
+from .board_cache import CUT, PieceCache
 from .handover import giving, to_give, to_hand_over
 from .notice import differences, unseen, unseen_content
 from .production import Departure
@@ -62,7 +62,7 @@ def with_token(html: str) -> str:
 def screen_html(page: str, template: str, refusal: str, service: Service | None) -> str:
     """A screen with TOKEN in place of the form's token."""
     session = page_session()
-    orders = orders_of(session, service) if service else []
+    orders = production.shown_orders(session, service) if service else []
     return render_template(
         f"kitchen/{template}.html",
         page=page,
@@ -80,6 +80,21 @@ def screen_html(page: str, template: str, refusal: str, service: Service | None)
         **_content(page, service, orders),
         **_tickets(page, service, orders),
     )
+
+
+def _keeper(
+    page: str, service: Service | None, pictures: Mapping[int, Picture]
+) -> Callable[..., Markup]:
+    """`{% call kept(facts) %}`: a piece of a board, drawn only where its facts are new."""
+    cache: PieceCache = current_app.extensions["locomotive_pieces"]
+    day, shown = request.values.get("date", ""), tuple(pictures.items())
+    place = (page, service and service.id, day, page_station(), language(), shown)
+
+    def kept(facts: Hashable, caller: Callable[[], Markup]) -> Markup:
+        # A training copy is one screen's own: its links lead to the copy.
+        return caller() if copy_name() else cache.piece((place, facts), caller)
+
+    return kept
 
 
 def _asked() -> str:
@@ -121,6 +136,7 @@ def _tickets(page: str, service: Service | None, orders: Sequence[Order]) -> dic
         return ticket_of(order, screen, pictures=pictures, difference=changes.get(order.id))
 
     return {
+        "kept": _keeper(page, service, pictures),
         "dishes": pictures,
         "shared_families": shared_families(pictures),
         "unseen": unseen(orders),

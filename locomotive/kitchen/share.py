@@ -1,6 +1,6 @@
 """Cooking by totals: how many of each dish are still to do, by departure, and finishing them."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +44,14 @@ class Share:
     def left(self) -> int:
         return self.portions - self.done
 
+    @property
+    def facts(self) -> Hashable:
+        """All that a screen shows of it."""
+        bag = self.order and (self.order.id, self.order.number, self.order.must_not_contain)
+        wishes = self.order and self.order.wishes
+        at = self.departure.at
+        return self.key, at, self.portion_id, self.portions, self.done, self.options, bag, wishes
+
 
 @dataclass(frozen=True)
 class DishToCook:
@@ -71,6 +79,11 @@ class DishToCook:
         """How many portions are still to do for other departures."""
         keys = {departure.key for departure in departures}
         return sum(share.left for share in self.shares if share.departure.key not in keys)
+
+    def facts(self, departures: Sequence[Departure]) -> Hashable:
+        """All that a screen shows of it for departures."""
+        shares = tuple((d.key, s and s.facts) for d in departures for s in [self.share_of(d)])
+        return self.portion_id, self.name, self.family, shares, self.left_after(departures)
 
     @property
     def last_done(self) -> Share | None:
@@ -103,6 +116,16 @@ class CookingBoard:
             if share.order and share.left and share.departure.key == departure.key:
                 found.setdefault(share.order, []).append((dish, share))
         return list(found.items())
+
+    def facts(self, departure: Departure) -> Hashable:
+        """All that a screen shows of a departure that is cooked later."""
+        dishes = tuple(dish.facts([departure]) for dish in self.dishes_of([departure]))
+        exceptions = tuple(
+            (dish.name, dish.family, share.facts)
+            for dish, share in self.exceptions
+            if share.departure.key == departure.key
+        )
+        return departure.key, departure.at, departure.kind, dishes, exceptions
 
     @property
     def begun(self) -> list[tuple[DishToCook, Share]]:

@@ -11,11 +11,12 @@ from ..practice.copy_page import both, copy_name, follow_copy, need_network
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import language
-from .board_cache import BoardCache, CachedBoard
+from .board_cache import BoardCache, CachedBoard, PieceCache
 from .screen_page import TOKEN, page_lunch, page_station, screen_html, shown, with_token
 
 room = Blueprint("kitchen", __name__)
 room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", BoardCache()))
+room.record(lambda state: state.app.extensions.setdefault("locomotive_pieces", PieceCache()))
 follow_copy(room)
 HELD = "X-Held"  # the tags of the fragments that a screen holds
 

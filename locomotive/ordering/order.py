@@ -310,6 +310,8 @@ class OrderLine(Base):
     @property
     def conflicts(self) -> tuple[str, ...]:
         """What it must not contain and does contain, or ("milk?") may contain, undecided."""
+        if not self.avoids:
+            return ()
         avoided = set(codes_of(self.avoids))
         found = [code for code in codes_of(self.allergens) if code in avoided]
         found += [f"{code}?" for code in codes_of(self.may_contain) if code in avoided]

@@ -8,12 +8,15 @@ const undo = document.getElementById("undo-bar");
 let first = 0;
 
 function isOnGlass(tile) {
-  const work = tile.closest("[data-pages]").getBoundingClientRect();
+  // What stands above the work is on every page.
+  const work = (tile.closest("[data-pages]") ?? document.getElementById("board")).getBoundingClientRect();
   const { left, right, width } = tile.getBoundingClientRect();
-  return width > 0 && left >= work.left - 1 && right <= work.right + 1;
+  // What a closed line hides has a place all the same.
+  const isHidden = tile.parentElement.closest("details:not([open])");
+  return !isHidden && width > 0 && left >= work.left - 1 && right <= work.right + 1;
 }
 
-const tiles = () => [...document.querySelectorAll("[data-pages] :is([data-tile], [data-line])")]
+const tiles = () => [...document.querySelectorAll("#board :is([data-tile], [data-line])")]
   .filter((tile) => isOnGlass(tile) && controls(tile).length);
 
 // What is done with a tile: what is typed, then the main act.

@@ -70,3 +70,26 @@ def test_enter_without_a_choice_chooses_the_first_tile_and_does_nothing(kitchen:
         keys(tablet, "Enter")
         assert kitchen.statuses().count("ready") == 0
         expect(tablet.locator("[data-key='1'] .btn-done").first).to_be_focused()
+
+
+HIDDEN = """[...document.querySelectorAll("[data-key]")]
+  .filter((tile) => tile.parentElement.closest("details:not([open])"))
+  .map((tile) => tile.dataset.key)"""
+
+
+def test_a_closed_line_takes_one_digit_and_what_it_hides_takes_none(kitchen: Kitchen) -> None:
+    for minute in (15, 30, 45):
+        kitchen.day.order("Samira", slot=(12, minute))
+        kitchen.day.order("Hugo", slot=(12, minute), soup=1)
+    with kitchen.screen(service_workers="block") as tablet:
+        keys(tablet, "1")
+        numbered = tablet.locator("[data-key]")
+        assert tablet.evaluate(HIDDEN) == []
+        assert tablet.locator("[data-line][data-key]").count() == 2
+        line = tablet.locator("[data-line]").first
+        digit = line.get_attribute("data-key") or ""
+        before = numbered.count()
+        keys(tablet, digit, "Enter")
+        expect(line).to_have_attribute("open", "")
+        # What is seen now has digits of its own.
+        assert numbered.count() > before
