@@ -76,13 +76,24 @@ def test_a_promise_is_written_with_its_evidence(shop: Shop) -> None:
     assert db.session.scalar(select(func.count()).select_from(Leg)) == 3
 
 
+@pytest.fixture
+def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker decides by its long repairs alone: what is full is not proven for ten seconds."""
+    monkeypatch.setattr(question, "DECIDING", 0.0)
+
+
+@pytest.mark.usefixtures("_short_looks")
 def test_the_last_place_taken_refuses_with_the_reason_and_the_nearest_times(shop: Shop) -> None:
     count = fill_the_tricycles(shop)
     assert count > 4
     assert shop.orders() == count
     assert kept_by_the_plan(shop)
     shop.add("1")
-    answer = deliver(shop, 90, know("90 rue des Jardins", 50.485, 2.980))
+    street = know("90 rue des Jardins", 50.485, 2.980)
+    assert "12:00: not sure yet" in words(deliver(shop, 90, street))
+    db.session.rollback()
+    answer_inquiries()
+    answer = deliver(shop, 90, street)
     assert answer.status_code == 409
     sentence = error_at(answer, "slot")
     assert sentence.startswith("12:00: the tricycle is full. Possible: 1")
@@ -90,12 +101,6 @@ def test_the_last_place_taken_refuses_with_the_reason_and_the_nearest_times(shop
     assert shop.orders() == count
     refused = db.session.scalars(select(RefusedSlot)).all()
     assert ("0" * 30 + "90", "tricycle_full") in [(r.key, r.reason) for r in refused]
-
-
-@pytest.fixture
-def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker decides by its long repairs alone: what is full is not proven for ten seconds."""
-    monkeypatch.setattr(question, "DECIDING", 0.0)
 
 
 @pytest.mark.usefixtures("_short_looks")
