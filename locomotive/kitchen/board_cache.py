@@ -106,7 +106,8 @@ class BoardCache:
 class PieceCache:
     """Pieces of boards that were drawn already, by all the facts that they show.
 
-    One press changes a few pieces of a board; the others need not be drawn for it.
+    One press changes a few of the cook's pieces; the others need not be drawn for it. Facts name
+    everything that is shown: what was erased is then never found again.
     """
 
     def __init__(self) -> None:
