@@ -207,16 +207,17 @@ def bring_to(
 ) -> bool:
     """Bring a shipment to a state that may follow; tell whether it did. `now` is when it was."""
     before = [one for one, following in NEXT.items() if state in following]
-    values: dict[str, object] = {"state": state, "reason": reason[:200]}
-    match state:
-        case "loaded":
-            values |= {"loaded_at": now, "delivered_at": None, "ended_at": None}
-        case "delivered":
-            values |= {"delivered_at": now, "ended_at": None}
-        case _:
-            values |= {"delivered_at": None, "ended_at": now}
     row = update(Shipment).where(Shipment.id == shipment.id, Shipment.state.in_(before))
-    is_done = guarded(session, row.values(values))
+    is_done = guarded(
+        session,
+        row.values(
+            state=state,
+            reason=reason[:200],
+            loaded_at=now if state == "loaded" else Shipment.loaded_at,
+            delivered_at=now if state == "delivered" else None,
+            ended_at=None if state in ("loaded", "delivered") else now,
+        ),
+    )
     if is_done:
         session.refresh(shipment)
     return is_done

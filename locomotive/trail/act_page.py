@@ -46,7 +46,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         N_("Rounds"),
         (
             *("dispatch", "amendments", "locks", "collections", "learning", "ticks", "trouble"),
-            *("rider", "boxes"),
+            *("rider", "boxes", "kept", "partner", "partner_api", "partners_office"),
         ),
     ),
     "orders": (

@@ -120,7 +120,7 @@ def test_a_week_from_the_farm_to_the_plate_and_back(chromium: Browser, lunch: Lu
     manager.get_by_role("button", name="Commencer").click()
     manager.wait_for_url("**/farm/recalls/*")
     assert listed(manager) == wanted
-    manager.get_by_role("button", name="Envoyer les mails").click()
+    manager.get_by_role("button", name="Envoyer les courriels").click()
     manager.get_by_role("button", name="Tout le monde est prévenu").click()
     assert "terminé" in manager.locator("main").inner_text()
     manager.goto(f"{lunch.url}/farm/lots/{number}")

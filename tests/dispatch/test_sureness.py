@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from locomotive.core.clock import next_minute
 from locomotive.core.db import db, write_tx
 from locomotive.dispatch.planning import Planning
 from locomotive.dispatch.publication import stamp_of, sureness_of
@@ -66,9 +67,10 @@ def test_a_round_laid_too_tight_is_less_sure_and_stands_out(day: Day, french: Fl
     planned = sureness(day)
     with write_tx() as session:
         stop = session.merge(day.rounds()[0].stops[0])
-        stop.window_ends_at = stop.serves_at
+        # A window ends with a minute, and so does the time that is shown.
+        stop.window_ends_at = next_minute(stop.serves_at)
         for order in stop.orders:
-            order.slot.ends_at = stop.serves_at
+            order.slot.ends_at = stop.window_ends_at
     assert sureness(day) < planned - 0.3
     page = french.get(PAGE).text
     assert re.search(r'badge amber[^"]*"[^>]*>(?:(?!</span>).)*marge 0 min', page, re.S)

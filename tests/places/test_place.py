@@ -31,7 +31,7 @@ def test_a_place_is_named_with_comma_or_point(day: Day, office: FlaskClient) -> 
     place = db.session.scalars(select(Place).where(Place.name == "Mairie")).one()
     assert (place.latitude, place.longitude) == (50.4687, 2.9936)
     assert place.is_active
-    assert "390 m" in office.get("/office/places/").text
+    assert "390\xa0m" in office.get("/office/places/").text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import routing
 from routing import Plan, Problem, Questions, Stop, Uncertainty, decide
 from routing.replay import nothing_promised
-from routing.solver import _only
+from routing.shipments.meals import only
 
 QUARTERS = [(at, at + 900) for at in range(41_400, 48_600, 900)]
 NOISE = Uncertainty(leg=0.14, service=40)
@@ -107,7 +107,7 @@ def test_a_proven_no_is_true_and_deciding_settles_the_others(make_problem) -> No
                 continue
             if answer.is_proven:
                 proven += 1
-                exact = _only(problem, plan.served() | {stop.id})
+                exact = only(problem, plan.served() | {stop.id})
                 assert routing.solve(exact, time_limit=10).unserved_priority > 0
                 continue
             final = decide(problem, plan, stop, time_limit=10)

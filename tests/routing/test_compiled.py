@@ -53,6 +53,16 @@ def test_what_numba_compiles_does_so_too(make_problem, monkeypatch) -> None:
         code._compiled.cache_clear()
 
 
+def test_an_extension_that_is_built_meanwhile_changes_nothing_of_what_runs(monkeypatch) -> None:
+    numpy = pytest.importorskip("numpy")
+    from routing.search.compiled import by_numba, code
+
+    running = object.__new__(by_numba.ByNumba)
+    monkeypatch.setattr(code, "_compiled", lambda: running)
+    monkeypatch.setattr(extension, "is_built", lambda: True)
+    assert isinstance(code.to_numbers([1, 2]), numpy.ndarray)
+
+
 @needs_compiler
 def test_a_library_is_built_where_none_is_and_a_broken_one_never_stands(
     tmp_path: Path, monkeypatch

@@ -22,7 +22,7 @@ PAGES: dict[str, tuple[str, str, int]] = {
     "an order's change": ("{order}/change", "customer", 20),
     "the notices": ("/legal", "customer", 0),
     "the kitchen's board": (f"/kitchen/?date={DATE}", "kitchen", 12),
-    "the office": ("/office/", "manager", 51),
+    "the office": ("/office/", "manager", 52),
     "the health of the house": ("/healthz", "customer", 3),
 }
 

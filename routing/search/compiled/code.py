@@ -48,7 +48,8 @@ def _compiled() -> Any:
 def to_numbers(parts: Any) -> Any:
     """Return columns in the compiled form: 64-bit integers, a table of them row by row in one."""
     numbers = _to_memory(parts)
-    return numbers if extension.is_built() else by_numba.as_arrays(numbers)
+    # What runs in this process, not what was built meanwhile.
+    return by_numba.as_arrays(numbers) if isinstance(_compiled(), by_numba.ByNumba) else numbers
 
 
 def _to_memory(parts: Any) -> Any:
