@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from locomotive.core.clock import next_minute
 from locomotive.core.db import db, write_tx
 from locomotive.dispatch.planning import Planning
 from locomotive.dispatch.publication import stamp_of, sureness_of
@@ -67,13 +66,13 @@ def test_a_round_laid_too_tight_is_less_sure_and_stands_out(day: Day, french: Fl
     planned = sureness(day)
     with write_tx() as session:
         stop = session.merge(day.rounds()[0].stops[0])
-        # A window ends with a minute, and so does the time that is shown.
-        stop.window_ends_at = next_minute(stop.serves_at)
+        # Ours end with a minute: the time that is shown, rounded up, is past this one.
+        stop.window_ends_at = stop.serves_at
         for order in stop.orders:
-            order.slot.ends_at = stop.window_ends_at
+            order.slot.ends_at = stop.serves_at
     assert sureness(day) < planned - 0.3
     page = french.get(PAGE).text
-    assert re.search(r'badge amber[^"]*"[^>]*>(?:(?!</span>).)*marge 0 min', page, re.S)
+    assert re.search(r'badge amber[^"]*"[^>]*>(?:(?!</span>).)*marge -1 min', page, re.S)
     assert re.search(r"tenu [1-8] jours sur 10", page)
 
 
