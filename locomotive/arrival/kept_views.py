@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..web.audience import audience
+from ..web.audience import PUBLIC, audience
 from ..web.chart import Bar, bars
-from ..web.language import short_day
+from ..web.language import short_day, wall_time
 from ..web.spreadsheet import table
 from ..web.view import Page
 from .kept import Judged, Kept, KeptNotShown, is_shown, judged_between, kept_by, last_days, show
@@ -34,7 +34,7 @@ def kept() -> str:
 
 
 @room.get("/promises-kept")
-@audience("public")
+@audience(PUBLIC)
 def for_all() -> str:
     """By day and slot: at whose place it was is nobody's business."""
     if not is_shown(db.session()):
@@ -47,15 +47,10 @@ def _page(*, with_places: bool) -> str:
     days = kept_by(rows, lambda row: row.day)[::-1]
     slots = kept_by(rows, lambda row: row.slot)
     places = kept_by(rows, lambda row: row.place) if with_places else []
-    parts = [
+    parts: list[tuple[str, str, Sequence[Kept], Callable[[Any], str]]] = [
         (_("By day"), _("Day"), days, short_day),
-        (_("By slot"), _("Slot"), slots, lambda slot: f"{slot:%H:%M}"),
-        (
-            _("By place"),
-            _("Place"),
-            _worst_first(places),
-            lambda name: name or _("other addresses"),
-        ),
+        (_("By slot"), _("Slot"), slots, wall_time),
+        (_("By place"), _("Place"), _worst_first(places), _place),
     ]
     return render_template(
         "arrival/kept.html",

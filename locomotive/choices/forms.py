@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from ..farm.allergen import ALLERGENS
 from ..farm.forms import choices_of
 from ..menu.dish import MAXIMUM_PRICE
-from ..menu.forms import AllergensForm, meat_choices, with_allergens, yes_or_no
+from ..menu.forms import AllergensForm, meat_choices, meat_fields, with_allergens
 from ..menu.menu import Portion
 from ..web.fields import Form, MoneyField, WholeField, clean
 from .option import KINDS, MOST_EXTRA, DishOption
@@ -53,12 +53,7 @@ class OptionForm(AllergensForm):
     price_cents = DifferenceField(_("Difference in price, in euros"), most=MAXIMUM_PRICE)
     portions = WholeField(_("Portions of the dish in one"), least=1, most=MOST_EXTRA + 1, blank=1)
     is_vegetarian = BooleanField(_("A vegetarian dish stays vegetarian with it"))
-    has_meat = RadioField(_("Meat"), coerce=yes_or_no, validate_choice=False)
-    meat_origin = StringField(
-        _("Origin of the meat"),
-        [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
-        filters=[clean],
-    )
+    has_meat, meat_origin = meat_fields()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

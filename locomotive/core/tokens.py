@@ -4,11 +4,63 @@ import base64
 import hashlib
 import hmac
 import secrets
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import segno
 from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import ColumnElement, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .base import Key, TokenHash, count_changed
+
+
+class Access:
+    """Columns of a table of links or keys by which somebody from outside comes in.
+
+    Each ends by itself and can be ended. Its token is derived from the seed under the application's
+    secret, so that pages and mails can show it again; the database finds it by its hash.
+    """
+
+    id: Mapped[Key]
+    seed: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[TokenHash]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+AnyAccess = TypeVar("AnyAccess", bound=Access)
+
+
+def give_token(
+    access: Access, *, secret: str, purpose: str, lasts: timedelta, now: datetime
+) -> None:
+    """Give a new link or key the token of one purpose, good for so long."""
+    access.seed = new_token()
+    access.token_hash = token_hash(derived_token(secret, purpose, access.seed))
+    access.expires_at = now + lasts
+
+
+def opens(table: type[Access], *, now: datetime) -> ColumnElement[bool]:
+    """Whether a link or key of the table lets in now."""
+    return table.revoked_at.is_(None) & (table.expires_at > now)
+
+
+def access_in_force(
+    session: Session, table: type[AnyAccess], *whose: ColumnElement[bool], now: datetime
+) -> AnyAccess | None:
+    """The newest link or key that lets in now."""
+    query = select(table).where(*whose, opens(table, now=now)).order_by(table.id.desc())
+    return session.scalar(query.limit(1))
+
+
+def end_access(
+    session: Session, table: type[Access], *whose: ColumnElement[bool], now: datetime
+) -> None:
+    """End links or keys at once."""
+    is_open = table.revoked_at.is_(None)
+    count_changed(session, update(table).where(*whose, is_open).values(revoked_at=now))
 
 
 def new_token() -> str:

@@ -207,12 +207,10 @@ def straying(session: Session, delivery: Delivery) -> Delivery:
 def keys_of(delivery: Delivery, rounds: Sequence[Round]) -> dict[int, str]:
     """The rounds' stops (by id) as the planner names them."""
     key_of = {order.id: key for key, orders in delivery.orders.items() for order in orders}
-    keys: dict[int, str] = {}
-    for stop in (stop for round_ in rounds for stop in round_.stops if stop.is_live):
-        key = key_at(stop, key_of)
-        if key in {*delivery.collections, *delivery.ends, *delivery.orders}:
-            keys[stop.id] = key
-    return keys
+    known = {*delivery.collections, *delivery.ends, *delivery.orders}
+    stops = (stop for round_ in rounds for stop in round_.stops if stop.is_live)
+    keys = {stop.id: key_at(stop, key_of) for stop in stops}
+    return {stop_id: key for stop_id, key in keys.items() if key in known}
 
 
 def key_at(stop: RoundStop, key_of: Mapping[int, str]) -> str:

@@ -148,13 +148,9 @@ def what_breaks(
     first = [o for o in moved if o.id in upset.shown]
     rest = [*lost, *(o for o in moved if o.id not in upset.shown)]
     if first or not rest:
-        return replace(
-            _disruption(search.settled([*first, *rest]), current.version), shipments=torn
-        )
+        return _disruption(search.settled([*first, *rest]), current.version, torn)
     answers = _answers(search, lost, rest).items()
-    kindest, *more = (
-        replace(_disruption(one, current.version, way), shipments=torn) for way, one in answers
-    )
+    kindest, *more = (_disruption(one, current.version, torn, way) for way, one in answers)
     whole = (one for one in reversed(more) if None not in one.slots)  # and looked at to the end
     different = {one.stamp: one for one in whole}
     different.pop(kindest.stamp, None)
@@ -185,10 +181,12 @@ def _answers(search: Settling, lost: Sequence[Order], rest: Sequence[Order]) -> 
     }
 
 
-def _disruption(settled: Settled, seen: int, way: str = "minutes") -> Disruption:
+def _disruption(
+    settled: Settled, seen: int, torn: tuple[Shipment, ...], way: str = "minutes"
+) -> Disruption:
     problem, plan = settled.problem, settled.plan
     day = None if problem.uncertainty is None else routing.reliability(problem, plan).day
-    return Disruption(settled.affected, problem, plan, seen, day, way)
+    return Disruption(settled.affected, problem, plan, seen, day, way, shipments=torn)
 
 
 def newest_beyond(slot: Slot, orders: Sequence[Order], wanted: Capacity | None) -> list[Order]:

@@ -10,18 +10,26 @@ from sqlalchemy import (
     and_,
     func,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Key, TokenHash, Words
+from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Invalid, Refusal
-from ..core.tokens import derived_token, new_token, token_hash
+from ..core.tokens import (
+    Access,
+    access_in_force,
+    derived_token,
+    end_access,
+    give_token,
+    opens,
+    token_hash,
+)
 from .label import read_labels
 from .produce import Produce
 from .unit import ONE
 
 LINK_LASTS = timedelta(days=60)
+PURPOSE = "farm"  # of a link's token
 MAXIMUM_DISTANCE = 2_000_000
 PACKS_SHOWN = 100
 
@@ -71,18 +79,12 @@ class Pack(Base):
     produce: Mapped[Produce] = relationship(lazy="joined", innerjoin=True)
 
 
-class SupplierLink(Base):
-    """A link to the supplier's page; it ends by itself and can be revoked."""
+class SupplierLink(Access, Base):
+    """A link to the supplier's page."""
 
     __tablename__ = "supplier_link"
 
-    id: Mapped[Key]
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
-    # The token is derived from this under the application's secret, so that mails can carry it.
-    seed: Mapped[str] = mapped_column(String(64))
-    token_hash: Mapped[TokenHash]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
 
 
 class SupplierNameTaken(Invalid):
@@ -200,13 +202,8 @@ def packs_of(session: Session) -> list[Pack]:
 def renew_link(session: Session, supplier: Supplier, *, secret: str, now: datetime) -> SupplierLink:
     """Give the supplier a new link; the old ones end."""
     revoke_links(session, supplier, now=now)
-    seed = new_token()
-    link = SupplierLink(
-        supplier_id=supplier.id,
-        seed=seed,
-        token_hash=token_hash(derived_token(secret, "farm", seed)),
-        expires_at=now + LINK_LASTS,
-    )
+    link = SupplierLink(supplier_id=supplier.id)
+    give_token(link, secret=secret, purpose=PURPOSE, lasts=LINK_LASTS, now=now)
     session.add(link)
     session.flush()
     return link
@@ -214,31 +211,18 @@ def renew_link(session: Session, supplier: Supplier, *, secret: str, now: dateti
 
 def revoke_links(session: Session, supplier: Supplier, *, now: datetime) -> None:
     """End every link of the supplier at once."""
-    session.execute(
-        update(SupplierLink)
-        .where(SupplierLink.supplier_id == supplier.id, SupplierLink.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_access(session, SupplierLink, SupplierLink.supplier_id == supplier.id, now=now)
 
 
 def link_in_force(session: Session, supplier: Supplier, *, now: datetime) -> SupplierLink | None:
     """The link that opens the supplier's page now."""
-    return session.scalar(
-        select(SupplierLink)
-        .where(
-            SupplierLink.supplier_id == supplier.id,
-            SupplierLink.revoked_at.is_(None),
-            SupplierLink.expires_at > now,
-        )
-        .order_by(SupplierLink.id.desc())
-        .limit(1)
-    )
+    mine = SupplierLink.supplier_id == supplier.id
+    return access_in_force(session, SupplierLink, mine, now=now)
 
 
 def token_of(link: SupplierLink, *, secret: str) -> str:
     """The token of a link, as it stands in the page's address."""
-    return derived_token(secret, "farm", link.seed)
+    return derived_token(secret, PURPOSE, link.seed)
 
 
 def supplier_of_token(session: Session, token: str, *, now: datetime) -> Supplier:
@@ -248,8 +232,7 @@ def supplier_of_token(session: Session, token: str, *, now: datetime) -> Supplie
         .join(SupplierLink, SupplierLink.supplier_id == Supplier.id)
         .where(
             SupplierLink.token_hash == token_hash(token),
-            SupplierLink.revoked_at.is_(None),
-            SupplierLink.expires_at > now,
+            opens(SupplierLink, now=now),
             Supplier.is_active,
         )
     )

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 
-from ..accounts.rate import TooOften, network_of
+from ..accounts.rate import TooOften
 from ..core.clock import clock
-from ..core.db import db, write_tx
+from ..core.db import db
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
@@ -25,9 +25,17 @@ from ..ordering.shown import (
 from ..origins.facts import contents_of_day
 from ..origins.origin_page import origins_told
 from ..promise.joining import join_group
-from ..promise.keeping import check_sender, count_sender
 from ..shop.checkout_page import mark_changes
-from ..shop.visitor import house, kept_baskets, named_allergens, remember_order, typed_wishes
+from ..shop.visitor import (
+    check_tried,
+    count_tried,
+    house,
+    kept_baskets,
+    named_allergens,
+    remember_order,
+    sender,
+    typed_wishes,
+)
 from ..web.audience import audience
 from ..web.fields import show_refusal
 from ..web.language import language, sentence
@@ -87,16 +95,14 @@ def order(token: str) -> Page:
     if request.method == "GET":
         day = group.service.date.isoformat()
         return order_page(ColleagueForm(formdata=None, key=new_token(), day=day), group, token)
-    sender = network_of(request.remote_addr)
-    check_sender(db.session(), house(), "order", sender)
+    check_tried("order")
     form = ColleagueForm()
     form.take_stop(group)
     form.validate()
     if form.errors:
-        with write_tx() as session:
-            count_sender(session, house(), "order", sender)
+        count_tried("order")
         return order_page(form, group, token)
-    return ordered(form, group, token, sender)
+    return ordered(form, group, token)
 
 
 def basket_of(group: Group) -> Basket:
@@ -126,11 +132,11 @@ def order_page(form: ColleagueForm, group: Group, token: str) -> Page:
     ), form.code
 
 
-def ordered(form: ColleagueForm, group: Group, token: str, sender: str) -> Page:
+def ordered(form: ColleagueForm, group: Group, token: str) -> Page:
     """Place the order and go to its page, or show what was refused; nothing typed is lost."""
     day = group.service.date
     try:
-        order = order_from(form, token, sender)
+        order = order_from(form, token)
     except TooOften:
         raise
     except Refusal as refusal:
@@ -144,7 +150,7 @@ def ordered(form: ColleagueForm, group: Group, token: str, sender: str) -> Page:
     return redirect(url_for("order.order_page", token=own), 303)
 
 
-def order_from(form: ColleagueForm, token: str, sender: str) -> Order:
+def order_from(form: ColleagueForm, token: str) -> Order:
     """Place the order of a form that was checked."""
     group = group_of_token(db.session(), token)
     day, text = group.service.date, form.must_not_contain.data or ""
@@ -167,7 +173,7 @@ def order_from(form: ColleagueForm, token: str, sender: str) -> Order:
     def basket_now() -> Basket:
         return load_basket(db.session(), day, kept_baskets())
 
-    return join_group(db.session(), house(), token, asked, basket_now, sender=sender)
+    return join_group(db.session(), house(), token, asked, basket_now, sender=sender())
 
 
 def refused(form: ColleagueForm, token: str, refusal: Refusal) -> Page:

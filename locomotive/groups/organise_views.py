@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from ..accounts.rate import TooOften, network_of
+from ..accounts.rate import TooOften
 from ..core.clock import clock, instant, local
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
@@ -26,11 +26,19 @@ from ..ordering.request import Request
 from ..places.address import Address, active_places
 from ..promise.answer import Wish
 from ..promise.joining import Reservation, reserve_boxes
-from ..promise.keeping import answers_for, check_sender, count_sender
+from ..promise.keeping import answers_for
 from ..service.service import Service, service_of
 from ..service.slot import slots_of
 from ..shop.offer import first_open, lacks_for_delivery, lunches_on_offer, offer_of
-from ..shop.visitor import found_address, house, is_look, template_of
+from ..shop.visitor import (
+    check_tried,
+    count_tried,
+    found_address,
+    house,
+    is_look,
+    sender,
+    template_of,
+)
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
@@ -47,19 +55,20 @@ def new() -> Page:
     if request.method == "GET":
         asked = request.args.get("day")
         return first_form(day_or_404(asked)) if asked else redirect(next_form())
-    sender = network_of(request.remote_addr)
-    check_sender(db.session(), house(), "look" if is_look() else "order", sender)
+    check_tried("look" if is_look() else "order")
     form = GroupForm()
     day = day_or_404(form.day.data)
     form.take_suggestion()
     form.kind.data = "delivery"
     if is_look():
-        with write_tx() as session:
-            count_sender(session, house(), "look", sender)
+        count_tried("look")
         return group_page(form, day, found_address(form))
     form.validate()
     address = found_address(form)
-    return group_page(form, day, address) if form.errors else opened(form, day, address, sender)
+    if form.errors:
+        count_tried("order")
+        return group_page(form, day, address)
+    return opened(form, day, address)
 
 
 def next_form() -> str:
@@ -110,7 +119,7 @@ def group_page(form: GroupForm, day: date, address: Address | None = None) -> tu
     ), form.code
 
 
-def opened(form: GroupForm, day: date, address: Address | None, sender: str) -> Page:
+def opened(form: GroupForm, day: date, address: Address | None) -> Page:
     """Reserve the boxes and go to the organiser's page, or show what was refused."""
     asked = Reservation(
         Request(
@@ -126,7 +135,7 @@ def opened(form: GroupForm, day: date, address: Address | None, sender: str) -> 
         deadline_at=instant(day, form.deadline.data),
     )
     try:
-        reserve_boxes(db.session(), house(), asked, sender=sender)
+        reserve_boxes(db.session(), house(), asked, sender=sender())
     except TooOften:
         raise
     except Refusal as refusal:

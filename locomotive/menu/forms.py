@@ -20,9 +20,16 @@ from .menu import MAXIMUM_PORTIONS
 AnyForm = TypeVar("AnyForm", bound="AllergensForm")
 
 
-def yes_or_no(value: object) -> bool | None:
-    """The answer of a choice of two; None when there is none."""
+def _yes_or_no(value: object) -> bool | None:
     return {"True": True, "False": False}.get(str(value))
+
+
+def meat_fields() -> tuple[RadioField, StringField]:
+    """Whether there is meat in it (a form sets `meat_choices` for it), and where it comes from."""
+    has_meat = RadioField(_("Meat"), coerce=_yes_or_no, validate_choice=False)
+    too_long = _("Shorten the origin: 200 letters at most.")
+    origin = StringField(_("Origin of the meat"), [Length(max=200, message=too_long)], [clean])
+    return has_meat, origin
 
 
 def meat_choices() -> list[Any]:
@@ -80,12 +87,7 @@ class DishForm(AllergensForm):
     work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
     is_vegetarian = BooleanField(_("Vegetarian"))
-    has_meat = RadioField(_("Meat"), coerce=yes_or_no, validate_choice=False)
-    meat_origin = StringField(
-        _("Origin of the meat"),
-        [Length(max=200, message=_("Shorten the origin: 200 letters at most."))],
-        filters=[clean],
-    )
+    has_meat, meat_origin = meat_fields()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,5 @@
 """Partners in the office: who they are, what they pay, their link, their key, their month."""
 
-from datetime import timedelta
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -10,8 +8,8 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..shipments.partner import (
     Partner,
-    access_in_force,
-    end_access,
+    end_partner_access,
+    partner_access,
     partners,
     renew_access,
     save_partner,
@@ -29,7 +27,7 @@ from .shipment_page import (
     statement_csv,
     statement_html,
 )
-from .statement import statement_of
+from .statement import months_of, statement_of
 
 room = Blueprint("partners_office", __name__)
 ACCESS = "/office/partners/<key:partner_id>/<any(page, key):way>"
@@ -72,8 +70,8 @@ def _page(partner: Partner, form: PartnerForm) -> str:
     session, today, now = db.session(), clock.today(), clock.now()
     is_known = bool(partner.id)
     shipments = shipments_shown(session, partner, today=today) if is_known else []
-    link = access_in_force(session, partner, "page", now=now) if is_known else None
-    key = access_in_force(session, partner, "key", now=now) if is_known else None
+    link = partner_access(session, partner, "page", now=now) if is_known else None
+    key = partner_access(session, partner, "key", now=now) if is_known else None
     secret = settings().secret_key
     return render_template(
         "partners/partner.html",
@@ -85,7 +83,7 @@ def _page(partner: Partner, form: PartnerForm) -> str:
         key_text=token_of(key, secret=secret) if key else "",
         shipments=shipments,
         planned=planned_times(session, shipments),
-        months=[(today.replace(day=15) - timedelta(days=30 * i)).replace(day=1) for i in range(3)],
+        months=months_of(session, partner) if is_known else [],
         STATE_WORDS=STATE_WORDS,
     )
 
@@ -114,7 +112,7 @@ def end(partner_id: int, way: str) -> Response:
     """End the partner's link or key at once."""
     partner = found(Partner, partner_id)
     with write_tx() as session:
-        end_access(session, partner, way, now=clock.now())
+        end_partner_access(session, partner, way, now=clock.now())
     flash(_("It no longer works."))
     return _back_to(partner_id, "access")
 

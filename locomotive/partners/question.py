@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import routing
 
+from ..core.clock import minutes_after
 from ..places.travel_time import Point
 from ..promise.answer import Evidence
 from ..promise.problem import as_sure_as, end_stop, weakens
@@ -58,8 +59,7 @@ class ShipmentQuestion:
         if plan is None or self._weakens((pickup, delivery), shipment, plan):
             return None
         starts = {visit.stop: visit.start for _, trip in plan.trips() for visit in trip.visits}
-        brought = self.delivery.at(starts[delivery.id])
-        margin = int((window.ends_at - brought).total_seconds() // 60)
+        margin = -minutes_after(self.delivery.at(starts[delivery.id]), window.ends_at)
         seen, points = self.current.version, self.delivery.points
         return Evidence(plan, seen, margin, self.ends[0].point, points)
 

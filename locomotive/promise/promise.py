@@ -9,17 +9,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import (
-    ForeignKey,
-    ScalarSelect,
-    String,
-    Text,
-    bindparam,
-    delete,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from ..core.base import Base, Key, insert_once
@@ -200,19 +190,12 @@ def note_refused(
 
 def refused_by_key(session: Session, key: str) -> dict[int, str]:
     """The slots (id → reason) that one checkout page could not offer."""
-    return {row.slot_id: row.reason for row in session.scalars(_REFUSED, {"key": key})}
+    rows = session.scalars(select(RefusedSlot).where(RefusedSlot.key == key))
+    return {row.slot_id: row.reason for row in rows}
 
 
 def promise_of(session: Session, order: Order) -> Promise | None:
     """The promise in force of an order."""
-    return session.scalar(_IN_FORCE, {"order_id": order.id})
-
-
-# Built once: every order passes here.
-_REFUSED = select(RefusedSlot).where(RefusedSlot.key == bindparam("key"))
-_IN_FORCE = (
-    select(Promise)
-    .where(Promise.order_id == bindparam("order_id"))
-    .order_by(Promise.id.desc())
-    .limit(1)
-)
+    return session.scalar(
+        select(Promise).where(Promise.order_id == order.id).order_by(Promise.id.desc()).limit(1)
+    )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import routing
 from routing import timed
 
+from ..core.clock import minutes_after
 from ..ordering.order import orders_of
 from ..places.address import Address
 from ..places.travel_time import Point
@@ -231,10 +232,9 @@ class _Question:
     def _evidence(self, slot: Slot, plan: routing.Plan) -> Evidence:
         name = stop_id(self.address, slot.id)
         start = next(v.start for _, trip in plan.trips() for v in trip.visits if v.stop == name)
-        margin = (slot.ends_at - self.delivery.at(start)).total_seconds()
-        return Evidence(
-            plan, self.current.version, int(margin // 60), self.address.point, self.delivery.points
-        )
+        margin = -minutes_after(self.delivery.at(start), slot.ends_at)
+        seen, points = self.current.version, self.delivery.points
+        return Evidence(plan, seen, margin, self.address.point, points)
 
 
 def completed(problem: routing.Problem, plan: routing.Plan, *, until: float = inf) -> routing.Plan:

@@ -2,12 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Cents, Key, TokenHash, Words
+from ..core.base import Base, Cents, Key, Words
 from ..core.refusal import N_, Invalid, Refusal
-from ..core.tokens import derived_token, new_token, token_hash
+from ..core.tokens import (
+    Access,
+    access_in_force,
+    derived_token,
+    end_access,
+    give_token,
+    opens,
+    token_hash,
+)
 
 # What lets a partner in, and how long: a page for people, a key for programs.
 LASTS = {"page": timedelta(days=180), "key": timedelta(days=365)}
@@ -35,20 +43,13 @@ class Partner(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
-class PartnerAccess(Base):
-    """A link to the partner's page or a key for its programs; it ends by itself or is ended."""
+class PartnerAccess(Access, Base):
+    """A link to the partner's page or a key for its programs."""
 
     __tablename__ = "partner_access"
 
-    id: Mapped[Key]
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))  # a name of LASTS
-    # The token is derived from this under the application's secret.
-    seed: Mapped[str] = mapped_column(String(64))
-    token_hash: Mapped[TokenHash]
-    made_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
 
 
 class PartnerNameTaken(Invalid):
@@ -85,48 +86,37 @@ def renew_access(
     session: Session, partner: Partner, kind: str, *, secret: str, now: datetime
 ) -> PartnerAccess:
     """Give the partner a new link or key; the old ones of this kind end."""
-    end_access(session, partner, kind, now=now)
-    seed = new_token()
-    access = PartnerAccess(
-        partner_id=partner.id,
-        kind=kind,
-        seed=seed,
-        token_hash=token_hash(derived_token(secret, f"partner {kind}", seed)),
-        made_at=now,
-        expires_at=now + LASTS[kind],
-    )
+    end_partner_access(session, partner, kind, now=now)
+    access = PartnerAccess(partner_id=partner.id, kind=kind)
+    give_token(access, secret=secret, purpose=_purpose(kind), lasts=LASTS[kind], now=now)
     session.add(access)
     session.flush()
     return access
 
 
-def end_access(session: Session, partner: Partner, kind: str, *, now: datetime) -> None:
+def end_partner_access(session: Session, partner: Partner, kind: str, *, now: datetime) -> None:
     """End the partner's links or keys at once."""
-    open_ones = PartnerAccess.partner_id == partner.id, PartnerAccess.revoked_at.is_(None)
-    session.execute(
-        update(PartnerAccess)
-        .where(*open_ones, PartnerAccess.kind == kind)
-        .values(revoked_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_access(session, PartnerAccess, *_theirs(partner, kind), now=now)
 
 
-def access_in_force(
+def partner_access(
     session: Session, partner: Partner, kind: str, *, now: datetime
 ) -> PartnerAccess | None:
     """The link or key that lets the partner in now."""
-    query = select(PartnerAccess).where(
-        PartnerAccess.partner_id == partner.id,
-        PartnerAccess.kind == kind,
-        PartnerAccess.revoked_at.is_(None),
-        PartnerAccess.expires_at > now,
-    )
-    return session.scalar(query.order_by(PartnerAccess.id.desc()).limit(1))
+    return access_in_force(session, PartnerAccess, *_theirs(partner, kind), now=now)
 
 
 def token_of(access: PartnerAccess, *, secret: str) -> str:
     """The token of a link, as it stands in the page's address, or the key itself."""
-    return derived_token(secret, f"partner {access.kind}", access.seed)
+    return derived_token(secret, _purpose(access.kind), access.seed)
+
+
+def _purpose(kind: str) -> str:
+    return f"partner {kind}"
+
+
+def _theirs(partner: Partner, kind: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return PartnerAccess.partner_id == partner.id, PartnerAccess.kind == kind
 
 
 def partner_of(session: Session, token: str, kind: str, *, now: datetime) -> Partner:
@@ -137,8 +127,7 @@ def partner_of(session: Session, token: str, kind: str, *, now: datetime) -> Par
         .where(
             PartnerAccess.token_hash == token_hash(token),
             PartnerAccess.kind == kind,
-            PartnerAccess.revoked_at.is_(None),
-            PartnerAccess.expires_at > now,
+            opens(PartnerAccess, now=now),
             Partner.is_active,
         )
     )

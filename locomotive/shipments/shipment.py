@@ -43,14 +43,13 @@ STATE_WORDS: dict[str, str] = {
     "withdrawn": N_("cannot be kept"),
 }
 LIVE = ("promised", "loaded", "delivered", "missed")  # its place in the rounds is its own
-UNDER_WAY = ("promised", "loaded")
 
 
 class Shipment(Base):
     """One shipment with its two places, its window for both, its prices, and what became of it.
 
-    `key` is the partner's own name of the request: what comes twice is one shipment. `code` names
-    it to partner and planner.
+    `code` names it to partner and planner; it follows from the partner's own key of the request, so
+    that what comes twice is one shipment.
     """
 
     __tablename__ = "shipment"
@@ -102,7 +101,7 @@ class Shipment(Base):
     @property
     def boxes(self) -> int:
         """The room that it takes on a tricycle, in lunch boxes."""
-        return boxes_of(self.crates, self.kilos)
+        return max(self.crates * BOXES_PER_CRATE, ceil(self.kilos / KILOS_PER_BOX))
 
     @property
     def is_live(self) -> bool:
@@ -129,7 +128,7 @@ class End:
     @property
     def planner_id(self) -> str:
         """The planner's name of its stop."""
-        return end_key(self.shipment.code, is_pickup=self.is_pickup)
+        return f"{'fetch' if self.is_pickup else 'bring'}-{self.shipment.code}"
 
     @property
     def name(self) -> str:
@@ -167,16 +166,6 @@ class ShipmentDecided(Refusal):
 
 class ShipmentOver(Refusal):
     message = N_("This shipment is under way or over: it cannot be cancelled any more.")
-
-
-def boxes_of(crates: int, kilos: int) -> int:
-    """The room that so many crates of so many kilos take, in lunch boxes."""
-    return max(crates * BOXES_PER_CRATE, ceil(kilos / KILOS_PER_BOX))
-
-
-def end_key(code: str, *, is_pickup: bool) -> str:
-    """The planner's name of the stop at one end of a shipment."""
-    return f"{'fetch' if is_pickup else 'bring'}-{code}"
 
 
 def code_of(partner: Partner, key: str) -> str:

@@ -7,11 +7,10 @@ from functools import cached_property
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from ..accounts.rate import network_of
 from ..choices.choice_page import set_menu_shown, typed_items
 from ..core.actor import STAFF, Actor
 from ..core.clock import clock
-from ..core.db import db, write_tx
+from ..core.db import db
 from ..core.refusal import Refusal
 from ..core.status import IN_HOUSE
 from ..core.tasks import SEND_MAILS, ask_worker
@@ -33,7 +32,7 @@ from ..origins.origin_page import origins_told
 from ..places.address import Address, active_places
 from ..promise.answer import Wish
 from ..promise.change import Change, basket_of_order, facts_before, lines_after
-from ..promise.keeping import all_answers, change_with_promise, count_sender
+from ..promise.keeping import all_answers, change_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.view import Page, found, settings, shown_facts
@@ -41,6 +40,7 @@ from .checkout_page import waiting_url
 from .forms import SAME, ChangeForm
 from .offer import lacks_for_delivery, offer_of
 from .visitor import (
+    count_tried,
     found_address,
     house,
     is_look,
@@ -110,7 +110,7 @@ def change_by(changing: Changing) -> Page:
         form = ChangeForm(formdata=None, kind=order.kind, slot=str(order.slot_id), place=SAME)
         return change_page(form, changing, basket_wanted(changing, order.items))
     if not changing.is_for_caller:
-        count_look()
+        count_tried("look")
     form = ChangeForm()
     address = checked(form, order)
     numbers, wrong = typed_for_change()
@@ -118,12 +118,6 @@ def change_by(changing: Changing) -> Page:
     if wrong or form.errors or is_look():
         return change_page(form, changing, basket, address=address, wrong=wrong)
     return changed(form, changing, basket, address)
-
-
-def count_look() -> None:
-    """Count a change, tried or only looked at, before any work. Raises TooOften."""
-    with write_tx() as session:
-        count_sender(session, house(), "look", network_of(request.remote_addr))
 
 
 def checked(form: ChangeForm, order: Order) -> Address | None:

@@ -5,9 +5,9 @@ from datetime import date
 from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 
-from ..accounts.rate import TooOften, network_of
+from ..accounts.rate import TooOften
 from ..core.clock import clock
-from ..core.db import db, write_tx
+from ..core.db import db
 from ..core.refusal import Refusal
 from ..core.tasks import SEND_MAILS, ask_worker
 from ..core.tokens import new_token
@@ -18,7 +18,7 @@ from ..ordering.shown import ShownChanged
 from ..origins.origin_page import origins_told
 from ..places.address import Address
 from ..promise.inquiry import are_answered
-from ..promise.keeping import check_sender, count_sender, place_with_promise
+from ..promise.keeping import place_with_promise
 from ..web.audience import audience
 from ..web.fields import parse_id, show_refusal
 from ..web.language import language
@@ -27,6 +27,8 @@ from .checkout_page import checkout_page
 from .forms import CheckoutForm
 from .visitor import (
     basket_days,
+    check_tried,
+    count_tried,
     found_address,
     house,
     is_late_call,
@@ -34,6 +36,7 @@ from .visitor import (
     kept_baskets,
     named_allergens,
     remember_order,
+    sender,
     typed_wishes,
 )
 
@@ -46,8 +49,7 @@ def checkout() -> Page:
     """The last page before the order, and the order."""
     if request.method == "GET":
         return first_checkout()
-    # Before any work: a sender who is refused costs us next to nothing.
-    check_sender(db.session(), house(), "look" if is_look() else "order", sender())
+    check_tried("look" if is_look() else "order")
     form = CheckoutForm()
     day = day_or_404(form.day.data)
     form.take_suggestion()
@@ -56,7 +58,7 @@ def checkout() -> Page:
     form.validate()
     address = found_address(form) if form.kind.data == "delivery" else None
     if form.errors:
-        count("order")
+        count_tried("order")
         return checkout_page(form, day, address)
     return ordered(form, day, address)
 
@@ -86,7 +88,7 @@ def first_checkout() -> Page:
 def looked_up(form: CheckoutForm, day: date) -> Page:
     """The same form with the slots that are possible for its address; htmx takes them alone."""
     form.kind.data = "delivery"
-    count("look")
+    count_tried("look")
     return checkout_page(form, day, found_address(form))
 
 
@@ -134,17 +136,6 @@ def order_from(form: CheckoutForm, day: date, address: Address | None) -> Order:
         lambda: next(read, None) or basket_of_day(day),
         sender=sender(),
     )
-
-
-def sender() -> str:
-    """Whose orders and looks are counted together."""
-    return network_of(request.remote_addr)
-
-
-def count(what: str) -> None:
-    """Count what is answered by a page and no order. Raises TooOften."""
-    with write_tx() as session:
-        count_sender(session, house(), what, sender())
 
 
 def basket_of_day(day: date) -> Basket:

@@ -7,17 +7,18 @@ from flask import session as cookie
 from flask_babel import gettext
 from flask_login import current_user
 
+from ..accounts.rate import network_of
 from ..addresses.words import plain
 from ..choices.choice import item_of
 from ..core.clock import clock
-from ..core.db import db
+from ..core.db import db, write_tx
 from ..core.refusal import Invalid
 from ..farm.allergen import ALLERGENS, SAID
 from ..ordering.cart import not_before
 from ..ordering.request import LineWish, address_of
 from ..places.address import Address
 from ..places.zone import OutsideZone
-from ..promise.keeping import House
+from ..promise.keeping import House, check_sender, count_sender
 from ..web.fields import clean, show_refusal
 from ..web.view import settings
 from .forms import HandoverForm
@@ -95,6 +96,22 @@ def basket_days() -> list[date]:
 def house() -> House:
     """What the house answers with."""
     return House(settings(), clock)
+
+
+def sender() -> str:
+    """Whose orders and looks are counted together."""
+    return network_of(request.remote_addr)
+
+
+def check_tried(what: str) -> None:
+    """Before any work: a sender who is refused costs us next to nothing. Raises TooOften."""
+    check_sender(db.session(), house(), what, sender())
+
+
+def count_tried(what: str) -> None:
+    """Count what is answered by a page and no order. Raises TooOften."""
+    with write_tx() as session:
+        count_sender(session, house(), what, sender())
 
 
 def is_look() -> bool:

@@ -16,7 +16,6 @@ from locomotive.promise.tentative_plan import NOTHING, current_plan, delivery_of
 from locomotive.rounds.release import decided_rounds, release
 from locomotive.rounds.round import Round
 from locomotive.service.fleet import shifts_as, shifts_of
-from locomotive.shipments.shipment import end_key
 from locomotive.verification.promises import wrong_promises
 from tests.partner_day import promised, shipment
 from tests.service_day import Day
@@ -66,7 +65,7 @@ def test_one_tricycle_less_keeps_what_it_can_carry(one_farm: Day) -> None:
         now=clock.now(),
     )
     assert kept.shipments == ()
-    assert {end_key(found.code, is_pickup=side) for side in (True, False)} <= kept.plan.served()
+    assert {end.planner_id for end in found.ends} <= kept.plan.served()
 
 
 def test_a_released_shipment_of_a_broken_tricycle_goes_with_the_other_one(one_farm: Day) -> None:
@@ -85,8 +84,7 @@ def test_a_released_shipment_of_a_broken_tricycle_goes_with_the_other_one(one_fa
     [again] = one_farm.rounds()
     assert again.tricycle_id != round_.tricycle_id
     assert [stop.end and stop.end.planner_id for stop in again.stops] == [
-        end_key(found.code, is_pickup=True),
-        end_key(found.code, is_pickup=False),
+        end.planner_id for end in found.ends
     ]
 
 

@@ -14,7 +14,7 @@ from locomotive.partners.promising import ASKS_PER_HOUR
 from locomotive.partners.statement import statement_of
 from locomotive.rounds.release import release
 from locomotive.rounds.round import Round
-from locomotive.shipments.partner import end_access
+from locomotive.shipments.partner import end_partner_access
 from locomotive.shipments.shipment import Shipment, bring_to
 from tests.partner_day import access, promised, shipment, the_partner
 from tests.service_day import Day
@@ -92,7 +92,7 @@ def test_an_ended_or_invented_link_opens_nothing(one_farm: Day) -> None:
     farm, token = visitor(one_farm), access("page")
     assert farm.get(f"/p/{token}").status_code == 200
     with write_tx() as session:
-        end_access(session, the_partner(), "page", now=clock.now())
+        end_partner_access(session, the_partner(), "page", now=clock.now())
     assert farm.get(f"/p/{token}").status_code == 404
     assert farm.get("/p/invented").status_code == 404
     key = access("key")
