@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -327,6 +328,23 @@ def untranslated() -> list[str]:
             if wanted != set(re.findall(r"%\(\w+\)s", str(words))):
                 wrong.append(f"values differ: {message}")
     return wrong
+
+
+def loose_marks(catalogue: Catalog) -> list[str]:
+    """French sentences of which a line may begin with a mark, or end with an opening one."""
+    forms = [m.string if isinstance(m.string, tuple | list) else (m.string,) for m in catalogue]
+    return [said for all_ in forms for said in all_ if re.search(r"[ \n][:;!?»]|«[ \n]", str(said))]
+
+
+def test_no_line_of_french_begins_with_a_mark() -> None:
+    with (HOUSE / "translations/fr/LC_MESSAGES/messages.po").open("rb") as file:
+        assert loose_marks(read_po(file)) == []
+    control = Catalog()
+    for number, said in enumerate(
+        ("Oui : non", "Oui ?", "« oui\u00a0»", "Oui\u00a0: «\u00a0non\u00a0»")
+    ):
+        control.add(str(number), said)
+    assert loose_marks(control) == ["Oui : non", "Oui ?", "« oui\u00a0»"]
 
 
 BREACHES: list[tuple[Callable[[Path], Iterable[str]], str, str]] = [

@@ -18,6 +18,8 @@ def send_sms(url: str, folder: Path, *, name: str, phone: str, text: str) -> Non
 
     Raises SmsRefused, OSError.
     """
+    # No letter of GSM 03.38: one space that keeps words together would halve what an SMS holds.
+    text = text.replace("\u00a0", " ")
     if url == "folder:":
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.txt").write_text(f"{phone}\n{text}\n")

@@ -11,6 +11,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tokens import new_token
+from ..ordering.lunch import next_lunch
 from ..promise.keeping import House
 from ..shipments.partner import Partner, partner_of
 from ..shipments.shipment import STATE_WORDS
@@ -42,10 +43,10 @@ def _partner(session: Session, token: str) -> Partner:
 def page(token: str) -> Page:
     """What was asked for, and one more."""
     partner = _partner(db.session(), token)
-    form = ShipmentForm(
-        formdata=None,
-        data={"key": new_token(), "day": clock.today(), "start": partner.place},
-    )
+    lunch = next_lunch(db.session(), now=clock.now())
+    day = lunch.date if lunch else clock.today()
+    data = {"key": new_token(), "day": day, "start": partner.place}
+    form = ShipmentForm(formdata=None, data=data)
     return _page(token, partner, form)
 
 

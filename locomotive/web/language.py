@@ -27,7 +27,7 @@ from flask_babel import (
 )
 from flask_babel.speaklater import LazyString
 
-from ..core.clock import ZONE, local, next_minute
+from ..core.clock import ZONE, clock, local, next_minute
 from ..core.refusal import Quantity, Refusal, Word
 from ..core.settings import WrongSetting
 
@@ -229,8 +229,10 @@ def expected_time(value: datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A date and a time."""
-    return f"{short_day(local(value).date())}, {clock_time(value)}"
+    """A date and a time; the date with its year where that is another one."""
+    day = local(value).date()
+    dated = short_day(day) if day.year == clock.today().year else _first(format_date(day))
+    return f"{dated}, {clock_time(value)}"
 
 
 def minutes(seconds: int) -> str:

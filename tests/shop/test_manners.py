@@ -78,6 +78,8 @@ def test_the_first_of_a_month_and_only_it_is_written_as_french_does(app: Flask, 
         assert day(date(2026, 12, 11)) == "vendredi 11 décembre"
         assert short_day(date(2027, 2, 1)).startswith("lun. 1er ")
         assert moment(shop.day.at(10) + timedelta(days=7)).startswith("mar. 1er déc.")
+        # What ends in another year says which.
+        assert moment(shop.day.at(10) + timedelta(days=372)).startswith("1er déc. 2027,")
     with force_locale("en"):
         assert day(date(2026, 12, 1)) == "Tuesday 1 December"
 

@@ -82,6 +82,12 @@ def test_a_checkout_that_lacks_a_field_is_counted_too(hurried: Shop) -> None:
     assert tries("order:127.0.0.1") == MOST
 
 
+def test_a_group_that_lacks_a_field_is_counted_too(hurried: Shop) -> None:
+    wrong = {"day": str(hurried.day.date), "key": key(1), "name": ""}
+    codes = [hurried.client.post("/group", data=wrong).status_code for _ in range(MOST + 1)]
+    assert codes == [422] * MOST + [429]
+
+
 def test_the_control_what_is_not_counted_is_never_stopped(
     hurried: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
