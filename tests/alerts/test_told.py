@@ -158,7 +158,7 @@ def test_a_time_that_we_take_back_is_told(day: Day, pushes: PushService, hour: l
         ours = session.get_one(Order, order.id)
         repropose(session, ours, None, reason="A puncture.", now=clock.now())
     send_alerts()
-    assert [title for title, _body in told(device, pushes)] == ["Un autre horaire ?"]
+    assert [title for title, _body in told(device, pushes)] == ["Un autre horaire\xa0?"]
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -91,7 +91,7 @@ def test_a_week_from_the_farm_to_the_plate_and_back(chromium: Browser, lunch: Lu
     farmer.reload()
     received = farmer.locator("#received li", has_text=lot).inner_text()
     assert "20 kg" in received
-    assert "commandé : 30" in received
+    assert "commandé\xa0: 30" in received
 
     eater = chromium.new_context(viewport=PHONE, locale="fr-FR").new_page()  # type: ignore[arg-type]
     order_delivery(eater, lunch, "Nadia")

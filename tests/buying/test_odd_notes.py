@@ -132,7 +132,7 @@ def test_five_tonnes_of_chives_are_asked_about_in_words(day: Day, office: FlaskC
         produce("Ciboulette").kind = "herb"
     data |= {"produce_id": produce("Ciboulette").id, "unit": "kg", "quantity": "5000"}
     answer = office.post("/farm/lots/new", data=data)
-    assert "5000 kg de Ciboulette : sûr ?" in error_at(answer, "quantity")
+    assert "5000 kg de Ciboulette\xa0: sûr\xa0?" in error_at(answer, "quantity")
     data |= {"unit": "tonne"}
     answer = office.post("/farm/lots/new", data=data)
     assert error_at(answer, "unit") == "Choisissez dans la liste."

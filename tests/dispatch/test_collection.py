@@ -298,7 +298,7 @@ def test_empty_crates_and_peelings_ride_to_the_farm_and_are_given_back(
     sheet = rider.get(f"{PLAN}rounds/1/sheet").text
     assert sheet.count("3 empty crates · 8 kg of peelings") == 2  # as it is loaded, and there
     phone = day.app.test_client().get(f"/r/{round_token(SECRET, round_)}").text
-    assert "à rendre : <b>3 caisses vides · 8 kg d’épluchures</b>" in phone
+    assert "à rendre\xa0: <b>3 caisses vides · 8 kg d’épluchures</b>" in phone
 
 
 def test_what_is_given_back_takes_room_beside_the_meals(

@@ -53,7 +53,7 @@ def test_the_day_and_its_weakest_stop_are_said_in_words(day: Day, french: FlaskC
     page = french.get(PAGE).text
     with day.app.test_request_context(headers={"Cookie": "language=fr"}):
         assert f"Toutes les promesses du jour sont tenues {odds(sureness(day))}." in page
-    found = re.search(r"Le plus fragile : arrêt (\d) de la tournée (\d), ([^,]+) à ", page)
+    found = re.search(r"Le plus fragile\s: arrêt (\d) de la tournée (\d), ([^,]+) à ", page)
     assert found
     stops = {(r.number, s.position): s.place_name for r in day.rounds() for s in r.stops}
     assert stops[int(found[2]), int(found[1])] == found[3].rpartition(" à ")[0] or found[3]

@@ -201,7 +201,7 @@ def test_a_meal_that_is_too_late_for_a_kind_time_is_proposed_no_other(
     assert send(manager, **trouble).status_code == 303
     db.session.rollback()
     page = day.app.test_client().get(f"/o/{order_token(SECRET, order.idempotency_key)}").text
-    times = re.findall(r"Plutôt : (?:livré à|à venir chercher à) (\d+)\D+(\d+)", page)
+    times = re.findall(r"Plutôt\s: (?:livré à|à venir chercher à) (\d+)\D+(\d+)", page)
     assert len(times) == 2
     # Ready at ten past one: nothing is offered before.
     assert all((int(hour), int(minute)) >= (13, 0) for hour, minute in times)

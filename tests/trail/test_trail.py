@@ -62,7 +62,7 @@ def test_tables_and_columns_are_read_in_words(day: Day) -> None:
     office.set_cookie("language", "fr")
     page = office.get("/office/trail").text
     assert "<b>Plat 3</b>" in page
-    assert "prix en centimes : 550 → 650" in page
+    assert "prix en centimes\xa0: 550 → 650" in page
 
 
 def test_every_word_is_of_a_table_or_a_column_that_there_is() -> None:
