@@ -64,6 +64,9 @@ class Kitchen:
         for script in (QUIET_FETCH, *scripts):
             tablet.add_init_script(script)
         tablet.goto(f"{self.url}/kitchen/{page}")
+        # Letters that arrive late move what stands below them: what moved takes no press at once.
+        tablet.wait_for_function("document.fonts.status === 'loaded'")
+        live(tablet, 1)
         yield tablet
         context.close()
 
