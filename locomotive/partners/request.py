@@ -5,13 +5,12 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..addresses.search import find_address
 from ..core.clock import day_of, instant, local
 from ..core.refusal import N_, Invalid, Refusal
-from ..places.address import Address, Place, address_of_place
+from ..places.address import Address
 from ..places.zone import Zone
 from ..service.service import Service, service_of
 from ..shipments.shipment import MOST_CRATES, MOST_KILOS
@@ -147,13 +146,8 @@ def locate(session: Session, asked: Asked, *, zone: Zone, now: datetime) -> Loca
 
 
 def _place(session: Session, typed: str, field: str, zone: Zone) -> Address:
-    named = select(Place.id).where(Place.name == typed, Place.is_active)
-    place_id = session.scalar(named)
     try:
-        if place_id is not None:
-            address = address_of_place(session, place_id)
-        else:
-            address = find_address(session, typed, centre=zone.depot)
+        address = find_address(session, typed, centre=zone.depot)
     except Invalid as unknown:
         unknown.values["field"] = field
         raise

@@ -110,8 +110,8 @@ def test_bad_windows_days_and_places_are_refused_in_a_sentence(farm: Day) -> Non
 def far(day: Day) -> None:
     with write_tx() as session:
         where = {"latitude": 51.03, "longitude": 2.37}
-        session.add(Place(name="Dunkerque", street="quai 1", town="Dunkerque", **where))
-    promised(day, end="Dunkerque")
+        session.add(Place(name="Port de Dunkerque", street="quai 1", town="Dunkerque", **where))
+    promised(day, end="Port de Dunkerque")
 
 
 def test_what_is_cancelled_leaves_its_room_to_others(farm: Day) -> None:
