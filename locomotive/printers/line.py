@@ -59,7 +59,10 @@ class OpenLine:
             readable, *_ = select.select([self._descriptor], [], [], max(0, end - monotonic()))
             try:
                 part = os.read(self._descriptor, PART) if readable else b""
-            except OSError:
+            except ConnectionError as error:
+                # What was sent before had found room in the line, not in the machine.
+                raise LineBroken(is_begun=True) from error
+            except OSError:  # a device that is never read from
                 part = b""
             if not part:
                 break
