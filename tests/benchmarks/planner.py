@@ -2,8 +2,9 @@
 
     python tests/benchmarks/planner.py [TABLE …] [--instances DIR] [--out FILE] [--cache FILE]
 
-Tables: lunch, busy, mtvrptwr10, mtvrptwr60, large, fits, memory, vroom. PyVRP and pyvroom are
-installed into a folder of their own when a table needs them; the product never depends on them.
+Tables: lunch, busy, mtvrptwr10, mtvrptwr60, solomon, large, fits, memory, vroom. PyVRP, whose
+vehicles that are alike are one type, and pyvroom are installed into a folder of their own when a
+table needs them; the product never depends on them.
 Every figure goes to the cache file at once (JSON): a table that was broken off goes on from there.
 Seconds are wall time of one process with all its threads; each pair is run in turn.
 """
@@ -51,6 +52,7 @@ print(json.dumps({
 
 PYVRP = """
 import json, resource, sys
+from collections import Counter
 sys.path.insert(0, sys.argv[3])
 import pyvrp
 from pyvrp.stop import MaxRuntime
@@ -60,9 +62,10 @@ locations = [model.add_location(0, 0) for _ in data["durations"]]
 begin, end = data["depot"]["time_window"]
 depot = model.add_depot(locations[0], tw_early=begin, tw_late=end)
 distance = data["objective"] == "distance"
-for vehicle in data["vehicles"]:
-    model.add_vehicle_type(1, vehicle["capacity"], depot, depot, tw_early=vehicle["shift"][0],
-        tw_late=vehicle["shift"][1], unit_distance_cost=1, reload_depots=[depot])
+alike = Counter((tuple(v["capacity"]), *v["shift"], v["max_trips"]) for v in data["vehicles"])
+for (capacity, early, late, trips), count in alike.items():
+    model.add_vehicle_type(count, list(capacity), depot, depot, tw_early=early, tw_late=late,
+        unit_distance_cost=1, reload_depots=[] if trips == 1 else [depot])
 for stop in data["stops"]:
     model.add_client(locations[stop["location"]], delivery=stop["delivery"],
         service_duration=stop["service_time"], tw_early=stop["time_window"][0],
@@ -287,6 +290,19 @@ def mtvrptwr(bench: Bench, seconds: float) -> str:
     return f"### MTVRPTWR, {seconds:g} s\n\n" + table([*head, "unserved", "violations"], rows)
 
 
+def solomon(bench: Bench) -> str:
+    """A hundred clients, one long trip for each vehicle, 10 s beside PyVRP."""
+    rows = []
+    for path in sorted((Path(bench.options.instances).parents[1] / "cases/solomon").glob("*.json")):
+        mine, peer = bench.solved(path, BESIDE), bench.pyvrp(path, BESIDE)
+        gap = percent(mine["cost"], peer["cost"])
+        rows.append(
+            [path.stem, mine["cost"], peer["cost"], gap, mine["unserved"], mine["violations"]]
+        )
+    head = ["instance", "La Locomotive", "PyVRP 0.14.1", "above it", "unserved", "violations"]
+    return f"### One long trip each, {BESIDE} s\n\n" + table(head, rows)
+
+
 def enlarged(stops: int, seed: int = 1) -> dict[str, Any]:
     """A lunch of so many stops in the manner of the shared ones, in a town that grows with it."""
     dice = random.Random(seed)
@@ -392,6 +408,7 @@ TABLES = {
     "mtvrptwr10": lambda bench: mtvrptwr(bench, 10),
     "mtvrptwr60": lambda bench: mtvrptwr(bench, 60),
     "large": large,
+    "solomon": solomon,
     "fits": fitting,
     "memory": memory,
     "vroom": vroom,

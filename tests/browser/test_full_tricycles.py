@@ -17,7 +17,7 @@ from tests.service_day import DATE, leave, new_day
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 WORDS = {
     "fr": ("le triporteur est complet ; possible :", "choisissez « à emporter »"),
     "en": ("the tricycle is full; possible:", "choose take-away"),

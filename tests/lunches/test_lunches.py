@@ -39,6 +39,7 @@ def test_every_order_promised_at_the_cut_off_is_served_in_its_window(
     assert counts["shifts 303"] == counts["gone 303"] == 1
 
 
+@pytest.mark.full
 def test_the_control_that_promises_each_order_alone_breaks_promises(
     tmp_path: Path, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

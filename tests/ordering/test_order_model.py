@@ -258,7 +258,7 @@ def run(examples: int, steps: int, address: Callable[[Path], str] | None = None)
 
 
 def test_c12_a_few_sequences_of_acts_break_nothing() -> None:
-    run(2, 15)
+    run(1, 15)
 
 
 @pytest.mark.full

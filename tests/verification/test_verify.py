@@ -34,7 +34,6 @@ from locomotive.service.service import Service
 from locomotive.service.slot import Slot, SlotStation
 from locomotive.verification.facts import wrong_facts
 from locomotive.worker.planning import plan_rounds
-from tests.conftest import ENGINES
 from tests.kept_house import flask
 from tests.service_day import Day, leave, new_app
 
@@ -72,7 +71,7 @@ FAULTS = {
 }
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def house(
     request: pytest.FixtureRequest, tmp_path: Path, new_database: Callable[[str], str]
 ) -> Iterator[Day]:
