@@ -65,7 +65,7 @@ class Kitchen:
             tablet.add_init_script(script)
         tablet.goto(f"{self.url}/kitchen/{page}")
         # Letters that arrive late move what stands below them: what moved takes no press at once.
-        tablet.wait_for_function("document.fonts.status === 'loaded'")
+        tablet.evaluate("document.fonts.ready.then(() => true)")
         live(tablet, 1)
         yield tablet
         context.close()
