@@ -103,6 +103,32 @@ class BoardCache:
             return place
 
 
+class ReadingCache[Read]:
+    """What the boards of one version are all drawn from, read once for each lunch.
+
+    Thirty screens show four boards: without it each of them reads the same orders.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: OrderedDict[int, tuple[int, Read]] = OrderedDict()
+
+    def reading(
+        self, service_id: int, version: int, read: Callable[[], Read], *, anew: bool = False
+    ) -> Read:
+        """What was read of a lunch in this version; `anew`: read now, whatever is kept."""
+        with self._lock:
+            kept = self._found.get(service_id)
+            if kept is not None and kept[0] == version and not anew:
+                return kept[1]
+            found = read()
+            self._found[service_id] = (version, found)
+            self._found.move_to_end(service_id)
+            if len(self._found) > KEPT:
+                self._found.popitem(last=False)
+            return found
+
+
 class PieceCache:
     """Pieces of boards that were drawn already, by all the facts that they show.
 

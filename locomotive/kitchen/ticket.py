@@ -113,6 +113,7 @@ def ticket_of(
     difference: Difference | None = None,
 ) -> Ticket:
     """The ticket of an order on one screen."""
+    shared = shared_families(pictures)
     return Ticket(
         order_id=order.id,
         number=order.number,
@@ -120,7 +121,7 @@ def ticket_of(
         first_name=order.first_name,
         at=order.slot.starts_at,
         status=order.status,
-        lines=tuple(_line(line, pictures, shared_families(pictures)) for line in order.lines),
+        lines=tuple(_line(line, pictures, shared) for line in order.lines),
         contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
         wishes=order.wishes,
