@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2s
 from threading import Lock
+from typing import Generic, TypeVar
 
 from markupsafe import Markup
 
@@ -20,6 +21,7 @@ KEPT = 16  # a board is a megabyte at most
 PIECES = 2048  # pieces of boards, a kilobyte or a few
 # What stands between two fragments in a board's HTML.
 CUT = "<!--cut-->"
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class BoardCache:
             return place
 
 
-class ReadingCache[Read]:
+class ReadingCache(Generic[Read]):
     """What the boards of one version are all drawn from, read once for each lunch.
 
     Thirty screens show four boards: without it each of them reads the same orders.

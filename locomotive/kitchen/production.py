@@ -72,7 +72,6 @@ class Departure:
     def totals(self) -> list[DishTotal]:
         return dish_totals(self.orders)
 
-    @property
     def facts(self) -> Hashable:
         """All that the wall's screen shows of its bags."""
         bags = tuple((o.id, o.number, o.first_name, o.status) for o in self.orders)

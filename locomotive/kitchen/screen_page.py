@@ -66,7 +66,7 @@ def screen_html(
     service: Service | None,
     orders: Sequence[Order] | None = None,
 ) -> str:
-    """A screen with TOKEN in place of the form's token; `orders` are its lunch's, if read before."""
+    """A screen with TOKEN in place of the form's token; `orders` if they are read already."""
     session = page_session()
     if orders is None:
         orders = production.shown_orders(session, service) if service else []

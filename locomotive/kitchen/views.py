@@ -107,12 +107,14 @@ def _board(page: str, service: Service | None, etag: str) -> CachedBoard:
         etag=etag,
         version=service.version,
         shown=shown,
-        draw=lambda: screen_html(page, f"_{page}", "", service, _orders(service, anew=shown is None)),
+        draw=lambda: screen_html(
+            page, f"_{page}", "", service, _orders(service, anew=shown is None)
+        ),
         now=time.monotonic,
     )
 
 
-def _orders(service: Service, *, anew: bool) -> list[Order]:
+def _orders(service: Service, anew: bool) -> list[Order]:
     """The lunch's orders, read once for the boards of one version."""
     readings: ReadingCache[list[Order]] = current_app.extensions["locomotive_orders"]
 
