@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2s
 from threading import Lock
+from typing import Generic, TypeVar
 
 from markupsafe import Markup
 
@@ -20,6 +21,7 @@ KEPT = 16  # a board is a megabyte at most
 PIECES = 2048  # pieces of boards, a kilobyte or a few
 # What stands between two fragments in a board's HTML.
 CUT = "<!--cut-->"
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,32 @@ class BoardCache:
             if len(self._places) > KEPT:
                 self._places.popitem(last=False)
             return place
+
+
+class ReadingCache(Generic[Read]):
+    """What the boards of one version are all drawn from, read once for each lunch.
+
+    Thirty screens show four boards: without it each of them reads the same orders.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: OrderedDict[int, tuple[int, Read]] = OrderedDict()
+
+    def reading(
+        self, service_id: int, version: int, read: Callable[[], Read], *, anew: bool = False
+    ) -> Read:
+        """What was read of a lunch in this version; `anew`: read now, whatever is kept."""
+        with self._lock:
+            kept = self._found.get(service_id)
+            if kept is not None and kept[0] == version and not anew:
+                return kept[1]
+            found = read()
+            self._found[service_id] = (version, found)
+            self._found.move_to_end(service_id)
+            if len(self._found) > KEPT:
+                self._found.popitem(last=False)
+            return found
 
 
 class PieceCache:

@@ -1,6 +1,6 @@
 """The board and the production sheet: dishes × portions by departure, derived, never stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -71,6 +71,11 @@ class Departure:
     @property
     def totals(self) -> list[DishTotal]:
         return dish_totals(self.orders)
+
+    def facts(self) -> Hashable:
+        """All that the wall's screen shows of its bags."""
+        bags = tuple((o.id, o.number, o.first_name, o.status) for o in self.orders)
+        return self.key, bags
 
 
 @dataclass(frozen=True)

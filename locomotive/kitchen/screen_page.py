@@ -59,10 +59,17 @@ def with_token(html: str) -> str:
     return html.replace(TOKEN, str(escape(generate_csrf())))
 
 
-def screen_html(page: str, template: str, refusal: str, service: Service | None) -> str:
-    """A screen with TOKEN in place of the form's token."""
+def screen_html(
+    page: str,
+    template: str,
+    refusal: str,
+    service: Service | None,
+    orders: Sequence[Order] | None = None,
+) -> str:
+    """A screen with TOKEN in place of the form's token; `orders` if they are read already."""
     session = page_session()
-    orders = production.shown_orders(session, service) if service else []
+    if orders is None:
+        orders = production.shown_orders(session, service) if service else []
     return render_template(
         f"kitchen/{template}.html",
         page=page,

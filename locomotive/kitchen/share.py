@@ -83,7 +83,9 @@ class DishToCook:
     def facts(self, departures: Sequence[Departure]) -> Hashable:
         """All that a screen shows of it for departures."""
         shares = tuple((d.key, s and s.facts) for d in departures for s in [self.share_of(d)])
-        return self.portion_id, self.name, self.family, shares, self.left_after(departures)
+        # The row of a single departure says nothing of the others.
+        later = self.left_after(departures) if len(departures) > 1 else None
+        return self.portion_id, self.name, self.family, shares, later
 
     @property
     def last_done(self) -> Share | None:

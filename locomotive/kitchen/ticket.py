@@ -36,6 +36,7 @@ class TicketChange:
     change_id: int
     dishes: tuple[tuple[str, str, int, int], ...]
     was_at: datetime | None
+    in_words: frozenset[str]  # dishes of which the drawing does not tell all
 
     @property
     def by_how_many(self) -> list[tuple[str, str, str]]:
@@ -113,6 +114,7 @@ def ticket_of(
     difference: Difference | None = None,
 ) -> Ticket:
     """The ticket of an order on one screen."""
+    shared = shared_families(pictures)
     return Ticket(
         order_id=order.id,
         number=order.number,
@@ -120,7 +122,7 @@ def ticket_of(
         first_name=order.first_name,
         at=order.slot.starts_at,
         status=order.status,
-        lines=tuple(_line(line, pictures, shared_families(pictures)) for line in order.lines),
+        lines=tuple(_line(line, pictures, shared) for line in order.lines),
         contains=tuple(dict.fromkeys(c for line in order.lines for c in codes(line.allergens))),
         must_not_contain=order.must_not_contain,
         wishes=order.wishes,
@@ -178,9 +180,12 @@ def _family(name: str, families: Mapping[str, str]) -> str:
 
 def change_of(difference: Difference, pictures: Mapping[int, Picture]) -> TicketChange:
     """A difference with the drawing of each dish."""
+    shared = shared_families(pictures)
     families = {picture.name: picture.family for picture in pictures.values()}
+    told = {name for name, family in families.items() if family not in shared}
     return TicketChange(
         difference.change_id,
         tuple((d, _family(d, families), old, new) for d, old, new in difference.dishes),
         difference.was_at,
+        frozenset(name for name, *_numbers in difference.dishes if name not in told),
     )

@@ -4,19 +4,23 @@ import time
 
 from flask import Blueprint, current_app, make_response, redirect, request, url_for
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ..core.clock import clock, local
-from ..practice.copy_page import both, copy_name, follow_copy, need_network
+from ..ordering.order import Order
+from ..practice.copy_page import both, copy_name, follow_copy, need_network, page_session
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import language
-from .board_cache import BoardCache, CachedBoard, PieceCache
+from .board_cache import BoardCache, CachedBoard, PieceCache, ReadingCache
+from .production import shown_orders
 from .screen_page import TOKEN, page_lunch, page_station, screen_html, shown, with_token
 
 room = Blueprint("kitchen", __name__)
 room.record(lambda state: state.app.extensions.setdefault("locomotive_boards", BoardCache()))
 room.record(lambda state: state.app.extensions.setdefault("locomotive_pieces", PieceCache()))
+room.record(lambda state: state.app.extensions.setdefault("locomotive_orders", ReadingCache()))
 follow_copy(room)
 HELD = "X-Held"  # the tags of the fragments that a screen holds
 
@@ -97,14 +101,29 @@ def _board(page: str, service: Service | None, etag: str) -> CachedBoard:
     if service is None or copy_name() or request.values.get("find"):
         return CachedBoard(etag, 0, screen_html(page, f"_{page}", "", service), 0)
     boards: BoardCache = current_app.extensions["locomotive_boards"]
+    shown = _shown_version(service)
     return boards.board(
         (page, service.id, page_station(), request.args.get("date", ""), language()),
         etag=etag,
         version=service.version,
-        shown=_shown_version(service),
-        draw=lambda: screen_html(page, f"_{page}", "", service),
+        shown=shown,
+        draw=lambda: screen_html(
+            page, f"_{page}", "", service, _orders(service, anew=shown is None)
+        ),
         now=time.monotonic,
     )
+
+
+def _orders(service: Service, anew: bool) -> list[Order]:
+    """The lunch's orders, read once for the boards of one version."""
+    readings: ReadingCache[list[Order]] = current_app.extensions["locomotive_orders"]
+
+    def read() -> list[Order]:
+        # In a session of its own, so that no session follows what other threads read too.
+        with Session(page_session().connection()) as own:
+            return shown_orders(own, service)
+
+    return readings.reading(service.id, service.version, read, anew=anew)
 
 
 def _shown_version(service: Service) -> int | None:

@@ -55,6 +55,8 @@ class Dish(Base):
     meat_origin: Mapped[Words] = mapped_column(default="")
     allergens_are_known: Mapped[bool] = mapped_column(default=False)
     work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
+    # how it is kept and heated, until when it is eaten: words for its label
+    keeping: Mapped[str] = mapped_column(String(160), default="")
     photo: Mapped[str | None] = mapped_column(String(80))
     voice: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by the team
     spoken: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by a program

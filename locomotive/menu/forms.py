@@ -85,6 +85,11 @@ class DishForm(AllergensForm):
     price_cents = MoneyField(_("Price in euros, VAT included"), most=MAXIMUM_PRICE)
     vat_bp = SelectField(_("VAT"), coerce=int)
     work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
+    keeping = StringField(
+        _("How to keep and heat it, until when to eat it"),
+        [Length(max=160, message=_("Shorten it: 160 letters at most."))],
+        [clean],
+    )
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))
     is_vegetarian = BooleanField(_("Vegetarian"))
     has_meat, meat_origin = meat_fields()
@@ -112,7 +117,7 @@ class DishForm(AllergensForm):
         """Write what was typed onto the dish."""
         for name in (
             "name", "family", "description", "price_cents", "vat_bp", "is_hot",
-            "is_vegetarian", "has_meat", "meat_origin", "work_seconds",
+            "is_vegetarian", "has_meat", "meat_origin", "work_seconds", "keeping",
         ):  # fmt: skip
             setattr(dish, name, self[name].data)
         dish.allergens_are_known = self.are_all_answered

@@ -161,6 +161,17 @@ def pictures_of(session: Session, day: date) -> dict[int, Picture]:
     }
 
 
+def keeping_of(session: Session, day: date) -> dict[int, str]:
+    """Portion id → how its dish is kept and heated, where somebody has said it."""
+    rows = session.execute(
+        select(Portion.id, Dish.keeping)
+        .join(Dish, Dish.id == Portion.dish_id)
+        .join(Menu, Menu.id == Portion.menu_id)
+        .where(Menu.date == day, Dish.keeping != "")
+    )
+    return {portion_id: words for portion_id, words in rows}
+
+
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
     """The menus of some days by their day."""
     found = session.scalars(select(Menu).where(Menu.date.between(first, last)))

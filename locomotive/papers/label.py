@@ -27,10 +27,11 @@ class LabelLine:
     avoids: tuple[str, ...] = ()  # codes
     eater: str = ""
     station: str = ""  # that makes it
+    keeping: str = ""  # how it is kept and heated, until when it is eaten
 
     def height(self, letters: int) -> int:
         """How many lines of so many letters it takes at most."""
-        texts = (self.dish_name, ", ".join(self.contains), ", ".join(self.may_contain))
+        texts = (self.dish_name, ", ".join(self.contains), ", ".join(self.may_contain), self.keeping)
         wish = 2 if self.avoids else 0
         return wish + sum(-(-len(text) // letters) for text in texts)
 

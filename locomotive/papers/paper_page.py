@@ -10,7 +10,7 @@ from ..core.clock import clock
 from ..core.db import db
 from ..farm.allergen import ALLERGENS
 from ..kitchen import production
-from ..menu.menu import menu_of
+from ..menu.menu import keeping_of, menu_of
 from ..ordering.content_change import orders_touched
 from ..ordering.lunch import lunch_on
 from ..ordering.order import Order, OrderLine, codes_of, orders_of
@@ -42,18 +42,24 @@ def _names(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(_(name)) for code, name in ALLERGENS.items() if code in here)
 
 
-def _written(line: OrderLine) -> LabelLine:
-    """A line of an order as a label says it."""
-    return LabelLine(
-        line.quantity,
-        line.name,
-        line.dish_family,
-        contains=_names(codes_of(line.allergens)),
-        may_contain=_names(codes_of(line.may_contain)),
-        avoids=tuple(codes_of(line.avoids)),
-        eater=line.eater,
-        station=line.station,
-    )
+def _writer(service: Service) -> Callable[[OrderLine], LabelLine]:
+    """What makes of an order's line what a label says of it."""
+    keeping = keeping_of(db.session(), service.date)
+
+    def written(line: OrderLine) -> LabelLine:
+        return LabelLine(
+            line.quantity,
+            line.name,
+            line.dish_family,
+            contains=_names(codes_of(line.allergens)),
+            may_contain=_names(codes_of(line.may_contain)),
+            avoids=tuple(codes_of(line.avoids)),
+            eater=line.eater,
+            station=line.station,
+            keeping=keeping.get(line.portion_id, ""),
+        )
+
+    return written
 
 
 def line_origins(service: Service) -> Callable[[OrderLine], str]:
@@ -129,4 +135,5 @@ def _changes(service: Service, sheet: production.Board) -> Changes | None:
 
 
 def _labels(service: Service, sheet: production.Board, *, on_roll: bool) -> list[Label]:
-    return labels(sheet.departures, written=_written, origin=line_origins(service), on_roll=on_roll)
+    written, origin = _writer(service), line_origins(service)
+    return labels(sheet.departures, written=written, origin=origin, on_roll=on_roll)

@@ -7,8 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
-from locomotive.kitchen.board_cache import KEPT, MAX_AGE, BoardCache, CachedBoard
+from locomotive.kitchen import views
+from locomotive.kitchen.board_cache import KEPT, MAX_AGE, BoardCache, CachedBoard, ReadingCache
+from locomotive.ordering.order import Order
+from locomotive.service.service import Service
 from tests.service_day import Day
 
 
@@ -153,3 +157,43 @@ def test_a_press_is_on_the_board_that_its_screen_asks_for(day: Day, screen: Flas
     assert 'id="back-1"' not in before
     assert reopen in screen.get("/kitchen/pack/board").text
     assert reopen in other.get("/kitchen/pack/board", headers=held).text
+
+
+def test_what_a_version_is_drawn_from_is_read_once_for_all_its_boards() -> None:
+    readings, reads = ReadingCache[int](), iter(range(99))
+
+    def read(lunch: int, version: int, *, anew: bool = False) -> int:
+        return readings.reading(lunch, version, lambda: next(reads), anew=anew)
+
+    assert [read(1, 7) for _page in range(4)] == [0] * 4
+    assert [read(2, 7), read(1, 7), read(1, 8), read(1, 8)] == [1, 0, 2, 2]
+    # What no version counts is read by a page that shows nothing yet, and then by all.
+    assert [read(1, 8, anew=True), read(1, 8)] == [3, 3]
+    # Lunches do not pile up.
+    for lunch in range(10, 10 + KEPT):
+        read(lunch, 1)
+    assert read(1, 8) == 4 + KEPT
+
+
+def test_a_press_reads_the_orders_once_for_four_boards(
+    day: Day, screen: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    real = views.shown_orders
+
+    def counted(session: Session, service: Service) -> list[Order]:
+        read.append(service.version)
+        return real(session, service)
+
+    monkeypatch.setattr(views, "shown_orders", counted)
+    order = day.order()
+    urls = [f"/kitchen/{page}board" for page in ("", "cook/", "pack/", "hand_over/")]
+    tags = [screen.get(url).headers["ETag"] for url in urls]
+    read.clear()
+    screen.post(f"/kitchen/orders/{order.id}/step", data={"seen": "placed", "to": "ready"})
+    monkeypatch.setattr(views.time, "monotonic", lambda: float("inf"))
+    boards = [
+        screen.get(url, headers={"If-None-Match": tag}) for url, tag in zip(urls, tags, strict=True)
+    ]
+    assert [board.status_code for board in boards] == [200] * 4
+    assert len(read) == 1

@@ -24,6 +24,7 @@ GRATIN: dict[str, Any] = {
     "is_hot": "True",
     "is_vegetarian": "y",
     "meat_origin": "",
+    "keeping": " Au frais, à manger aujourd’hui. ",
     "allergen-milk": "contains",
     "allergen-celery": "may contain",
     "the_rest_is_no": "y",
@@ -38,6 +39,7 @@ def test_a_new_dish_stands_on_the_list_with_all_that_was_said(
     dish = db.session.scalars(select(Dish).where(Dish.name == "Gratin de poireaux")).one()
     assert (dish.price_cents, dish.vat_bp, dish.family) == (1120, 1000, "gratin")
     assert (dish.is_hot, dish.is_vegetarian, dish.allergens_are_known) == (True, True, True)
+    assert dish.keeping == "Au frais, à manger aujourd’hui."
     assert dish.allergens_at("contains") == ["milk"]
     assert dish.allergens_at("may contain") == ["celery"]
     assert "Gratin de poireaux" in office.get("/office/menu/").text
@@ -56,6 +58,7 @@ def test_the_form_asks_for_all_fourteen_allergens(office: FlaskClient) -> None:
         ("name", "", "Write the name of the dish, such as: Flemish stew."),
         ("name", "x" * 201, "Shorten the name: 200 letters at most."),
         ("name", "\x00\x07 ", "Write the name of the dish, such as: Flemish stew."),
+        ("keeping", "x" * 161, "Shorten it: 160 letters at most."),
         ("description", "x" * 501, "Shorten the description: 500 letters at most."),
         ("price_cents", "", "Write an amount such as 12.50."),
         ("price_cents", "12:5", "Write an amount such as 12.50."),

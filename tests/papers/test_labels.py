@@ -13,6 +13,7 @@ from pypdf import PageObject, PdfReader
 from locomotive.core.db import write_tx
 from locomotive.farm.allergen import ALLERGENS
 from locomotive.kitchen.production import production_sheet
+from locomotive.menu.dish import Dish
 from locomotive.ordering.order import OrderLine
 from locomotive.papers import paper_page
 from locomotive.papers.label import NAME, ORIGIN, ROOM, Label, LabelLine
@@ -125,6 +126,22 @@ def test_a_label_says_what_is_to_be_collected_what_may_be_inside_and_what_is_apa
     eggs = re.search("<path.*", (STATIC / "drawings/allergen-eggs.svg").read_text(), re.S)
     assert eggs
     assert eggs[0].split(">")[0] in html
+
+
+def test_a_label_says_how_a_dish_is_kept_and_heated_where_somebody_has_said_it(day: Day) -> None:
+    day.order("Nadia", carbonade=2, soup=1)
+    said = "Au frais, à manger aujourd’hui, 3 min au micro-ondes"
+    with write_tx() as session:
+        session.query(Dish).filter_by(name="Carbonade flamande").one().keeping = said
+    for form in ("labels-a4", "labels-roll"):
+        with day.app.test_request_context(headers={"Cookie": "language=fr"}):
+            html = paper_page.paper_html(day.service, form, is_pdf=True)
+        text = re.sub(r"<[^>]+>|\s+", " ", html)
+        assert html.count(said) == 1
+        # It stands with its own dish.
+        assert "Carbonade" in text[: text.index(said)].rsplit("×", 1)[1]
+    # It takes its lines of a sheet of eight.
+    assert LabelLine(1, "Soupe", "soup", (), keeping="n" * (ROOM[0] + 1)).height(ROOM[0]) == 3
 
 
 # Pairs of names as long as each other: where a font lacks them, both are the same empty boxes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,29 +19,30 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 __all__ = ["kitchen"]
 
-CONTROLS = """() => [...document.querySelectorAll("#board form[data-act] button")]
+CONTROLS = """[...document.querySelectorAll("#board form[data-act] button")]
   .map((one) => one.getBoundingClientRect())
   .map((box) => [box.x + box.width / 2, box.y + box.height / 2])
   .filter(([x, y]) => y > 100 && document.elementFromPoint(x, y)?.closest("#board button"))"""
-TAPS = 210
+TAPS = 2000
+# After so many seconds nothing is held, awaited or drawn any more.
+CALM = 3.5
 
 
 def double_taps(tablet: Page, number: int) -> list[int]:
     """How many acts each double tap made, 0.1 to 1.4 s apart, at a random control."""
     chance = random.Random(17)
-    acts, made = 0, []
+    acts = []
     for _ in range(number):
-        pass_time(tablet, 4)
-        x, y = chance.choice(tablet.evaluate(CONTROLS))
-        tablet.evaluate(f"house.latency = () => {chance.choice([20, 200, 600])}")
+        latency = f"house.latency = () => {chance.choice([20, 200, 600])}"
+        applied, places = tablet.evaluate(f"({latency}, [house.applied.length, {CONTROLS}])")
+        acts.append(applied)
+        x, y = chance.choice(places)
         tablet.mouse.click(x, y)
         pass_time(tablet, chance.uniform(0.1, 1.4))
         tablet.mouse.click(x, y)
-        pass_time(tablet, 4)
-        applied = tablet.evaluate("house.applied.length")
-        made.append(applied - acts)
-        acts = applied
-    return made
+        pass_time(tablet, CALM)
+    acts.append(tablet.evaluate("house.applied.length"))
+    return [after - before for before, after in pairwise(acts)]
 
 
 @contextmanager
