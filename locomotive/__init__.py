@@ -67,6 +67,7 @@ ROOMS = (
     "dispatch",
     "amendments",
     "partners",
+    "relays",
     "desk",
     "verification",
     "privacy",

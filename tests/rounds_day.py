@@ -7,9 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from locomotive.core.clock import clock
-from locomotive.core.db import db
 from locomotive.worker.queue import Jobs
-from tests.service_day import Day, new_day
+from tests.service_day import Day, leave, new_day
 
 
 @pytest.fixture
@@ -18,8 +17,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     monkeypatch.setattr(clock, "now", lambda: day.at(10))
     with day.app.app_context():
         yield day
-        db.session.remove()
-        db.engine.dispose()
+        leave(day.app)
 
 
 @pytest.fixture

@@ -386,7 +386,6 @@ ALLOWED: dict[Callable[[Path], Iterable[str]], set[str]] = {
     # words.
     status_words: {
         "buying/purchase.py: 'cancelled'",
-        "partners/promising.py: 'cancelled'",
         "shipments/shipment.py: 'cancelled'",
         "papers/turns.py: 'left'",
         "farm/lot.py: 'left'",

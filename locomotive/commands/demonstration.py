@@ -30,6 +30,7 @@ from ..promise.question import ask_slots
 from ..service.fleet import Tricycle, lay_shifts
 from ..service.service import Service, new_service, service_of
 from ..service.slot import Slot, SlotFull, lay_slots, slots_of
+from ..shipments.partner import Partner, save_partner
 from .demonstration_farm import load_farm, load_week
 from .demonstration_hygiene import load_hygiene
 
@@ -62,6 +63,7 @@ def load_lunch(
     dishes = [dish for dish, _ in loaded.dishes]
     load_farm(session, dishes, secret=settings.secret_key, now=now)
     load_hygiene(session, now=now)
+    _know_partner(session, facts)
     _offer_options(session, loaded)
     service = _service(session, day)
     _publish_menu(session, day, loaded, now)
@@ -69,6 +71,11 @@ def load_lunch(
     dice = random.Random(f"{seed} {day}")
     lunch = _Lunch(session, service, loaded, dice, settings)
     return sum(lunch.order(f"demonstration-{day}-{seed}-{index}") for index in range(orders))
+
+
+def _know_partner(session: Session, facts: dict[str, Any]) -> None:
+    if session.scalar(select(Partner.id).limit(1)) is None:
+        save_partner(session, Partner(**facts["partner"], is_active=True))
 
 
 def _service(session: Session, day: date) -> Service:

@@ -43,7 +43,7 @@ def worker() -> None:
     for planning_id in left:
         ask_worker(PLAN_ROUNDS, planning_id)
     db.session.remove()
-    beside = (jobs().post, jobs().alerts, jobs().printing)
+    beside = (jobs().post, jobs().alerts, jobs().printing, jobs().relays)
     for post in beside:
         post.start()
     Consumer(jobs().huey, workers=2, max_delay=0.5, initial_delay=0.1).run()

@@ -123,6 +123,17 @@ def _say_proof(proof: Proof) -> None:
                   place=place, minutes=way[0], metres=way[1])
             )  # fmt: skip
     click.echo(_("%(share)s %% of the addresses lie at a street.", share=int(100 * proof.near)))
+    if proof.flat:
+        tiles = ", ".join(proof.flat)
+        click.echo(
+            _(
+                "Hills are not known here: no elevation tile %(tiles)s. Rides are timed as if it "
+                "were flat.",
+                tiles=tiles,
+            )
+        )
+    elif proof.flat is not None:
+        click.echo(_("Hills are known: rides uphill take longer."))
 
 
 def _say_in_force(now: datetime) -> None:

@@ -24,10 +24,12 @@ MAKE_SHEET = Task("make_sheet")
 MAKE_PAPERS = Task("make_papers")
 MAKE_PURCHASE_SHEET = Task("make_purchase_sheet")
 MAKE_STATEMENT = Task("make_statement")
+MAKE_PARTNER_STATEMENT = Task("make_partner_statement")
 MAKE_USE_BY_LABEL = Task("make_use_by_label")
 MAKE_GIFT_SHEET = Task("make_gift_sheet")
 MAKE_HYGIENE_MONTH = Task("make_hygiene_month")
 PRINT_PAPERS = Task("print_papers")
+ASK_NEIGHBOURS = Task("ask_neighbours")
 ANSWER_INQUIRIES = Task("answer_inquiries")
 
 

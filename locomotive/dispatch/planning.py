@@ -136,6 +136,7 @@ def unassigned_of(session: Session, planning: Planning) -> list[tuple[Order, str
         select(Order, Unassigned.reason)
         .join(Unassigned, Unassigned.order_id == Order.id)
         .where(Unassigned.planning_id == planning.id, Order.status.in_(OPEN))
+        .where(Order.carried_by_id.is_(None))
         .order_by(Order.number)
     )
     return [(order, reason) for order, reason in rows]

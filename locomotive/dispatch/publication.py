@@ -146,7 +146,7 @@ def stamp_of(session: Session, service: Service) -> str:
             if s.is_live
         ],
         [
-            (o.id, o.slot_id, o.boxes, o.ready_at, o.latitude, o.longitude)
+            (o.id, o.slot_id, o.boxes, o.ready_at, o.latitude, o.longitude, o.carried_by_id)
             for o in orders_of(session, service)
             if o.is_delivery and not o.is_cancelled
         ],

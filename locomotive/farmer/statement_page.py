@@ -68,7 +68,7 @@ def statement_pdf(supplier: Supplier, month: date, *, page: str) -> Page:
         name = f"{_('statement')}-{month:%Y-%m}.pdf"
         return send_file(path, mimetype="application/pdf", download_name=name)
     is_possible = not path.with_suffix(".missing").exists()
-    html = render_template("farmer/statement_paper.html", page=page, is_possible=is_possible)
+    html = render_template("papers/statement_paper.html", page=page, is_possible=is_possible)
     if not is_possible:
         return html
     ask_worker(MAKE_STATEMENT, supplier.id, month.isoformat(), language())

@@ -55,7 +55,13 @@ def figures_of(session: Session, service: Service, *, now: datetime) -> Figures:
         total_cents=int(cents),
         deliveries=_count(session, to_deliver),
         in_no_round=_count(
-            session, and_(to_deliver, Order.status.in_(OPEN), Order.round_number.is_(None))
+            session,
+            and_(
+                to_deliver,
+                Order.status.in_(OPEN),
+                Order.round_number.is_(None),
+                Order.carried_by_id.is_(None),
+            ),
         ),
         unassigned=unassigned_of(session, planning) if planning else [],
         rounds=rounds,

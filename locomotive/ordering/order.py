@@ -108,6 +108,8 @@ class Order(Base):
     departs_at: Mapped[datetime | None]
     held_until: Mapped[datetime | None]
     loading_position: Mapped[int | None]  # the first to go aboard is 1
+    # The restaurant whose tricycle brings it instead of ours.
+    carried_by_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
     # What the bag must not contain, as the customer wrote it.
     must_not_contain: Mapped[Words] = mapped_column(default="", info=personal(HEALTH))
     bagged_at: Mapped[datetime | None]  # by the first hand, while a second one must verify

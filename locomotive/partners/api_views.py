@@ -1,29 +1,22 @@
 """The same for a partner's programs: JSON, a key in the Authorization header, RFC 9457 errors."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
 
-from ..core.clock import clock, local
+from ..core.clock import clock
 from ..core.db import db, write_tx
-from ..core.refusal import Refusal
 from ..promise.keeping import House
 from ..shipments.partner import Partner, partner_of
 from ..shipments.shipment import MOST_CRATES, MOST_KILOS, ShipmentUnknown, shipment_by_code
 from ..web.audience import PUBLIC, audience
-from ..web.language import sentence
 from ..web.view import Page, settings
-from .promising import ASKS_PER_HOUR, ShipmentRefused, cancel_shipment, promise_shipment
+from .problem_page import answer_programs
+from .promising import ASKS_PER_HOUR, cancel_shipment, promise_shipment
 from .request import DAYS_AHEAD, read_asked
 from .shipment_page import facts_of, planned_times, shipments_shown
 
 room = Blueprint("partner_api", __name__)
-# Fields of a request by the names that forms and rules have for them.
-FIELDS = {"start": "from", "end": "to"}
 
 
 @room.record_once
@@ -39,34 +32,7 @@ def _partner(session: Session) -> Partner:
     return partner_of(session, key, "key", now=clock.now())
 
 
-@room.errorhandler(Refusal)
-def refused(refusal: Refusal) -> Response:
-    """A rule said no: the sentence, the field, the nearest times."""
-    field = refusal.values.get("field")
-    more: dict[str, Any] = {"field": FIELDS.get(field, field)} if field else {}
-    if isinstance(refusal, ShipmentRefused):
-        more["possible"] = [
-            {"starts_at": local(w.starts_at).isoformat(), "ends_at": local(w.ends_at).isoformat()}
-            for w in refusal.windows
-        ]
-    response = _problem(type(refusal).__name__, refusal.status, sentence(refusal), more)
-    if refusal.retry_seconds:
-        response.headers["Retry-After"] = str(refusal.retry_seconds)
-    if refusal.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-@room.errorhandler(HTTPException)
-def failed(error: HTTPException) -> Response:
-    """What the house itself could not read."""
-    return _problem(error.name, error.code or 500, error.description or error.name, {})
-
-
-def _problem(title: str, status: int, detail: str, more: Mapping[str, Any]) -> Response:
-    response = jsonify(type="about:blank", title=title, status=status, detail=detail, **more)
-    response.status_code, response.mimetype = status, "application/problem+json"
-    return response
+answer_programs(room)
 
 
 @room.get("/api/partner")

@@ -5,7 +5,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..farm.forms import LONG, SHORT
-from ..shipments.partner import MOST_CENTS, Partner
+from ..shipments.partner import MOST_CENTS, Partner, keep_ride_key
 from ..shipments.shipment import MOST_CRATES, MOST_KILOS
 from ..web.fields import DayField, Form, MoneyField, WallField, WholeField, clean
 from .request import Asked
@@ -26,14 +26,21 @@ class PartnerForm(Form):
     place = StringField(_("Address"), [LONG], filters=[clean])
     stop_cents = MoneyField(_("Price of a stop, euros without VAT"), most=MOST_CENTS)
     kilo_cents = MoneyField(_("Price of a kilo, euros without VAT"), most=MOST_CENTS)
+    wants_mail = BooleanField(_("Tell it by mail when a shipment is promised, fetched, delivered"))
     is_active = BooleanField(_("In use"), default=True)
+    ride_url = StringField(_("Address of its service"), [LONG], filters=[clean])
+    # Never shown again; what is left empty stays as it is.
+    given_key = StringField(_("Key that it gave us"), [LONG], filters=[clean])
 
-    def fill(self, partner: Partner) -> None:
-        """Write what was typed onto the partner."""
+    def fill(self, partner: Partner, *, secret: str) -> None:
+        """Write what was typed onto the partner; `secret` is the application's."""
         for name in (
-            "name", "contact", "phone", "email", "place", "stop_cents", "kilo_cents", "is_active",
-        ):  # fmt: skip
+            *("name", "contact", "phone", "email", "place", "stop_cents", "kilo_cents"),
+            *("is_active", "ride_url", "wants_mail"),
+        ):
             setattr(partner, name, self[name].data)
+        if self.given_key.data:
+            keep_ride_key(partner, self.given_key.data, secret=secret)
 
 
 class ShipmentForm(Form):

@@ -26,11 +26,12 @@ from .shipment_page import (
     shipments_shown,
     statement_csv,
     statement_html,
+    statement_pdf,
 )
 from .statement import months_of, statement_of
 
 room = Blueprint("partners_office", __name__)
-ACCESS = "/office/partners/<key:partner_id>/<any(page, key):way>"
+ACCESS = "/office/partners/<key:partner_id>/<any(page, key, ride):way>"
 
 
 @room.get("/office/partners")
@@ -58,7 +59,7 @@ def _edit(partner: Partner) -> Page:
     form = PartnerForm(obj=partner if partner.id else None)
     if form.validate_on_submit():
         with answered(form) as session:
-            form.fill(partner)
+            form.fill(partner, secret=settings().secret_key)
             save_partner(session, partner)
         if not form.errors:
             flash(_("%(name)s is saved.", name=partner.name))
@@ -72,6 +73,7 @@ def _page(partner: Partner, form: PartnerForm) -> str:
     shipments = shipments_shown(session, partner, today=today) if is_known else []
     link = partner_access(session, partner, "page", now=now) if is_known else None
     key = partner_access(session, partner, "key", now=now) if is_known else None
+    ride = partner_access(session, partner, "ride", now=now) if is_known else None
     secret = settings().secret_key
     return render_template(
         "partners/partner.html",
@@ -81,6 +83,8 @@ def _page(partner: Partner, form: PartnerForm) -> str:
         address=f"{settings().public_url}/p/{token_of(link, secret=secret)}" if link else "",
         key=key,
         key_text=token_of(key, secret=secret) if key else "",
+        ride=ride,
+        ride_text=token_of(ride, secret=secret) if ride else "",
         shipments=shipments,
         planned=planned_times(session, shipments),
         months=months_of(session, partner) if is_known else [],
@@ -133,8 +137,17 @@ def cancel(partner_id: int, code: str) -> Response:
 def statement(partner_id: int, month: str) -> str:
     """The office reads what the partner reads."""
     shown = statement_of(db.session(), found(Partner, partner_id), month_or_404(month))
-    csv = url_for("partners_office.statement_table", partner_id=partner_id, month=month)
-    return statement_html(shown, back=url_for("partners_office.overview"), csv=csv)
+    links = url_for("partners_office.statement", partner_id=partner_id, month=month)
+    return statement_html(shown, back=url_for("partners_office.overview"), links=links)
+
+
+@room.get("/office/partners/<key:partner_id>/statements/<month>.pdf")
+@audience("manager", "accountant")
+def statement_paper(partner_id: int, month: str) -> Page:
+    """A partner's month as paper."""
+    shown = statement_of(db.session(), found(Partner, partner_id), month_or_404(month))
+    page = url_for("partners_office.statement", partner_id=partner_id, month=month)
+    return statement_pdf(shown, page=page)
 
 
 @room.get("/office/partners/<key:partner_id>/statements/<month>.csv")

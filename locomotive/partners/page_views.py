@@ -14,13 +14,12 @@ from ..core.tokens import new_token
 from ..ordering.lunch import next_lunch
 from ..promise.keeping import House
 from ..shipments.partner import Partner, partner_of
-from ..shipments.shipment import STATE_WORDS
+from ..shipments.shipment import STATE_WORDS, Window
 from ..web.audience import PUBLIC, audience
 from ..web.fields import show_refusal
 from ..web.view import Page, settings
 from .forms import ShipmentForm
 from .promising import ShipmentRefused, cancel_shipment, promise_shipment
-from .question import Window
 from .request import DAYS_AHEAD
 from .shipment_page import (
     month_or_404,
@@ -28,6 +27,7 @@ from .shipment_page import (
     shipments_shown,
     statement_csv,
     statement_html,
+    statement_pdf,
 )
 from .statement import months_of, statement_of
 
@@ -108,8 +108,16 @@ def statement(token: str, month: str) -> str:
     """The partner reads and prints a month."""
     partner = _partner(db.session(), token)
     found = statement_of(db.session(), partner, month_or_404(month))
-    csv = url_for("partner.statement_table", token=token, month=month)
-    return statement_html(found, back=url_for("partner.page", token=token), csv=csv)
+    links = url_for("partner.statement", token=token, month=month)
+    return statement_html(found, back=url_for("partner.page", token=token), links=links)
+
+
+@room.get("/p/<token>/statements/<month>.pdf")
+@audience(PUBLIC)
+def statement_paper(token: str, month: str) -> Page:
+    """The partner's month as paper."""
+    found = statement_of(db.session(), _partner(db.session(), token), month_or_404(month))
+    return statement_pdf(found, page=url_for("partner.statement", token=token, month=month))
 
 
 @room.get("/p/<token>/statements/<month>.csv")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,23 +13,26 @@ from ..core.db import write_tx
 from ..core.refusal import N_, Refusal
 from ..ordering.order import touch
 from ..places.travel_time import keep_legs, streets_in_force
-from ..places.zone import zone_of
 from ..promise.answer import Evidence
 from ..promise.keeping import House, one_question_at_a_time, take_while_it_holds
 from ..promise.tentative_plan import replace_plan
 from ..rounds.round import Round, RoundStop
+from ..shipments.news import queue_news
 from ..shipments.partner import Partner
 from ..shipments.shipment import (
+    GIVEN_UP,
+    TO_FETCH,
     Shipment,
     ShipmentDecided,
     ShipmentOver,
     ShipmentUnknown,
+    Window,
     bring_to,
     code_of,
     shipment_by_code,
 )
-from .question import ShipmentQuestion, Window
-from .request import Asked, KeyReused, Located, locate
+from .question import ShipmentQuestion
+from .request import KeyReused
 
 ASKS_PER_HOUR = 60
 
@@ -54,11 +58,25 @@ class NoWindow(ShipmentRefused):
     )
 
 
-def promise_shipment(session: Session, house: House, partner: Partner, asked: Asked) -> Shipment:
-    """Promise a shipment, if every promise of its day holds together with it; a request that comes
-    twice gives the shipment that stands.
+class Wanted(Protocol):
+    """A shipment that is asked for, under a key of the partner's own."""
 
-    Raises KeyReused, TooOften, ShipmentRefused, NoWindow, PlanMoved, and what `locate` raises.
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def content_hash(self) -> str: ...
+
+    def shipment(self, session: Session, house: House, partner: Partner) -> Shipment:
+        """The shipment, not written yet. Raises what is wrong with it."""
+
+
+def promise_shipment(session: Session, house: House, partner: Partner, asked: Wanted) -> Shipment:
+    """Promise a shipment, or offer it, if every promise of its day holds together with it; a
+    request that comes twice gives the shipment that stands.
+
+    Raises KeyReused, TooOften, ShipmentRefused, NoWindow, PlanMoved, and what `asked.shipment`
+    raises.
     """
     standing = _standing(session, partner, asked)
     if standing is not None:
@@ -78,7 +96,7 @@ def promise_shipment(session: Session, house: House, partner: Partner, asked: As
     return take_while_it_holds(session, find, take)
 
 
-def _standing(session: Session, partner: Partner, asked: Asked) -> Shipment | None:
+def _standing(session: Session, partner: Partner, asked: Wanted) -> Shipment | None:
     found = shipment_by_code(session, partner, code_of(partner, asked.key))
     if found is not None and found.content_hash != asked.content_hash:
         raise KeyReused
@@ -94,57 +112,23 @@ def _count(session: Session, house: House, partner: Partner) -> None:
 
 
 def _answered(
-    session: Session, house: House, partner: Partner, asked: Asked
+    session: Session, house: House, partner: Partner, asked: Wanted
 ) -> tuple[Shipment, Evidence]:
     """The shipment with the evidence that it can be promised. Raises ShipmentRefused, NoWindow."""
-    depot, now = house.settings.depot, house.clock.now()
-    zone = zone_of(session, depot=depot, zone_km=house.settings.zone_km)
-    located = locate(session, asked, zone=zone, now=now)
-    window = Window(*asked.window)
-    wanted = _shipment(partner, located, now)
-    with one_question_at_a_time[located.service.id]:
-        question = ShipmentQuestion(session, wanted, depot=depot, now=now)
+    wanted = asked.shipment(session, house, partner)
+    window = Window(wanted.starts_at, wanted.ends_at, wanted.brings_at)
+    with one_question_at_a_time[wanted.service_id]:
+        question = ShipmentQuestion(
+            session, wanted, depot=house.settings.depot, now=house.clock.now()
+        )
         evidence = question.answer(window)
-        windows = [] if evidence else question.nearest(window)
+        # The time of a meal that another restaurant has promised is what it is.
+        is_bound = evidence is not None or wanted.offer_ends_at is not None
+        windows = [] if is_bound else question.nearest(window)
     if evidence is None:
         raise (ShipmentRefused if windows else NoWindow)(window, windows)
     wanted.margin_minutes, wanted.plan_version = evidence.margin_minutes, evidence.seen + 1
     return wanted, evidence
-
-
-def _shipment(partner: Partner, located: Located, now: datetime) -> Shipment:
-    asked, start, end = located.asked, located.start, located.end
-    starts_at, ends_at = asked.window
-    return Shipment(
-        code=code_of(partner, asked.key),
-        partner_id=partner.id,
-        service_id=located.service.id,
-        service=located.service,
-        content_hash=asked.content_hash,
-        goods=asked.goods,
-        crates=asked.crates,
-        kilos=asked.kilos,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        from_name=start.name or start.street,
-        from_street=start.street,
-        from_town=start.town,
-        from_latitude=start.latitude,
-        from_longitude=start.longitude,
-        from_note=start.access_note,
-        to_name=end.name or end.street,
-        to_street=end.street,
-        to_town=end.town,
-        to_latitude=end.latitude,
-        to_longitude=end.longitude,
-        to_note=end.access_note,
-        stop_cents=partner.stop_cents,
-        kilo_cents=partner.kilo_cents,
-        state="promised",
-        promised_at=now,
-        reason="",
-        left_out="",
-    )
 
 
 def _take(session: Session, wanted: Shipment, evidence: Evidence, *, now: datetime) -> Shipment:
@@ -158,6 +142,7 @@ def _take(session: Session, wanted: Shipment, evidence: Evidence, *, now: dateti
         if found.content_hash != wanted.content_hash:
             raise KeyReused
         return found
+    queue_news(session, found.id, found.state, partner_id=found.partner_id, now=now)
     replace_plan(session, found.service_id, evidence.plan, seen=evidence.seen)
     for end in found.ends:
         keep_legs(session, end.point, evidence.others, streets_in_force(session))
@@ -168,7 +153,7 @@ def _take(session: Session, wanted: Shipment, evidence: Evidence, *, now: dateti
 def cancel_shipment(
     session: Session, partner: Partner, code: str, *, now: datetime, by_us: bool = False
 ) -> Shipment:
-    """Cancel a partner's shipment that is still promised; once it is cancelled it stays so.
+    """Cancel a partner's shipment that is still to be fetched; once it is cancelled it stays so.
 
     Raises ShipmentUnknown, ShipmentOver, and ShipmentDecided when a rider has it on a sheet and it
     is not us who cancel.
@@ -176,11 +161,12 @@ def cancel_shipment(
     shipment = shipment_by_code(session, partner, code)
     if shipment is None:
         raise ShipmentUnknown
-    if shipment.state == "cancelled":
+    if shipment.state == GIVEN_UP:
         return shipment
     if not by_us and _is_decided(session, shipment):
         raise ShipmentDecided
-    if shipment.state != "promised" or not bring_to(session, shipment, "cancelled", now=now):
+    is_early = shipment.state in TO_FETCH
+    if not is_early or not bring_to(session, shipment, GIVEN_UP, now=now):
         raise ShipmentOver
     touch(session, shipment.service_id)
     return shipment

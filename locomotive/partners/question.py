@@ -4,7 +4,7 @@ It is the meals' own question: a plan in which every promise of the day holds, a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -18,19 +18,11 @@ from ..promise.answer import Evidence
 from ..promise.problem import as_sure_as, end_stop, weakens
 from ..promise.question import completed
 from ..promise.tentative_plan import current_plan, delivery_of
-from ..shipments.shipment import End, Shipment
+from ..shipments.shipment import End, Shipment, Window
 
 STEP = timedelta(minutes=30)
 MOST_TIMES = 3  # said to the partner
 MOST_TRIED = 12  # other windows looked at for them, the nearest first
-
-
-@dataclass(frozen=True)
-class Window:
-    """From when to when a shipment is fetched and brought."""
-
-    starts_at: datetime
-    ends_at: datetime
 
 
 class ShipmentQuestion:
@@ -73,7 +65,7 @@ class ShipmentQuestion:
         stop = end_stop(self.delivery, end, self.wanted)
         opens, closes = (
             int((moment - self.delivery.midnight).total_seconds())
-            for moment in (window.starts_at, window.ends_at)
+            for moment in (end.opens_at(window), window.ends_at)
         )
         return replace(stop, time_window=(opens, closes))
 

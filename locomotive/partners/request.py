@@ -11,9 +11,11 @@ from ..addresses.search import find_address
 from ..core.clock import day_of, instant, local
 from ..core.refusal import N_, Invalid, Refusal
 from ..places.address import Address
-from ..places.zone import Zone
+from ..places.zone import Zone, zone_of
+from ..promise.keeping import House
 from ..service.service import Service, service_of
-from ..shipments.shipment import MOST_CRATES, MOST_KILOS
+from ..shipments.partner import Partner
+from ..shipments.shipment import MOST_CRATES, MOST_KILOS, Shipment, code_of, new_shipment
 from ..web.fields import wall_of
 
 LONGEST_KEY = 64
@@ -78,12 +80,32 @@ class Asked:
         """The instants between which it is fetched and brought."""
         return instant(self.day, self.starts), instant(self.day, self.ends)
 
+    def shipment(self, session: Session, house: House, partner: Partner) -> Shipment:
+        """The shipment, not written yet. Raises what `locate` raises."""
+        depot, now = house.settings.depot, house.clock.now()
+        zone = zone_of(session, depot=depot, zone_km=house.settings.zone_km)
+        located = locate(session, self, zone=zone, now=now)
+        starts_at, ends_at = self.window
+        return new_shipment(
+            partner,
+            located.service,
+            located.start,
+            located.end,
+            now=now,
+            code=code_of(partner, self.key),
+            content_hash=self.content_hash,
+            goods=self.goods,
+            crates=self.crates,
+            kilos=self.kilos,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+
 
 @dataclass(frozen=True)
 class Located:
-    """The same with its lunch and its two places found."""
+    """The lunch and the two places of what was asked for."""
 
-    asked: Asked
     service: Service
     start: Address
     end: Address
@@ -125,7 +147,7 @@ def _wrong(name: str, rule: str) -> Any:
 
 
 def locate(session: Session, asked: Asked, *, zone: Zone, now: datetime) -> Located:
-    """The request with its lunch and places.
+    """The lunch and the places of a request.
 
     Raises DayTooFar, WindowInvalid, NoRounds, AddressUnknown and its kin, AddressOutside,
     PlacesSame.
@@ -142,7 +164,7 @@ def locate(session: Session, asked: Asked, *, zone: Zone, now: datetime) -> Loca
     end = _place(session, asked.end, "end", zone)
     if start.point == end.point:
         raise PlacesSame(field="end")
-    return Located(asked, service, start, end)
+    return Located(service, start, end)
 
 
 def _place(session: Session, typed: str, field: str, zone: Zone) -> Address:

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
-from flask import abort, render_template
+from flask import abort, make_response, render_template, send_file
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ..core.clock import day_of, local
+from ..core.tasks import MAKE_PARTNER_STATEMENT, ask_worker
 from ..rounds.round import RoundStop
 from ..service.service import Service
 from ..shipments.partner import Partner
 from ..shipments.shipment import STOPS, Shipment
+from ..web.language import language
 from ..web.spreadsheet import Thousandths, table
+from ..web.view import Page, settings
 from .statement import Statement
 
 SHOWN = 60
@@ -56,6 +61,7 @@ def facts_of(shipment: Shipment, planned: Planned) -> dict[str, object]:
         "fetched_about": _said(planned.get((shipment.id, True))),
         "brought_about": _said(planned.get((shipment.id, False))),
         "promised_at": _said(shipment.promised_at),
+        "offer_ends_at": _said(shipment.offer_ends_at),
         "loaded_at": _said(shipment.loaded_at),
         "delivered_at": _said(shipment.delivered_at),
         "ended_at": _said(shipment.ended_at),
@@ -77,11 +83,42 @@ def month_or_404(text: str) -> date:
     return day_of(f"{text}-01") or abort(404)
 
 
-def statement_html(statement: Statement, *, back: str, csv: str) -> str:
-    """The statement as a page that prints."""
+def statement_html(statement: Statement, *, back: str = "", links: str = "") -> str:
+    """The statement's page; its PDF is made of the same page without the bar above the paper."""
     return render_template(
-        "partners/statement.html", statement=statement, back=back, csv=csv, STOPS=STOPS
+        "partners/statement.html",
+        statement=statement,
+        back=back,
+        links=links,
+        is_pdf=not back,
+        STOPS=STOPS,
     )
+
+
+def statement_path(statement: Statement, language: str) -> Path:
+    """Where the PDF of a statement is kept; one with other lines has another name."""
+    lines = [(line.code, line.delivered_at, line.cents, line.kilos) for line in statement.lines]
+    said = sha256(repr((statement.partner.name, lines)).encode()).hexdigest()[:12]
+    name = f"shipments-{statement.partner.id}-{statement.month:%Y-%m}-{said}-{language}.pdf"
+    return settings().files / "paper" / name
+
+
+def statement_pdf(statement: Statement, *, page: str) -> Page:
+    """The statement's PDF; the worker makes it, meanwhile a page says so. `page` is where the
+    same stands as a page."""
+    path = statement_path(statement, language())
+    if path.exists():
+        name = f"{_('statement')}-{statement.month:%Y-%m}.pdf"
+        return send_file(path, mimetype="application/pdf", download_name=name)
+    is_possible = not path.with_suffix(".missing").exists()
+    html = render_template("papers/statement_paper.html", page=page, is_possible=is_possible)
+    if not is_possible:
+        return html
+    month = statement.month.isoformat()
+    ask_worker(MAKE_PARTNER_STATEMENT, statement.partner.id, month, language())
+    response: Response = make_response(html, 202)
+    response.headers["Refresh"] = "1"
+    return response
 
 
 def statement_csv(statement: Statement) -> Response:

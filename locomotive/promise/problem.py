@@ -174,7 +174,7 @@ def end_stop(delivery: Delivery, end: End, window: Shipment) -> routing.Stop:
         delivery=(0,),
         pickup=(0,),
         time_window=(
-            _seconds(window.starts_at - delivery.midnight),
+            _seconds(end.opens_at(window) - delivery.midnight),
             _seconds(window.ends_at - delivery.midnight),
         ),
         service_time=fixed + _seconds(AT_THE_DOOR_PER_CRATE * end.shipment.crates),
@@ -310,8 +310,9 @@ def new_stop(
 
 
 def is_to_carry(order: Order) -> bool:
-    """Whether the order is still to be planned: a delivery that has not left."""
-    return order.is_delivery and order.status in TO_DEPART
+    """Whether the order is still to be planned: a delivery that has not left, and that no other
+    restaurant brings."""
+    return order.is_delivery and order.status in TO_DEPART and order.carried_by_id is None
 
 
 def stop_id(place: Order | Address, slot_id: int) -> str:

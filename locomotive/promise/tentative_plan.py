@@ -23,7 +23,7 @@ from ..places.address import known_doors
 from ..places.travel_time import Matrix, Point, legs_between, streets_in_force
 from ..service.fleet import Shift, shifts_of
 from ..service.service import Service
-from ..shipments.shipment import shipments_of
+from ..shipments.shipment import TO_FETCH, shipments_of
 from .problem import Decided, Delivery, build_problem, uncertain, with_shipments
 
 NOTHING = routing.Plan("feasible", 0, 0, routing.Bound(0, 0), 0.0, (), ())
@@ -71,7 +71,9 @@ def current_plan(session: Session, service: Service) -> CurrentPlan:
 
 
 def is_decided(session: Session, order: Order) -> bool:
-    """Whether a released round carries the order."""
+    """Whether a released round carries the order, or another restaurant does."""
+    if order.carried_by_id is not None:
+        return True
     decided = current_plan(session, session.get_one(Service, order.service_id)).decided
     return any(order.id in ids for one in decided for ids in one.aboard.values())
 
@@ -112,7 +114,7 @@ def delivery_of(
     carried = [
         one
         for one in shipments_of(session, service)
-        if one.state == "promised" and one.id not in aboard and (not now or one.ends_at >= now)
+        if one.state in TO_FETCH and one.id not in aboard and (not now or one.ends_at >= now)
     ]
     places = [end.point for one in carried for end in one.ends]
     delivery = build_problem(

@@ -28,6 +28,7 @@ from ..web.language import sentence
 from ..web.view import Page, settings
 from .act import (
     ACT_WORDS,
+    LATE_ACTS,
     acts_at,
     acts_of,
     note_act,
@@ -107,9 +108,10 @@ def _acts(token: str) -> dict[str, str]:
 
 def _note(token: str, sent: Mapping[str, Any]) -> None:
     with write_tx() as session:
-        now = clock.now()
+        now, secret = clock.now(), settings().secret_key
+        # First: whoever has no link learns nothing about what he sent.
+        round_of_token(session, token, secret=secret, today=clock.today() - LATE_ACTS)
         done = read_done(sent, now=now)
-        secret = settings().secret_key
         round_ = round_of_late_acts(session, token, done, secret=secret, now=now)
         note_act(session, round_, done, device=DEVICE, now=now)
 

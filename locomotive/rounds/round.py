@@ -132,8 +132,10 @@ class RoundStop(Base):
 
     @property
     def orders(self) -> list[Order]:
-        """What is handed over here; what is cancelled or expired is left out."""
-        return [c.order for c in self.carried if c.order.status in LIVE]
+        """What is handed over here; what is cancelled or expired is left out, and what another
+        restaurant brings."""
+        orders = [c.order for c in self.carried]
+        return [o for o in orders if o.status in LIVE and o.carried_by_id is None]
 
     @property
     def is_live(self) -> bool:

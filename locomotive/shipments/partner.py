@@ -1,8 +1,10 @@
-"""Partner: a farm, a school, a kitchen that has goods carried, its prices, its link and its key."""
+"""Partner: a farm, a school, a kitchen that has goods carried, its prices, its link and its key; a
+restaurant with tricycles of its own is asked by us, too."""
 
+import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Cents, Key, Words
@@ -10,15 +12,25 @@ from ..core.refusal import N_, Invalid, Refusal
 from ..core.tokens import (
     Access,
     access_in_force,
+    decrypt,
     derived_token,
+    encrypt,
     end_access,
     give_token,
     opens,
     token_hash,
 )
+from .signature import Signed, is_signed, key_hash
 
-# What lets a partner in, and how long: a page for people, a key for programs.
-LASTS = {"page": timedelta(days=180), "key": timedelta(days=365)}
+# What lets a partner in, and how long: a page for people, a key for programs, a key with which
+# another restaurant signs what it asks.
+LASTS = {
+    "page": timedelta(days=180),
+    "key": timedelta(days=365),
+    "ride": timedelta(days=365),
+}
+# Where another restaurant is asked; on this machine alone without encryption, to try it out.
+ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?|http://(127\.0\.0\.1|localhost):\d{1,5}")
 MOST_CENTS = 100_000
 
 
@@ -41,6 +53,16 @@ class Partner(Base):
     stop_cents: Mapped[Cents]
     kilo_cents: Mapped[Cents]
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Whether it is told by mail how its shipments stand.
+    wants_mail: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # A restaurant that shares its tricycles: where it is asked, and the key that it gave us.
+    ride_url: Mapped[Words] = mapped_column(default="", server_default="")
+    ride_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
+
+    @property
+    def shares_tricycles(self) -> bool:
+        """Whether it can be asked to bring what is ours."""
+        return bool(self.is_active and self.ride_url and self.ride_key)
 
 
 class PartnerAccess(Access, Base):
@@ -54,6 +76,10 @@ class PartnerAccess(Access, Base):
 
 class PartnerNameTaken(Invalid):
     message = N_("Another partner has this name already.")
+
+
+class AddressInvalid(Invalid):
+    message = N_("Write the address of its service, such as https://example.org, without a path.")
 
 
 class PartnerUnknown(Refusal):
@@ -72,7 +98,9 @@ def partners(session: Session) -> list[Partner]:
 
 
 def save_partner(session: Session, partner: Partner) -> Partner:
-    """Write a partner. Raises PartnerNameTaken."""
+    """Write a partner. Raises PartnerNameTaken, AddressInvalid."""
+    if partner.ride_url and not ADDRESS.fullmatch(partner.ride_url):
+        raise AddressInvalid(field="ride_url")
     with session.no_autoflush:
         other = session.scalar(select(Partner.id).where(Partner.name == partner.name))
         if other is not None and other != partner.id:
@@ -133,4 +161,33 @@ def partner_of(session: Session, token: str, kind: str, *, now: datetime) -> Par
     )
     if partner is None:
         raise KeyUnknown if kind == "key" else PartnerUnknown
+    return partner
+
+
+def keep_ride_key(partner: Partner, key: str, *, secret: str) -> None:
+    """Keep the key that another restaurant gave us, readable by this application alone."""
+    partner.ride_key = encrypt(secret, "ride key", key)
+
+
+def ride_key_of(partner: Partner, *, secret: str) -> str:
+    """The key with which we sign what we ask a restaurant; "" where there is none."""
+    return (partner.ride_key and decrypt(secret, "ride key", partner.ride_key)) or ""
+
+
+def asker_of(
+    session: Session, request: Signed, header: str, *, secret: str, now: datetime
+) -> Partner:
+    """The restaurant that signed a request to us. Raises KeyUnknown."""
+    access = session.scalar(
+        select(PartnerAccess).where(
+            PartnerAccess.token_hash == key_hash(header),
+            PartnerAccess.kind == "ride",
+            opens(PartnerAccess, now=now),
+        )
+    )
+    if access is None or not is_signed(request, header, token_of(access, secret=secret), now=now):
+        raise KeyUnknown
+    partner = session.get_one(Partner, access.partner_id)
+    if not partner.is_active:
+        raise KeyUnknown
     return partner

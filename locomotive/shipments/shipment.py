@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from math import ceil
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from ..core.base import Base, Cents, Key, Words, guarded
 from ..core.personal import ADDRESS, Kitchen, personal
 from ..core.refusal import N_, Refusal
-from ..places.address import LONGEST_NOTE
+from ..places.address import LONGEST_NOTE, Address
 from ..service.service import Service
+from .news import queue_news
 from .partner import Partner
 
 # A harvest crate of 60 × 40 cm takes the room of so many lunch boxes.
@@ -27,6 +29,7 @@ STOPS = 2  # of one shipment: where it is fetched, and where it is brought
 
 # How far a shipment is → what may follow. What a rider noted by mistake is noted anew.
 NEXT: dict[str, tuple[str, ...]] = {
+    "offered": ("promised", "cancelled", "withdrawn"),  # to another restaurant, for a while
     "promised": ("loaded", "delivered", "missed", "cancelled", "withdrawn"),
     "loaded": ("delivered", "missed"),
     "delivered": ("loaded", "missed"),
@@ -35,6 +38,7 @@ NEXT: dict[str, tuple[str, ...]] = {
     "withdrawn": (),  # by us: it can no longer be kept
 }
 STATE_WORDS: dict[str, str] = {
+    "offered": N_("offered"),
     "promised": N_("promised"),
     "loaded": N_("fetched"),
     "delivered": N_("delivered"),
@@ -42,7 +46,10 @@ STATE_WORDS: dict[str, str] = {
     "cancelled": N_("cancelled"),
     "withdrawn": N_("cannot be kept"),
 }
-LIVE = ("promised", "loaded", "delivered", "missed")  # its place in the rounds is its own
+# Its place in the rounds is its own.
+LIVE = ("offered", "promised", "loaded", "delivered", "missed")
+TO_FETCH = ("offered", "promised")  # and it is still to be planned
+GIVEN_UP = "cancelled"
 
 
 class Shipment(Base):
@@ -69,6 +76,10 @@ class Shipment(Base):
     kilos: Mapped[int]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    # A meal of another restaurant: not brought before, so many lunch boxes, held so long.
+    brings_at: Mapped[datetime | None]
+    meals: Mapped[int | None]
+    offer_ends_at: Mapped[datetime | None]
     from_name: Mapped[Words]
     from_street: Mapped[Words] = mapped_column(info=personal(ADDRESS))
     from_town: Mapped[Words]
@@ -101,6 +112,8 @@ class Shipment(Base):
     @property
     def boxes(self) -> int:
         """The room that it takes on a tricycle, in lunch boxes."""
+        if self.meals is not None:
+            return self.meals
         return max(self.crates * BOXES_PER_CRATE, ceil(self.kilos / KILOS_PER_BOX))
 
     @property
@@ -119,6 +132,16 @@ class Shipment(Base):
 
 
 @dataclass(frozen=True)
+class Window:
+    """From when to when a shipment is fetched and brought, and from when it may be brought if that
+    is later."""
+
+    starts_at: datetime
+    ends_at: datetime
+    brings_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class End:
     """One of a shipment's two places."""
 
@@ -129,6 +152,10 @@ class End:
     def planner_id(self) -> str:
         """The planner's name of its stop."""
         return f"{'fetch' if self.is_pickup else 'bring'}-{self.shipment.code}"
+
+    def opens_at(self, window: "Window | Shipment") -> datetime:
+        """From when it may be served in a window."""
+        return window.starts_at if self.is_pickup else window.brings_at or window.starts_at
 
     @property
     def name(self) -> str:
@@ -166,6 +193,29 @@ class ShipmentDecided(Refusal):
 
 class ShipmentOver(Refusal):
     message = N_("This shipment is under way or over: it cannot be cancelled any more.")
+
+
+def new_shipment(
+    partner: Partner, service: Service, start: Address, end: Address, *, now: datetime, **asked: Any
+) -> Shipment:
+    """A shipment between two places, at the partner's prices, not written yet; `asked` are its
+    other columns."""
+    places = {
+        f"{side}_{name}": value
+        for side, place in (("from", start), ("to", end))
+        for name, value in (
+            ("name", place.name or place.street),
+            ("street", place.street),
+            ("town", place.town),
+            ("latitude", place.latitude),
+            ("longitude", place.longitude),
+            ("note", place.access_note),
+        )
+    }
+    prices = {"stop_cents": partner.stop_cents, "kilo_cents": partner.kilo_cents}
+    facts = {"state": "promised", "promised_at": now, "reason": "", "left_out": ""}
+    who = {"partner_id": partner.id, "service_id": service.id, "service": service}
+    return Shipment(**who, **places, **prices, **(facts | asked))
 
 
 def code_of(partner: Partner, key: str) -> str:
@@ -208,5 +258,6 @@ def bring_to(
         ),
     )
     if is_done:
+        queue_news(session, shipment.id, state, partner_id=shipment.partner_id, now=now)
         session.refresh(shipment)
     return is_done

@@ -70,11 +70,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Proof:
-    """Addresses by town, ways by place (minutes, metres; None: no way), share near a street."""
+    """Addresses by town, ways by place (minutes, metres; None: no way), share near a street, and
+    where the map is flat for want of heights."""
 
     towns: dict[str, int] = field(default_factory=dict)
     ways: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     near: float = 0.0
+    # The elevation tiles that were missing; [] where all hills are known.
+    flat: list[str] | None = None
 
     def as_text(self) -> str:
         """The proof as it is kept."""

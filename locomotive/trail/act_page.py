@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("dispatch", "amendments", "locks", "collections", "learning", "ticks", "trouble"),
             *("rider", "boxes", "kept", "partner", "partner_api", "partners_office"),
+            *("relays", "rides"),
         ),
     ),
     "orders": (

@@ -20,8 +20,10 @@ from ..feeds.reader import claim_reader_mail, mark_reader_mailed, mark_reader_no
 from ..ordering.message import Message, claim_message, mark_failed, mark_sent
 from ..ordering.order import Order, order_token
 from ..promise.proposal import open_proposal
+from ..shipments.news import claim_news, mark_news_not_sent, mark_news_sent
 from ..web.view import settings
 from .news.mail import deliver, new_mail
+from .news.shipments import compose_news
 from .news.week import compose_reader_mail
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ SUBJECTS: dict[str, str] = {
 
 
 def send_mails() -> bool:
-    """Send every mail that is due, to suppliers, to customers, then to readers of the menus.
+    """Send every mail that is due: to suppliers, to customers, then to readers and partners.
 
     Returns False as soon as the mail server does not answer: then no other mail is tried.
     """
@@ -50,6 +52,7 @@ def send_mails() -> bool:
         and _send_all(
             claim_reader_mail, compose_reader_mail, mark_reader_mailed, mark_reader_not_mailed
         )
+        and _send_all(claim_news, compose_news, mark_news_sent, mark_news_not_sent)
     )
 
 

@@ -28,8 +28,12 @@ from ..papers.paper_page import paper_html
 from ..papers.pdf import NoPango, pdf, roll_pdf
 from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
+from ..partners.shipment_page import statement_html as partner_html
+from ..partners.shipment_page import statement_path as partner_path
+from ..partners.statement import statement_of as shipments_of_month
 from ..rounds.round import Round, rounds_of
 from ..service.service import Service, service_of
+from ..shipments.partner import Partner
 from ..use_by.label_page import label_html, label_path
 from ..use_by.opened import OpenedFood
 from ..web.view import settings
@@ -80,6 +84,18 @@ def make_statement(supplier_id: int, month: str, language: str) -> None:
     path = statement_path(statement, language)
     with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
         html = statement_html(statement)
+    _keep_pdf(html, path)
+
+
+def make_partner_statement(partner_id: int, month: str, language: str) -> None:
+    """Make the PDF of a partner's month."""
+    partner, day = db.session.get(Partner, partner_id), day_of(month)
+    if partner is None or day is None:
+        return
+    statement = shipments_of_month(db.session(), partner, day)
+    path = partner_path(statement, language)
+    with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
+        html = partner_html(statement)
     _keep_pdf(html, path)
 
 

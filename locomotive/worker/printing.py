@@ -57,7 +57,8 @@ def queue_settled() -> None:
 
 def settled_orders(service: Service) -> list[Order]:
     """The orders whose bag has its last departure: take-away from its cut-off on, a delivery as
-    soon as its round is released; in the order in which bags are packed."""
+    soon as its round is released or another restaurant brings it; in the order in which bags are
+    packed."""
     is_takeaway_settled = service.takeaway_cutoff <= clock.now()
     released = {r.number for r in rounds_of(db.session(), service) if r.released_at}
     orders = [o for o in orders_of(db.session(), service) if _may_be_printed(o)]
@@ -65,7 +66,8 @@ def settled_orders(service: Service) -> list[Order]:
         order
         for departure in departures(orders)
         for order in departure.orders
-        if (departure.round_number in released if order.is_delivery else is_takeaway_settled)
+        if order.carried_by_id is not None
+        or (departure.round_number in released if order.is_delivery else is_takeaway_settled)
     ]
 
 

@@ -11,9 +11,11 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from ..core.settings import Settings, WrongSetting
 from ..core.tasks import (
     ANSWER_INQUIRIES,
+    ASK_NEIGHBOURS,
     MAKE_GIFT_SHEET,
     MAKE_HYGIENE_MONTH,
     MAKE_PAPERS,
+    MAKE_PARTNER_STATEMENT,
     MAKE_PURCHASE_SHEET,
     MAKE_ROADS,
     MAKE_SHEET,
@@ -34,12 +36,14 @@ from .inquiries import answer_inquiries
 from .letter import Letters
 from .mails import send_mails
 from .news.alerts import look_for_near, send_alerts
+from .news.relays import ask_neighbours
 from .news.week import look_for_week
 from .paper import (
     make_due_papers,
     make_gift_sheet,
     make_hygiene_month,
     make_papers,
+    make_partner_statement,
     make_purchase_sheet,
     make_sheet,
     make_statement,
@@ -69,10 +73,16 @@ def look_for_prints() -> None:
     jobs().printing.look_now()
 
 
+def look_for_relays() -> None:
+    """Tell the thread that speaks to other restaurants that something is to be said."""
+    jobs().relays.look_now()
+
+
 TASKS: dict[Task, Callable[..., None]] = {
     SEND_MAILS: look_for_mails,
     SEND_ALERTS: look_for_alerts,
     PRINT_PAPERS: look_for_prints,
+    ASK_NEIGHBOURS: look_for_relays,
     PLAN_ROUNDS: plan_rounds,
     MAKE_ROADS: make_roads,
     MEASURE_REACH: measure_reach,
@@ -81,6 +91,7 @@ TASKS: dict[Task, Callable[..., None]] = {
     MAKE_PAPERS: make_papers,
     MAKE_PURCHASE_SHEET: make_purchase_sheet,
     MAKE_STATEMENT: make_statement,
+    MAKE_PARTNER_STATEMENT: make_partner_statement,
     MAKE_USE_BY_LABEL: make_use_by_label,
     MAKE_GIFT_SHEET: make_gift_sheet,
     MAKE_HYGIENE_MONTH: make_hygiene_month,
@@ -116,6 +127,7 @@ class Jobs:
         self.post = Post(app, "post", send_mails)
         self.alerts = Post(app, "alerts", send_alerts)
         self.printing = Post(app, "printing", print_all)
+        self.relays = Post(app, "relays", ask_neighbours)
         self._known = {
             task: self.huey.task(name=task.name)(self._in_app(act)) for task, act in TASKS.items()
         }

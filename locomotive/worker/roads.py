@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -162,7 +163,8 @@ def build_proven(file: Path, found: Found | None, *, is_anyway: bool) -> tuple[B
         if not is_anyway:
             check_streets(built, _built_before(home))
         if found is not None:
-            proofs.append(prove(roads, found, kitchen=house.depot, named=named))
+            proof = prove(roads, found, kitchen=house.depot, named=named)
+            proofs.append(replace(proof, flat=list(built.flat or ())))
 
     built = build(file, home, box=box, centre=house.depot, passages=marks, prove=look)
     return built, (proofs or [Proof()])[0]

@@ -7,6 +7,7 @@ from ..core.clock import clock
 from ..core.db import db, rewrite_file, write_tx
 from ..core.mark import forget_sent_forms, note_worker
 from ..kitchen.press import forget_presses
+from ..partners.offer import end_offers
 from ..places.roads import forget_old_passages
 from ..printers.job import forget_jobs
 from ..privacy.erasure import erase_due, erase_files
@@ -22,10 +23,12 @@ FORMS_ARE_KNOWN = timedelta(days=7)
 
 
 def every_minute() -> None:
-    """Say that we are alive, give up holds that are over, and note which promises were kept."""
+    """Say that we are alive, give up holds and offers that are over, and note which promises were
+    kept."""
     with write_tx() as session:
         note_worker(session, now=clock.now())
         expire_holds(session, now=clock.now())
+        end_offers(session, now=clock.now())
         judge_promises(session, now=clock.now())
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
+from routing.streets.elevation import ELEVATION, fingerprint, given_tiles, missing_tiles
 from routing.streets.extract import STREETS, Box, Passage, RoadsUnusable, close, crop, drawing
 from routing.streets.roads import COSTING, NoWay, Roads, config_of, why_not
 from routing.streets.travel import Point
@@ -41,6 +42,8 @@ class Built:
     box: Box
     seconds: float
     bytes: int
+    # The elevation tiles of its box that were missing; () where all hills are known.
+    flat: tuple[str, ...] | None = None  # None: made before hills were looked at
 
 
 Proof = Callable[[Roads, Built], None]
@@ -113,7 +116,10 @@ def built_of(folder: Path) -> Built:
     except (OSError, ValueError) as error:
         raise RoadsUnusable("No road network is loaded.") from error
     south, west, north, east = facts.pop("box")
-    return Built(**facts, box=(south, west, north, east))
+    flat = facts.pop("flat", None)
+    return Built(
+        **facts, box=(south, west, north, east), flat=None if flat is None else tuple(flat)
+    )
 
 
 @contextmanager
@@ -142,7 +148,8 @@ def _make(
         ("zone.geojson", "buildings.geojson"), drawing(work / "zone.osm.pbf", box), strict=True
     ):
         (work / name).write_text(json.dumps(collection, separators=(",", ":"), ensure_ascii=False))
-    _build_tiles(work)
+    hills = work.parent / ELEVATION
+    _build_tiles(work, hills)
     roads = Roads(work)
     try:
         roads.nearest(centre)
@@ -154,6 +161,9 @@ def _make(
         ) from None
     digest = hashlib.sha256((work / "tricycle.osm.pbf").read_bytes())
     digest.update(repr((RULES, sorted(COSTING.items()))).encode())
+    tiles = given_tiles(hills, box)
+    if tiles:
+        digest.update(fingerprint(tiles).encode())
     version = digest.hexdigest()[:12]
     map_ = json.loads((work / "zone.geojson").read_text())["features"]
     streets = sum(feature["properties"]["c"] in STREETS for feature in map_)
@@ -167,6 +177,7 @@ def _make(
         box=box,
         seconds=round(perf_counter() - started, 1),
         bytes=sum(file.stat().st_size for file in work.rglob("*") if file.is_file()),
+        flat=tuple(missing_tiles(hills, box)),
     )
     (work / "built.json").write_text(json.dumps(asdict(built)))
     return built
@@ -187,6 +198,7 @@ def _swap(work: Path, folder: Path, version: str) -> None:
     for old in folder.iterdir():
         if (
             old.is_dir()
+            and old.name != ELEVATION
             and not old.is_symlink()
             and str(old.resolve())
             not in (
@@ -197,9 +209,9 @@ def _swap(work: Path, folder: Path, version: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _build_tiles(folder: Path) -> None:
+def _build_tiles(folder: Path, elevation: Path) -> None:
     path = folder / "valhalla.json"
-    path.write_text(config_of(folder))
+    path.write_text(config_of(folder, elevation=elevation))
     import valhalla
 
     program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"

@@ -59,14 +59,16 @@ def why_not() -> str:
     return ""
 
 
-def config_of(folder: Path) -> str:
-    """Valhalla's configuration for the network in a folder, as JSON."""
+def config_of(folder: Path, *, elevation: Path | None = None) -> str:
+    """Valhalla's configuration for the network in a folder, as JSON; `elevation` is the folder of
+    the tiles that a network is built with."""
     from valhalla.config import get_config
 
     tiles = folder / "tiles"
     tiles.mkdir(exist_ok=True)
     config: dict[str, Any] = get_config(tile_extract="", tile_dir=str(tiles), verbose=False)
     config["mjolnir"]["concurrency"] = 1
+    config["additional_data"]["elevation"] = str(elevation or folder / "no-elevation")
     config["mjolnir"]["logging"] = {"type": ""}
     for part in ("loki", "thor", "odin", "meili"):
         config.setdefault(part, {})["logging"] = {"type": ""}

@@ -71,8 +71,9 @@ def own_lunch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lunch]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Lunch]:
-    """Serve an empty folder: database, demonstration, web and worker, as `make run` does."""
+def serving(folder: Path, **settings: str) -> Iterator[Lunch]:
+    """Serve an empty folder: database, demonstration, web and worker, as `make run` does; what
+    `settings` name is told to them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -82,6 +83,7 @@ def serving(folder: Path) -> Iterator[Lunch]:
         "LOCOMOTIVE_PLANNER_SECONDS": "3",
         "LOCOMOTIVE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PYTHONUNBUFFERED": "1",
+        **settings,
     }
     output = folder / "output"
     with output.open("w") as file:

@@ -1,5 +1,7 @@
-"""The worker whose plans last their whole time, proven or not; with "hold" (the control) it keeps
-the writer's turn meanwhile. Run as a program of its own."""
+"""The worker whose plans last their whole time, proven or not. Run as a program of its own.
+
+Two controls: with "hold" it keeps the writer's turn meanwhile, with "forget" it does not look for
+what a worker before it left in work."""
 
 from __future__ import annotations
 
@@ -34,5 +36,7 @@ def solve_to_the_end(
 
 if __name__ == "__main__":
     planning.solve_in_process = solve_to_the_end  # type: ignore[assignment]
+    if "forget" in sys.argv:
+        sys.modules[worker.callback.__module__].take_up_plannings = lambda *_, **__: []
     with app.app_context():
         worker.callback()  # type: ignore[misc]

@@ -11,7 +11,7 @@ import pytest
 import routing
 from routing import Problem, Questions, Stop, Uncertainty
 
-QUESTIONS, LUNCHES = 10_000, 200
+QUESTIONS, LUNCHES = 10_000, 500
 NOON = 12 * 3600
 
 

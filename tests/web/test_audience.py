@@ -22,7 +22,8 @@ PUBLIC = {
     "season.page", "season.save", "statements.his_csv", "statements.his_pdf",
     "partner.page", "partner.ask", "partner.cancel", "partner.statement", "partner.statement_table",
     "partner_api.manual", "partner_api.shipments", "partner_api.ask", "partner_api.shipment",
-    "partner_api.cancel",
+    "partner_api.cancel", "partner.statement_paper",
+    "rides.ask", "rides.ride", "rides.confirm", "rides.cancel",
     "tables.linked_data", "photos.photo",
     "order.answer_proposal", "basket.basket",
     "order.calendar", "change.change",
@@ -62,6 +63,7 @@ RIDER = {
 ACCOUNTANT = {
     "statements.ours", "statements.ours_csv", "statements.ours_pdf",
     "partners_office.overview", "partners_office.statement", "partners_office.statement_table",
+    "partners_office.statement_paper",
     "figures.overview", "figures.leftovers_csv", "figures.purchases_csv", "kept.kept_csv",
     "tables.canteen_csv", "tables.lots_csv", "tables.lots_jsonld", "tables.movements_csv",
 }  # fmt: skip
@@ -137,7 +139,10 @@ def test_s08_a_foreign_host_is_refused(day: Day) -> None:
     assert answer.status_code == 400
 
 
-WITHOUT_COOKIE = ("rider.phone_act", "reader.stop", "partner_api.ask", "partner_api.cancel")
+WITHOUT_COOKIE = (
+    *("rider.phone_act", "reader.stop", "partner_api.ask", "partner_api.cancel"),
+    *("rides.ask", "rides.confirm", "rides.cancel"),
+)
 
 
 def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> None:
@@ -150,7 +155,7 @@ def test_s03_a_post_without_the_token_of_its_page_changes_nothing(day: Day) -> N
                 for method in rule.methods or ()
             }
             # The rider's phone, a mail program and a partner's carry no cookie that counts: the
-            # link or the key is the secret.
+            # link, the key or the signature is the secret.
             if "POST" in methods and endpoint not in WITHOUT_COOKIE:
                 client = day.signed_in("manager")
                 answer = client.post(address)
