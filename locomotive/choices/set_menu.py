@@ -1,7 +1,7 @@
 """Set menu: several dishes of one day's menu for one price, each course chosen among some."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import CheckConstraint, ForeignKey, select
@@ -149,20 +149,26 @@ def _checked(menu: Menu, draft: SetMenuDraft) -> list[tuple[str, tuple[int, ...]
 
 
 def copy_set_menus(session: Session, source: date, day: date) -> int:
-    """Offer on a day the set menus of another one, as far as its dishes are on the menu; how
-    many. A course that has lost all its dishes takes its set menu with it."""
+    """Offer on a day the set menus of another one; see `save_set_menus`."""
+    known = [one.facts for one in set_menus_of(session, source)]
+    drafts = [SetMenuDraft(facts.name, facts.price_cents, facts.courses) for facts in known]
+    return save_set_menus(session, day, drafts)
+
+
+def save_set_menus(session: Session, day: date, drafts: Iterable[SetMenuDraft]) -> int:
+    """Write the set menus of a day that has none, as far as its dishes are on the menu; how many.
+    A course that has lost all its dishes takes its set menu with it."""
     menu = menu_of(session, day)
     if menu is None or set_menus_of(session, day):
         return 0
     here = {portion.dish_id for portion in menu.portions}
-    copied = 0
-    for known in set_menus_of(session, source):
-        courses = [(c.name, tuple(d for d in c.dish_ids if d in here)) for c in known.courses]
+    saved = 0
+    for draft in drafts:
+        courses = [(name, tuple(d for d in ids if d in here)) for name, ids in draft.courses]
         if all(dish_ids for _name, dish_ids in courses):
-            draft = SetMenuDraft(known.name, known.price_cents, tuple(courses))
-            save_set_menu(session, menu, draft)
-            copied += 1
-    return copied
+            save_set_menu(session, menu, replace(draft, courses=tuple(courses)))
+            saved += 1
+    return saved
 
 
 def split_price(price_cents: int, alone: Sequence[int]) -> list[int]:

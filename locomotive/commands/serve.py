@@ -8,8 +8,10 @@ import threading
 
 import click
 from flask import current_app
+from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
+from ..accounts.forms import ROLES
 from ..accounts.signin import new_entry_link
 from ..core.clock import clock
 from ..core.db import db, write_tx
@@ -20,7 +22,6 @@ from ..dispatch.planning import take_up_plannings
 from ..farm.supplier import Supplier, link_in_force, token_of
 from ..menu.dish import Dish
 from ..service.service import Service
-from ..web.audience import ROLES
 from ..web.schema import bring_up_to_date
 from ..web.view import settings
 from ..worker.queue import jobs
@@ -74,10 +75,13 @@ def serve(port: int) -> None:
 
 def _print_links(port: int) -> None:
     base = f"http://127.0.0.1:{port}"
+    # A label is the house's own word, as the names of its dishes are.
+    with force_locale("fr"):
+        labels = {role: f"{gettext('Demonstration')} – {words}" for role, words in ROLES.items()}
     with write_tx() as session:
         made = {
-            role: new_entry_link(session, role=role, label=f"demonstration {role}", now=clock.now())
-            for role in ROLES
+            role: new_entry_link(session, role=role, label=label, now=clock.now())
+            for role, label in labels.items()
         }
     farmer = db.session.scalar(select(Supplier).filter_by(is_neighbour=True).limit(1))
     link = link_in_force(db.session(), farmer, now=clock.now()) if farmer else None

@@ -1,17 +1,20 @@
-"""The form of a season: one choice for each month."""
+"""Forms of the coming weeks: a season with one choice for each month, a week template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField
-from wtforms.validators import InputRequired
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
 
-from ..farm.forms import named
-from ..web.fields import Form
-from ..web.language import month
+from ..core.clock import day_of
+from ..farm.forms import choices_of, named
+from ..web.fields import Form, clean
+from ..web.language import month, short_day
 from .season import LEVELS, MONTHS
+from .week_template import LONGEST_NAME
 
 
 class SeasonForm(Form):
@@ -40,4 +43,26 @@ def season_form(levels: Mapping[int, str], *, is_sent: bool = False) -> SeasonFo
     form: SeasonForm = type("_SeasonForm", (SeasonForm,), fields)(
         **({} if is_sent else {"formdata": None})
     )
+    return form
+
+
+class WeekForm(Form):
+    """The week that is kept, and its name; see `week_form`."""
+
+    week = SelectField(_("Week of"), coerce=lambda text: day_of(str(text)))
+    name = StringField(
+        _("Name"),
+        [
+            DataRequired(_("Write the name of the week, such as: autumn, first week.")),
+            Length(max=LONGEST_NAME, message=_("Shorten the name: 60 letters at most.")),
+        ],
+        filters=[clean],
+    )
+
+
+def week_form(mondays: Iterable[date]) -> WeekForm:
+    """The form of a new week template, made from one of some weeks; the latest comes first."""
+    form = WeekForm()
+    latest_first = sorted(mondays, reverse=True)
+    form.week.choices = choices_of([(monday, short_day(monday)) for monday in latest_first])
     return form

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from ..farm.produce import produce_list
 from ..menu.dish import Dish, dishes
-from ..menu.menu import last_menu, set_portions
+from ..menu.menu import last_menu
 from ..menu.recipe import Book
 from ..origins.need import portions_planned
 from ..service.service import working_days
@@ -97,12 +97,3 @@ def first_portions(session: Session, suggested: SuggestedMenu, *, today: date) -
     menu = [s.dish.id for s in suggested.dishes]
     numbers = propose(Demand(past_lunches(session, today), suggested.day), menu)
     return {dish_id: numbers.get(dish_id) or FIRST_PORTIONS for dish_id in menu}
-
-
-def start_menu(session: Session, day: date, numbers: Mapping[int, int], *, now: datetime) -> bool:
-    """Write a day's first menu (dish id → portions), unpublished; False where there is one, or
-    nothing to write."""
-    if not numbers or any(portions_planned(session, day, day, drafts=True).get(day, {}).values()):
-        return False
-    set_portions(session, day, dict(numbers), now=now)
-    return True

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from ..core.clock import clock, day_of
 from ..core.db import db, write_tx
 from ..menu.dish import Dish
-from ..menu.menu import Menu, offered
+from ..menu.menu import Menu, offered, start_menu
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.view import Page, day_or_404
@@ -18,7 +18,7 @@ from .aim import AIMS, USUAL, Aim, Outcome, outcome_of
 from .outlook import WEEK, WEEKS_AHEAD, monday_of, outlook_from
 from .past import pace_at, past_lunches
 from .portions import Demand, spreads
-from .suggestion import first_portions, menus_for, start_menu
+from .suggestion import first_portions, menus_for
 
 room = Blueprint("forecast", __name__)
 

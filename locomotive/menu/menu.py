@@ -1,5 +1,6 @@
 """Menu and portions: what is on offer on one day, and how many are left."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -219,11 +220,15 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
 
 
 def copy_menu(session: Session, source: date, day: date, *, now: datetime) -> bool:
-    """Offer on a day what was offered on another one, at today's prices, unpublished; whether
-    something was copied. A day that has dishes already stays as it is."""
-    numbers = offered(session, menu_of(session, source))
+    """Offer on a day what was offered on another one; see `start_menu`."""
+    return start_menu(session, day, offered(session, menu_of(session, source)), now=now)
+
+
+def start_menu(session: Session, day: date, numbers: Mapping[int, int], *, now: datetime) -> bool:
+    """Write a day's first menu (dish id → portions) without dishes that were put away, unpublished
+    and at today's prices; whether something was written. A day with a menu stays as it is."""
     here = _locked_menu(session, day)
-    if here.portions:
+    if here.published_at is not None or any(offered(session, here).values()):
         return False
     kept = {d: n for d, n in numbers.items() if n and not session.get_one(Dish, d).is_archived}
     set_portions(session, day, kept, now=now)

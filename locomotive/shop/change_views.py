@@ -238,6 +238,7 @@ def change_page(
         template_of("shop/change.html", "shop/_change.html"),
         form=form,
         order=order,
+        is_late_call=late,
         back_url=changing.back,
         rows=change_rows(changing, basket),
         **what_can_be_added(changing),

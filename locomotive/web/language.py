@@ -101,6 +101,7 @@ def speak(app: Flask) -> None:
         month=month,
         month_year=month_year,
         short_day=short_day,
+        weekday=weekday,
         day_month=day_month,
         ago=ago,
         local_day=lambda at: local(at).date(),
@@ -191,6 +192,11 @@ def short_day(value: date) -> str:
 def day_month(value: date) -> str:
     """A date without its weekday: "24 nov." or "24 Nov"."""
     return _first(format_date(value, "d MMM"))
+
+
+def weekday(number: int) -> str:
+    """The name of a day of the week; 0 is Monday."""
+    return str(format_date(date(2026, 6, 1 + number), "EEEE"))
 
 
 def month(number: int) -> str:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.test_one_lunch import PHONE, TABLET, add_first_dish, come_in, order_delivery
+from tests.browser.every_address import (
+    BY_LINK,
+    OF_STAFF,
+    address_of,
+    lay_the_rest,
+    manager_cookie,
+)
+from tests.browser.test_one_lunch import PHONE, TABLET, add_first_dish, come_in
 from tests.conftest import lacking
 
 if TYPE_CHECKING:
@@ -21,52 +29,39 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 NU = Path(__file__).parents[2] / ".venv/nu/node_modules/vnu-jar/build/dist/vnu.jar"
-CUSTOMER = (
-    "/", "/basket", "/order", "/sign-in", "/legal", "/privacy", "/accessibility", "/no", "/week",
-    "/group",
-)  # fmt: skip
-STAFF = (
-    "/office/", "/office/menu/", "/office/dishes/new", "/office/dishes/1", "/office/menu/{day}",
-    "/office/service/", "/office/service/{day}", "/office/tricycles/", "/office/places/",
-    "/office/places/1", "/office/mails", "/office/closed-days", "/kitchen/", "/kitchen/?date={day}",
-    "/kitchen/cook?date={day}", "/kitchen/pack?date={day}", "/kitchen/hand-over?date={day}",
-    "/kitchen/{day}/production", "/kitchen/{day}/exceptions", "/kitchen/{day}/labels/a4",
-    "/kitchen/{day}/labels/roll", "/kitchen/{day}/papers", "/kitchen/{day}/portions",
-    "/kitchen/orders/1/cancel", "/kitchen/practice/", "/office/devices", "/delivery/{day}/",
-    "/delivery/{day}/rounds/1/sheet",
-    "/delivery/{day}/trouble", "/delivery/{day}/collections", "/delivery/learned",
-    "/office/passages/", "/office/zone",
-    "/kitchen/{day}/batches", "/kitchen/{day}/batches/2",
-    "/kitchen/{day}/swap/2", "/kitchen/{day}/leftovers", "/farm/", "/farm/suppliers/1",
-    "/farm/produce/", "/farm/produce/1", "/farm/lots/new", "/farm/lots/1", "/farm/lots/1/trace",
-    "/farm/needs", "/farm/purchases/", "/farm/notes/1", "/farm/recalls/", "/farm/exchange",
-    "/office/recipes/", "/office/dishes/1/recipe", "/office/figures",
-    "/office/accounts", "/office/trail", "/office/orders", "/office/orders/1",
-    "/office/orders/1/change", "/office/hygiene/", "/office/hygiene/limits", "/office/use-by",
-    "/office/printers/", "/office/printers/new", "/office/town", "/kitchen/{day}/groups",
-    "/kitchen/use-by/", "/kitchen/use-by/new", "/kitchen/hygiene/", "/kitchen/practice/booklet",
-)  # fmt: skip
+# Paper keeps its own width on a screen.
+PAPER = ("/sheet", "/a4", "/roll", "/booklet")
 
 
 @pytest.fixture(scope="module")
-def planned(chromium: Browser, lunch: Lunch) -> list[str]:
-    """The addresses of all pages, once rounds are planned; an order page among them."""
+def pages(chromium: Browser, lunch: Lunch) -> tuple[list[str], list[str]]:
+    """The addresses of all pages, those behind a link and those of staff, once rounds are
+    planned and what the demonstration lacks is laid."""
     manager = come_in(chromium, lunch.links["manager"], TABLET)
     manager.goto(f"{lunch.url}/delivery/{lunch.day}/")
     if not manager.locator(".round-head").count():
         manager.locator("main button.btn-main").click()
         manager.locator(".round-head").first.wait_for(timeout=PATIENCE)
     manager.context.close()
-    return [address.format(day=lunch.day) for address in STAFF]
+    values = lay_the_rest(lunch)
+    by_link = [address_of(template, values) for template in BY_LINK]
+    return by_link, [address_of(template, values) for template in OF_STAFF]
 
 
 @pytest.fixture(scope="module")
-def customers(chromium: Browser, lunch: Lunch) -> tuple[str, ...]:
-    page = chromium.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
-    order_page = order_delivery(page, lunch, "Chloé")
-    page.context.close()
-    farmer = lunch.links["farmer"].removeprefix(lunch.url)
-    return (*CUSTOMER, farmer, f"/menu/{lunch.day}", order_page.removeprefix(lunch.url))
+def cookie(lunch: Lunch, pages: tuple[list[str], list[str]]) -> dict[str, Any]:
+    """What signs a browser in as a manager with an account."""
+    return manager_cookie(lunch)
+
+
+def visitor(chromium: Browser, lunch: Lunch, cookie: dict[str, Any], size: dict[str, int]) -> Page:
+    """A manager's browser with something in its basket, which sees every page."""
+    context = chromium.new_context(viewport=size, locale="fr-FR")  # type: ignore[arg-type]
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{lunch.url}/menu/{lunch.day}")
+    add_first_dish(page)
+    return page
 
 
 def visit(page: Page, lunch: Lunch, address: str, foreign: list[str]) -> None:
@@ -95,19 +90,17 @@ def violations(page: Page) -> list[str]:
 def test_s28_axe_finds_nothing_and_no_request_leaves(
     chromium: Browser,
     lunch: Lunch,
-    planned: list[str],
-    customers: tuple[str, ...],
+    pages: tuple[list[str], list[str]],
+    cookie: dict[str, Any],
     language: str,
     surroundings: Literal["light", "dark"],
 ) -> None:
-    page = come_in(chromium, lunch.links["manager"], PHONE)
+    page = visitor(chromium, lunch, cookie, PHONE)
     page.emulate_media(color_scheme=surroundings)
     foreign: list[str] = []
     page.goto(f"{lunch.url}/language/{language}")
-    page.goto(f"{lunch.url}/menu/{lunch.day}")
-    add_first_dish(page)
     wrong = {}
-    for address in (*customers, *planned):
+    for address in chain(*pages):
         visit(page, lunch, address, foreign)
         found = violations(page)
         if found:
@@ -136,18 +129,21 @@ def test_the_control_axe_finds_a_field_without_a_label(chromium: Browser, lunch:
 
 @pytest.mark.parametrize("width", [320, 820, 1280])
 def test_no_page_scrolls_sideways(
-    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], width: int
+    chromium: Browser,
+    lunch: Lunch,
+    pages: tuple[list[str], list[str]],
+    cookie: dict[str, Any],
+    width: int,
 ) -> None:
-    page = come_in(chromium, lunch.links["manager"], {"width": width, "height": 800})
-    page.goto(f"{lunch.url}/menu/{lunch.day}")
-    add_first_dish(page)
+    page = visitor(chromium, lunch, cookie, {"width": width, "height": 800})
     wide = []
-    for address in (*customers, *planned):
-        page.goto(lunch.url + address)
+    for address in chain(*pages):
+        answer = page.goto(lunch.url + address)
+        assert answer is not None
+        assert answer.status == 200 or address == "/no", address
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(address)
-    # The sheet is paper: on a screen it keeps its width.
-    assert [a for a in wide if not a.endswith(("/sheet", "/a4"))] == [], wide
+    assert [address for address in wide if not address.endswith(PAPER)] == []
 
 
 # Blocks of running text that are narrower than twelve of their letters.
@@ -178,16 +174,17 @@ CRUSHED = """() => {
 
 @pytest.mark.parametrize("width", [320, 360, 820, 1280])
 def test_no_text_is_crushed_into_a_column_of_a_few_letters(
-    chromium: Browser, lunch: Lunch, planned: list[str], customers: tuple[str, ...], width: int
+    chromium: Browser,
+    lunch: Lunch,
+    pages: tuple[list[str], list[str]],
+    cookie: dict[str, Any],
+    width: int,
 ) -> None:
-    page = come_in(chromium, lunch.links["manager"], {"width": width, "height": 800})
-    page.goto(f"{lunch.url}/menu/{lunch.day}")
-    add_first_dish(page)
+    page = visitor(chromium, lunch, cookie, {"width": width, "height": 800})
     crushed = {}
-    for address in (*customers, *planned):
+    for address in chain(*pages):
         page.goto(lunch.url + address)
-        # Paper keeps its own width on a screen.
-        if not address.endswith(("/sheet", "/a4", "/roll", "/booklet")):
+        if not address.endswith(PAPER):
             crushed[address] = page.evaluate(CRUSHED)
     assert {address: found for address, found in crushed.items() if found} == {}
 
@@ -202,7 +199,7 @@ def test_the_control_a_column_of_fifty_points_is_crushed(chromium: Browser, lunc
 
 
 def test_nu_finds_no_error_in_customers_pages(
-    chromium: Browser, lunch: Lunch, customers: tuple[str, ...], tmp_path: Path
+    chromium: Browser, lunch: Lunch, pages: tuple[list[str], list[str]], tmp_path: Path
 ) -> None:
     if not NU.exists() or shutil.which("java") is None:
         lacking("the Nu HTML checker")
@@ -210,7 +207,7 @@ def test_nu_finds_no_error_in_customers_pages(
     page = context.new_page()
     page.goto(f"{lunch.url}/menu/{lunch.day}")
     add_first_dish(page)
-    for index, address in enumerate(customers):
+    for index, address in enumerate(pages[0]):
         answer = context.request.get(lunch.url + address)
         (tmp_path / f"{index:02d}.html").write_text(answer.text())
     (tmp_path / "control.html").write_text("<!doctype html><title>x</title><p><div></p>")

@@ -67,6 +67,20 @@ def test_the_office_changes_after_the_cutoff_what_a_customer_cannot(
     assert "It is too late to cancel here" in token_page or "trop tard" in token_page
 
 
+def test_the_office_reads_its_own_words_and_the_customer_hers(
+    day: Day, office: FlaskClient
+) -> None:
+    order = day.order("Samira", carbonade=2)
+    theirs = words(office.get(f"/office/orders/{order.id}/change"))
+    hers = words(day.app.test_client().get(f"{customers_page(office, order)}/change"))
+    title = office.get(f"/office/orders/{order.id}/change").text.partition("</title>")[0]
+    assert f"Change order {order.number}" in title
+    assert f"Change order {order.number}" in theirs
+    for own in ("my order", "Your order", "obligation to pay"):
+        assert own not in theirs, own
+    assert "Modifier ma commande (obligation de paiement)" in hers.replace("\xa0", " ")
+
+
 def change_form(
     office: FlaskClient, here: str, order: Order, *, carbonade: int
 ) -> dict[str, object]:

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.forecast.season import SeasonMonth, save_season
-from locomotive.forecast.suggestion import menus_for, start_menu, suggest
+from locomotive.forecast.suggestion import menus_for, suggest
 from locomotive.menu.dish import dishes
-from locomotive.menu.menu import Menu, menu_of, offered
+from locomotive.menu.menu import Menu, menu_of, offered, start_menu
 from locomotive.menu.recipe import read_book
 from locomotive.service.service import close_day
 from tests.buying.test_farmer import link_of, phone
