@@ -36,7 +36,7 @@ from ..rounds.round import Round, RoundStop, rounds_of
 from ..service.service import Service, working_days
 
 DAYS = 20  # of work: four weeks, within which contacts are not erased
-ORDERS = (14, 17, 20)  # of the lunches that are drawn; the others are copies of them
+ORDERS = (14, 18)  # of the lunches that are drawn; the others are copies of them
 TABLES = (
     "service", "slot", "shift", "menu", "portion", "customer_order", "order_line", "order_event",
     "promise", "round", "round_stop", "carried", "round_act",
