@@ -52,7 +52,7 @@ def _counting(engine: str) -> ReturningInsert[Any]:
 
 
 class TooOften(Refusal):
-    message = N_("Too many tries. Wait %(minutes)s minutes, or call us.")
+    message = N_("Too many tries. Wait %(minutes)s min, or call us.")
     status = 429
     retry_seconds = 60
 

@@ -115,13 +115,13 @@ def read_addresses(path: Path, left_out: Counter[str] | None = None) -> Iterator
             )
     if swapped > good:
         raise AddressFileUnusable(
-            N_("%(file)s: lon and lat are exchanged in %(lines)s lines; get the file anew."),
+            N_("%(file)s: lines with lon and lat exchanged: %(lines)s; get the file anew."),
             file=path.name,
             lines=swapped,
         )
     if wrong > good or not good:
         raise AddressFileUnusable(
-            N_("%(file)s: no usable address; %(wrong)s positions are wrong."),
+            N_("%(file)s: no usable address; wrong positions: %(wrong)s."),
             file=path.name,
             wrong=wrong,
         )

@@ -27,7 +27,7 @@ class MealTooOld(Break):
 
 
 class TooFull(Break):
-    message = N_("%(tricycle)s: %(boxes)s boxes too many aboard (it takes %(capacity)s).")
+    message = N_("%(tricycle)s: boxes too many aboard: %(boxes)s (it takes %(capacity)s).")
 
 
 class ShiftOver(Break):

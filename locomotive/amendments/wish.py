@@ -12,7 +12,7 @@ from ..rounds.release import RoundsChanged
 
 class PlaceOfSplitInvalid(Invalid):
     message = N_(
-        "Round %(number)s has %(stops)s stops: split it after one of them, but not after the last."
+        "Stops of round %(number)s: %(stops)s. Split it after one of them, but not after the last."
     )
 
 

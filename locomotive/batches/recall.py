@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy import ForeignKey, String, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import Base, Key, Words
 from ..core.refusal import N_, Refusal
-from ..core.status import IN_HOUSE, Status
+from ..core.status import Status
 from ..farm.lot import Lot, ReasonMissing, block
 from ..farm.produce import Produce
 from ..farm.supplier import Supplier
@@ -21,7 +21,7 @@ from ..ordering.step import move_on
 from ..origins.batch import Batch
 from ..service.service import Service
 from ..service.slot import Slot
-from .trace import SERVED, Trace, orders_of_batches, trace
+from .trace import SERVED, Reached, Trace, orders_of_batches, trace
 
 
 class Recall(Base):
@@ -117,11 +117,16 @@ def begin_recall(
 def _block_batches(session: Session, traced: Trace, now: datetime) -> None:
     for batch in traced.batches:
         batch.blocked_at = batch.blocked_at or now
-    in_house = [reached.order for reached in traced.reached if reached.order.status in IN_HOUSE]
-    for order in in_house:
-        order.blocked_at = order.blocked_at or now
-    session.flush()
-    for service_id in sorted({order.service_id for order in in_house}):
+    _block_orders(session, [r for r in traced.reached if r.is_in_house], now)
+
+
+def _block_orders(session: Session, in_house: Sequence[Reached], now: datetime) -> None:
+    session.execute(
+        update(Order)
+        .where(Order.id.in_([r.order_id for r in in_house]), Order.blocked_at.is_(None))
+        .values(blocked_at=now)
+    )
+    for service_id in sorted({r.service_id for r in in_house}):
         touch(session, service_id)
 
 
@@ -153,29 +158,32 @@ def lift_recall(
         if not any(part.lot.blocked_at for part in batch.lots):
             batch.blocked_at = None
     session.flush()
-    free_orders(session, traced)
+    free_orders(session, [r.order_id for r in traced.reached])
     follow_content(session, "recall lifted", recall.names, today=today, now=now)
 
 
-def free_orders(session: Session, traced: Trace) -> None:
-    """Free the bags that no blocked batch serves any more."""
-    ids = [reached.order.id for reached in traced.reached if reached.order.blocked_at]
-    held = set(
-        session.scalars(
-            select(Order.id)
-            .join(OrderLine, OrderLine.order_id == Order.id)
-            .join(Portion, Portion.id == OrderLine.portion_id)
-            .join(Service, Service.id == Order.service_id)
-            .join(Slot, Slot.id == Order.slot_id)
-            .join(Batch, SERVED)
-            .where(Order.id.in_(ids), Batch.blocked_at.is_not(None))
-        )
+def free_orders(session: Session, order_ids: Sequence[int]) -> None:
+    """Free the bags among these orders that no blocked batch serves any more."""
+    held = (
+        select(Order.id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Portion, Portion.id == OrderLine.portion_id)
+        .join(Service, Service.id == Order.service_id)
+        .join(Slot, Slot.id == Order.slot_id)
+        .join(Batch, SERVED)
+        .where(Order.id.in_(order_ids), Batch.blocked_at.is_not(None))
     )
-    freed = [reached.order for reached in traced.reached if reached.order.id in set(ids) - held]
-    for order in freed:
-        order.blocked_at = None
-    session.flush()
-    for service_id in sorted({order.service_id for order in freed}):
+    is_kept = set(session.scalars(held))
+    freed = session.scalars(
+        update(Order)
+        .where(
+            Order.id.in_([id_ for id_ in order_ids if id_ not in is_kept]),
+            Order.blocked_at.is_not(None),
+        )
+        .values(blocked_at=None)
+        .returning(Order.service_id)
+    )
+    for service_id in sorted(set(freed)):
         touch(session, service_id)
 
 
@@ -184,16 +192,12 @@ def discard_batch(session: Session, batch: Batch, *, device: str, now: datetime)
     portions in them are to be cooked again. Raises BatchFree."""
     if batch.blocked_at is None or batch.discarded_at is not None:
         raise BatchFree
-    in_house = [
-        reached
-        for reached in orders_of_batches(session, [batch.id])
-        if reached.order.status in IN_HOUSE
-    ]
+    reached = orders_of_batches(session, [batch.id])
+    in_house = [r.order_id for r in reached if r.is_in_house]
     batch.discarded_at = now
     session.flush()
-    for reached in in_house:
-        order = reached.order
-        session.refresh(order)
+    for order_id in in_house:
+        order = session.get_one(Order, order_id, populate_existing=True)
         for line in order.lines:
             if line.portion_id in _portions_of(order, batch):
                 line.cooked = 0
@@ -205,7 +209,7 @@ def discard_batch(session: Session, batch: Batch, *, device: str, now: datetime)
                 reason="recall",
             )  # fmt: skip
         touch(session, order.service_id)
-    free_orders(session, Trace((), (batch,), tuple(in_house)))
+    free_orders(session, in_house)
 
 
 def _portions_of(order: Order, batch: Batch) -> set[int]:
@@ -226,9 +230,9 @@ def tell_everyone(session: Session, recall: Recall, *, now: datetime) -> int:
     for reached in trace(session, recall.lot_ids).reached:
         written += queue_once(
             session,
-            order_id=reached.order.id,
+            order_id=reached.order_id,
             kind=f"recall-{recall.id}",
-            email=reached.order.email,
+            email=reached.email,
             text=recall.message,
             now=now,
         )

@@ -108,13 +108,11 @@ def _rows(traced: Trace) -> Iterator[list[object]]:
         _("Portions"), _("Where"), _("Round"),
     ]  # fmt: skip
     for reached in traced.reached:
-        order = reached.order
-        where = order.place_name or order.street or _("take-away")
+        where = reached.place_name or reached.street or _("take-away")
         for quantity, name in reached.dishes:
             yield [
-                order.service.date, clock_time(order.slot.starts_at), order.number,
-                order.first_name, order.phone, order.email, name, quantity, where,
-                order.round_number or "",
+                reached.day, clock_time(reached.starts_at), reached.number, reached.first_name,
+                reached.phone, reached.email, name, quantity, where, reached.round_number or "",
             ]  # fmt: skip
 
 

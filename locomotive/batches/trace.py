@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session
 
-from ..core.status import DEPARTED, LIVE
+from ..core.status import DEPARTED, IN_HOUSE, LIVE, Status
 from ..farm.lot import Lot
 from ..menu.menu import Portion
 from ..ordering.order import Order, OrderEvent, OrderLine
@@ -17,20 +19,54 @@ from ..service.slot import Slot
 
 @dataclass(frozen=True)
 class Reached:
-    """One order that a lot reached: its day, the dishes, and whom to tell."""
+    """One order that a lot reached, as its row has it (see FACTS): its day, whom to tell, the
+    dishes. A recall reads thousands, so it is no Order with all that belongs to one."""
 
-    order: Order
     dishes: tuple[tuple[int, str], ...]  # (portions, dish)
+    order_id: int
+    number: int
+    service_id: int
+    day: date
+    starts_at: datetime
+    status: Status
+    first_name: str
+    phone: str
+    email: str
+    place_name: str
+    street: str
+    round_number: int | None
 
     @property
     def is_gone(self) -> bool:
         """Whether its bag has left the house."""
-        return self.order.status in DEPARTED
+        return self.status in DEPARTED
+
+    @property
+    def is_in_house(self) -> bool:
+        """Whether its bag is or will be in the house."""
+        return self.status in IN_HOUSE
 
     @property
     def contact(self) -> str:
         """Where the customer can be told; empty once the contact is erased."""
-        return self.order.phone or self.order.email
+        return self.phone or self.email
+
+
+# The columns of `Reached` after its dishes, in its order.
+FACTS = (
+    Order.id,
+    Order.number,
+    Order.service_id,
+    Service.date,
+    Slot.starts_at,
+    Order.status,
+    Order.first_name,
+    Order.phone,
+    Order.email,
+    Order.place_name,
+    Order.street,
+    Order.round_number,
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +123,7 @@ def trace(session: Session, lot_ids: Sequence[int]) -> Trace:
 def orders_of_batches(session: Session, batch_ids: list[int]) -> tuple[Reached, ...]:
     """The orders that batches serve, the next to be served first."""
     rows = session.execute(
-        select(Order, OrderLine.id, OrderLine.quantity, OrderLine.dish_name)
+        select(*FACTS, OrderLine.id, OrderLine.quantity, OrderLine.dish_name)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Portion, Portion.id == OrderLine.portion_id)
         .join(Service, Service.id == Order.service_id)
@@ -95,17 +131,12 @@ def orders_of_batches(session: Session, batch_ids: list[int]) -> tuple[Reached, 
         .join(Batch, SERVED)
         .where(Batch.id.in_(batch_ids), Order.status.in_(LIVE))
         .order_by(Service.date, Slot.starts_at, Order.number, OrderLine.id)
-        .options(lazyload(Order.lines))
     )
-    orders: dict[int, Order] = {}
-    dishes: dict[int, dict[int, tuple[int, str]]] = {}
-    for order, line_id, quantity, name in rows:
-        orders[order.id] = order
-        dishes.setdefault(order.id, {})[line_id] = (quantity, name)
-    # The services of all orders at once, not one by one.
-    services = {order.service_id for order in orders.values()}
-    session.scalars(select(Service).where(Service.id.in_(services))).all()
-    return tuple(Reached(order, tuple(dishes[id_].values())) for id_, order in orders.items())
+    # By line: several batches may serve one.
+    dishes: dict[tuple[Any, ...], dict[int, tuple[int, str]]] = {}
+    for *facts, line_id, quantity, name in rows:
+        dishes.setdefault(tuple(facts), {})[line_id] = (quantity, name)
+    return tuple(Reached(tuple(lines.values()), *facts) for facts, lines in dishes.items())
 
 
 def lots_of_order(session: Session, order: Order) -> list[tuple[OrderLine, list[Batch]]]:

@@ -32,7 +32,7 @@ class KindUnknown(Invalid):
 
 
 class MoreThanThere(Invalid):
-    message = N_("Only %(boxes)s boxes are still at this place: give up no more as lost.")
+    message = N_("Boxes still at this place: %(boxes)s. Give up no more as lost.")
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,7 @@ class WashingBatch(Base):
 
 class NotSoManyDirty(Invalid):
     message = N_(
-        "%(boxes)s boxes came back and wait to be washed. "
-        "Note first those that came to the counter."
+        "Boxes that wait to be washed: %(boxes)s. Note first those that came to the counter."
     )
 
 

@@ -19,7 +19,7 @@ from ..web.view import settings
 @click.option("--seed", default=1, show_default=True)
 def demo(day: datetime | None, orders: int, seed: int) -> None:
     """Load a believable lunch; the database is marked as a demonstration for good."""
-    from .demonstration import load_lunch
+    from .demonstration import load_lunch, load_month
 
     with db.session() as session:
         # One that takes deliveries too: whoever looks at it wants to try them.
@@ -38,4 +38,7 @@ def demo(day: datetime | None, orders: int, seed: int) -> None:
             settings=house,
             now=clock.now(),
         )
+        days = load_month(session, settings=house, now=clock.now())
     click.echo(f"Lunch of {wanted}: {count} orders.")
+    if days:
+        click.echo(f"The month before: {days} lunches.")

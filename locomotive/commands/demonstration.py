@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..choices.option import DishOption, options_of_dishes, save_option
 from ..choices.set_menu import SetMenuDraft, save_set_menu, set_menus_of
+from ..core.clock import local
 from ..core.mark import DEMONSTRATION, mark
 from ..core.settings import Settings
 from ..menu.dish import Dish, DishAllergen, save_dish
@@ -33,6 +34,7 @@ from ..service.slot import Slot, SlotFull, lay_slots, slots_of
 from ..shipments.partner import Partner, save_partner
 from .demonstration_farm import load_farm, load_week
 from .demonstration_hygiene import load_hygiene
+from .demonstration_past import Drawing, load_past
 
 FACTS = Path(__file__).with_suffix(".json")
 DELIVERED = 0.7  # of all orders
@@ -76,6 +78,26 @@ def load_lunch(
 def _know_partner(session: Session, facts: dict[str, Any]) -> None:
     if session.scalar(select(Partner.id).limit(1)) is None:
         save_partner(session, Partner(**facts["partner"], is_active=True))
+
+
+def load_month(session: Session, *, settings: Settings, now: datetime) -> int:
+    """Write the lunches of the month before today, once; returns how many there are."""
+    facts: dict[str, Any] = json.loads(FACTS.read_text())
+    loaded = _Loaded(facts, _dishes(session, facts), _places(session, facts))
+
+    def drawn(session: Session, day: date, orders: int) -> Service:
+        service = _service(session, day)
+        portions = {dish.id: row["portions"] // 2 for dish, row in loaded.dishes}
+        menu = set_portions(session, day, portions, now=now)
+        menu.published_at = service.delivery_cutoff - timedelta(days=3)
+        session.flush()
+        session.refresh(menu)
+        lunch = _Lunch(session, service, loaded, random.Random(f"{day}"), settings)
+        for index in range(orders):
+            lunch.order(f"demonstration-{day}-{index}")
+        return service
+
+    return load_past(session, Drawing(settings, drawn), today=local(now).date(), now=now)
 
 
 def _service(session: Session, day: date) -> Service:

@@ -65,7 +65,7 @@ def import_addresses(files: tuple[Path, ...], anyway: bool) -> None:
     served = sorted(town.name for town in found.towns.values() if town.is_served)
     click.echo(
         _(
-            "%(count)s addresses in %(streets)s streets of %(towns)s towns:",
+            "Addresses: %(count)s. Streets: %(streets)s. Towns: %(towns)s.",
             count=made.count,
             streets=len(found.streets),
             towns=len(served),
@@ -73,7 +73,7 @@ def import_addresses(files: tuple[Path, ...], anyway: bool) -> None:
     )
     click.echo(", ".join(served))
     for reason, count in found.left_out.most_common():
-        click.echo(_("%(count)s lines left out: %(reason)s.", count=count, reason=_(reason)))
+        click.echo(_("Lines left out: %(count)s (%(reason)s).", count=count, reason=_(reason)))
 
 
 @click.command()
@@ -113,7 +113,7 @@ def _tell(step: dict[str, Any]) -> None:
 
 def _say_proof(proof: Proof) -> None:
     for town, count in proof.towns.items():
-        click.echo(_("%(town)s: %(count)s addresses", town=town, count=count))
+        click.echo(_("Addresses in %(town)s: %(count)s", town=town, count=count))
     for place, way in proof.ways.items():
         if way is None:
             click.echo(_("No way leads to %(place)s.", place=place))

@@ -61,6 +61,11 @@ class Preview:
         return bool(self.lines) and not self.questions and not self.counts["wrong"]
 
     @property
+    def has_work(self) -> bool:
+        """Whether not every line is left out, asked about or wrong."""
+        return any(line.is_written or line.becomes == "same" for line in self.lines)
+
+    @property
     def pages(self) -> int:
         return max(1, -(-len(self.lines) // PAGE))
 
@@ -99,7 +104,7 @@ def columns_told(answers: Mapping[str, str]) -> dict[tuple[str, str], str]:
 
 def check_ready(found: Preview, *, is_sure: bool) -> None:
     """Raises NothingToTake, NotReady, DoubtsLeft."""
-    if not any(line.is_written or line.becomes == "same" for line in found.lines):
+    if not found.has_work:
         raise NotReady if found.questions or found.wrong else NothingToTake
     if not found.is_ready:
         raise NotReady

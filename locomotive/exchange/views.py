@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -154,7 +154,7 @@ def _take(session: Session, form: IntakeForm, found: Preview) -> str:
     supplier = _supplier(session, form)
     if form.kind.data == "prices":
         count = take_prices(session, supplier, found.lines)
-        flash(_("%(count)s prices are taken over.", count=count))
+        flash(ngettext("%(num)s price is taken over.", "%(num)s prices are taken over.", count))
         return url_for("suppliers.edit_supplier", supplier_id=supplier.id)
     number, day = form.number.data or "", form.day.data
     note = take_note(session, supplier, found.lines, number=number, day=day, now=clock.now())

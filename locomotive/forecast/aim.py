@@ -9,6 +9,11 @@ first that are nearly always eaten, and after the cut-off what was ordered beyon
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import String, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..core.base import Base, Key, guarded, insert_once
+from ..core.refusal import N_, Invalid
 from .spread import Spread
 
 LITTLE, MIDDLE, PLENTY = 0.25, 0.5, 0.95
@@ -37,6 +42,35 @@ AIMS = {
     )
 }
 USUAL = AIMS["middle"]
+THE_HOUSE = 1  # the key of the only row
+
+
+class ChosenAim(Base):
+    """The aim of the house's proposals, one row once the manager chose it."""
+
+    __tablename__ = "chosen_aim"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(20))
+
+
+class AimUnknown(Invalid):
+    message = N_("Choose one of the aims shown.")
+
+
+def chosen_aim(session: Session) -> Aim:
+    """What the house aims at: what was chosen last, else the middle."""
+    chosen = session.get(ChosenAim, THE_HOUSE)
+    return AIMS.get(chosen.code, USUAL) if chosen else USUAL
+
+
+def choose_aim(session: Session, code: str) -> None:
+    """Aim at this from now on, for every menu. Raises AimUnknown."""
+    if code not in AIMS:
+        raise AimUnknown
+    values = {"id": THE_HOUSE, "code": code}
+    if not insert_once(session, ChosenAim, values, unique=["id"]):
+        guarded(session, update(ChosenAim).where(ChosenAim.id == THE_HOUSE).values(code=code))
 
 
 @dataclass(frozen=True)

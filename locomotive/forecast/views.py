@@ -14,7 +14,7 @@ from ..menu.menu import Menu, offered, start_menu
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.view import Page, day_or_404
-from .aim import AIMS, USUAL, Aim, Outcome, outcome_of
+from .aim import AIMS, Aim, Outcome, choose_aim, chosen_aim, outcome_of
 from .outlook import WEEK, WEEKS_AHEAD, monday_of, outlook_from
 from .past import pace_at, past_lunches
 from .portions import Demand, spreads
@@ -41,7 +41,7 @@ class Proposed(NamedTuple):
 
 @room.app_template_global()
 def portions_proposed(day: date, menu: Menu | None, dishes: Iterable[Dish]) -> Proposed:
-    """Portions for a day's dishes at the aim that the address names: of those on the menu
+    """Portions for a day's dishes at the aim that the house chose: of those on the menu
     together, of others as they usually sell; menus do not know what was ordered."""
     session, today = db.session(), clock.today()
     demand = Demand(past_lunches(session, min(day, today)), day)
@@ -50,11 +50,22 @@ def portions_proposed(day: date, menu: Menu | None, dishes: Iterable[Dish]) -> P
     left = {p.dish_id: p.remaining for p in menu.portions} if menu else {}
     ordered = {d: n - left[d] for d, n in offers.items()}
     here = spreads(demand, offers, ordered=ordered, pace=pace)
-    aim = AIMS.get(request.args.get("aim", ""), USUAL)
+    aim = chosen_aim(session)
     numbers = {d: spread.quantile(aim.offer) for d, spread in here.items()}
     proposed = {d.id: numbers.get(d.id, demand.usual(d.id)) for d in dishes}
     outcomes = [outcome_of(here, one) for one in AIMS.values()] if here else []
     return Proposed(proposed, pace is not None, aim, outcomes)
+
+
+@room.post("/office/menu/<day>/aim")
+@audience("manager")
+def aim_at(day: str) -> Page:
+    """Choose what the portions proposed aim at, on this menu and all others."""
+    wanted = day_or_404(day)
+    with write_tx() as session:
+        choose_aim(session, request.form.get("aim", ""))
+    flash(_("The proposals of all menus aim at this from now on."))
+    return redirect(url_for("menu.edit_menu", day=wanted, _anchor="aim"), 303)
 
 
 @room.get("/farm/forecast")

@@ -131,7 +131,7 @@ def hygiene_concerns(session: Session, *, today: date) -> list[Concern]:
     found = [
         Concern(
             _(
-                "%(name)s: not done for %(days)s days of work.",
+                "%(name)s: days of work without it: %(days)s.",
                 name=one.point.name,
                 days=one.missed,
             ),

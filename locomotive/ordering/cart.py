@@ -318,6 +318,15 @@ def _check_left(portions: Iterable[Portion], wanted: Mapping[int, int], field: s
             raise SoldOut(field=field, dish=portion.dish.name, left=portion.remaining)
 
 
+def check_basket_left(basket: Basket) -> None:
+    """Raise SoldOut when a basket wants more than was left as it was read: a quick no, while the
+    sure one is that of `take_portions`."""
+    wanted = basket.quantities
+    for portion in (line.portion for line in basket.lines):
+        if wanted[portion.id] > portion.remaining and not portion.stopped_because:
+            raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion.id)
+
+
 def without_day(kept: Kept, day: date) -> dict[str, dict[str, int]]:
     """What the session keeps once a day's basket became an order."""
     return {d: dict(q) for d, q in kept.items() if d != day.isoformat()}

@@ -26,7 +26,7 @@ from ..places.address import Address, address_of_place, joined_notes
 from ..places.zone import check_zone, zone_of
 from ..service.service import DAYS_AHEAD, Service, ServiceClosed, check_takes_orders
 from ..service.slot import Slot, SlotUnknown, take_slot
-from .cart import Basket, BasketEmpty, BasketLine
+from .cart import Basket, BasketEmpty, BasketLine, check_basket_left
 from .message import queue_message
 from .order import WEB, Order, OrderLine, note_event, order_token
 from .shown import (
@@ -204,6 +204,7 @@ def place_order(
         check_takes_orders(service, request.kind, now=now)
     if request.kind == "delivery" and request.address is None:
         raise AddressMissing(field="place")
+    check_basket_left(basket)
     row = new_row(session, request, basket, service, secret, now)
     row |= {"status": Status.HELD if held_until else Status.PLACED, "held_until": held_until}
     is_ours = insert_once(session, Order, row, unique=["idempotency_key"])

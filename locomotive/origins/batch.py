@@ -94,8 +94,8 @@ class LotForeign(Invalid):
 
 class PortionsCooked(Invalid):
     message = N_(
-        "%(done)s of %(wanted)s portions are recorded already. Is this one more batch? Tick the "
-        "box below."
+        "Portions recorded already: %(done)s of %(wanted)s. Is this one more batch? Tick the box "
+        "below."
     )
 
 

@@ -295,10 +295,10 @@ def look_further(
 def all_answers(session: Session, house: House, wish: Wish) -> list[SlotAnswer]:
     """Answer for each slot of the wish's service, of both kinds; without an address, as far as is
     known."""
-    answers: list[SlotAnswer] = []
+    slots, answers = slots_of(session, wish.service), []
     for kind in KINDS:
-        slots = slots_of(session, wish.service, kind)
-        answers += answers_for(session, house, wish.by(kind), slots)
+        of_kind = [slot for slot in slots if slot.kind == kind]
+        answers += answers_for(session, house, wish.by(kind), of_kind)
     return answers
 
 

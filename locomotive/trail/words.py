@@ -4,6 +4,7 @@ from ..core.refusal import N_
 
 TABLES = {
     "batch": N_("Batch"),
+    "chosen_aim": N_("Aim of the proposals"),
     "closed_day": N_("Closed day"),
     "control_point": N_("Control point"),
     "customer_order": N_("Order"),

@@ -76,6 +76,12 @@ def speak(app: Flask) -> None:
         default_translation_directories=str(CATALOGUE),
         locale_selector=_asked_language,
     )
+    # A page asks for a hundred sentences: its language is looked up by the shortest way.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda said: _catalogue().gettext(said),
+        ngettext=lambda one, many, number: _catalogue().ngettext(one, many, number),
+        newstyle=True,
+    )
     # A lazy sentence calls itself markup, with all that people wrote and that was put into it.
     if "__html__" in vars(LazyString):
         del LazyString.__html__
@@ -122,6 +128,20 @@ def _kitchen_words(code: str) -> NullTranslations:
     words = Translations.load(CATALOGUE, [code])
     words.add_fallback(Translations.load(CATALOGUE, ["fr"]))
     return words
+
+
+_catalogues: dict[Locale, NullTranslations] = {}
+
+
+def _catalogue() -> NullTranslations:
+    """The catalogue of the language in use."""
+    locale = get_locale()
+    found: NullTranslations | None = _catalogues.get(locale) if locale else None
+    if found is None:
+        found = get_domain().get_translations()
+        if locale:
+            _catalogues[locale] = found
+    return found
 
 
 def _asked_language() -> str:

@@ -67,7 +67,7 @@ def test_a_move_that_comes_too_late_and_overloads_says_both_and_changes_nothing(
     hour, minute, minutes = map(int, late.groups())
     promised = stop_at(two_rounds, "Garage").window_ends_at
     assert day.at(hour, minute) - promised == timedelta(minutes=minutes)
-    assert "red tricycle: 2 boxes too many aboard (it takes 12)." in answer.text
+    assert "red tricycle: boxes too many aboard: 2 (it takes 12)." in answer.text
     assert order_of_stops(day.rounds()) == order_of_stops(two_rounds)
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from locomotive.batches.gift_page import gift_html
 from locomotive.batches.leftover import Leftover
-from locomotive.core.db import db
+from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
+from locomotive.menu.menu import Portion
+from locomotive.origins.batch import Batch
 from locomotive.papers.pdf import NoPango, pdf
 from tests.conftest import lacking
 from tests.service_day import Day
@@ -61,3 +63,20 @@ def test_the_paper_is_one_page(day: Day, screen: FlaskClient) -> None:
 def test_a_temperature_that_is_none_is_refused(day: Day, screen: FlaskClient, typed: str) -> None:
     assert note(screen, day, given_tenths=typed) == 422
     assert db.session.scalars(select(Leftover)).all() == []
+
+
+def test_more_left_over_than_was_offered_or_cooked_is_refused_at_its_field(
+    day: Day, screen: FlaskClient
+) -> None:
+    portion = db.session.scalars(select(Portion).order_by(Portion.dish_id)).first()
+    assert portion is not None
+    field, most = f"unsold-{portion.dish_id}", portion.initial
+    assert note(screen, day, **{field: str(most + 1)}) == 422
+    assert db.session.scalars(select(Leftover)).all() == []
+    assert note(screen, day, **{field: str(most)}) == 303
+    # Who cooked more than was offered may have more left.
+    with write_tx() as session:
+        session.add(
+            Batch(day=day.date, dish_id=portion.dish_id, portions=most + 9, cooked_at=day.at(9))
+        )
+    assert note(screen, day, **{field: str(most + 9)}) == 303

@@ -65,7 +65,7 @@ def test_bags_in_the_house_stay_there_and_those_that_left_are_listed(both: Day) 
         False, True, True, False,
     ]  # fmt: skip
     traced = trace(db.session(), recall.lot_ids)
-    assert [reached.order.id for reached in traced.gone] == [gone.id]
+    assert [reached.order_id for reached in traced.gone] == [gone.id]
     for order, to in ((open_, "ready"), (closed, "handed over")):
         with pytest.raises(OrderBlocked):
             step(both, order, to)
@@ -112,7 +112,7 @@ def test_a_batch_thrown_away_is_cooked_again_and_its_bags_are_opened(both: Day) 
     cooked = db.session.scalars(select(OrderLine.cooked).where(OrderLine.order_id == closed.id))
     assert cooked.one() == 0
     # Whoever ate of it is still found; whoever did not is not.
-    assert [r.order.id for r in trace(db.session(), [leeks.id]).reached] == [gone.id]
+    assert [r.order_id for r in trace(db.session(), [leeks.id]).reached] == [gone.id]
     step(both, closed, "ready")
 
 

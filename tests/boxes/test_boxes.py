@@ -71,7 +71,7 @@ def test_boxes_brought_to_the_counter_or_lost_leave_the_place(
     assert there() == {SCHOOL: 1}
     page = manager.post(LEDGER, data={"kind": "lost", "boxes": "2"})
     assert page.status_code == 422
-    assert "Only 1 boxes are still at this place" in words(page)
+    assert "Boxes still at this place: 1." in words(page)
     assert manager.post(LEDGER, data={"kind": "lost", "boxes": "1"}).status_code == 303
     assert there() == {}
     kinds = [line.kind for line in ledger_of(db.session(), SCHOOL)]

@@ -110,7 +110,7 @@ def test_two_cooks_do_not_record_sixty_of_thirty_portions(day: Day, office: Flas
     assert [office.post(page, data=first).status_code for _ in range(2)] == [303, 303]
     assert count(Batch) == 1
     second = office.post(page, data=data | {"key": "another-cook-0000"})
-    assert error_at(second, "portions").startswith("30 of 30 portions are recorded already.")
+    assert error_at(second, "portions").startswith("Portions recorded already: 30 of 30.")
     assert count(Batch) == 1
     sure = data | {"key": "another-cook-0001", "sure": "y"}
     assert office.post(page, data=sure).status_code == 303

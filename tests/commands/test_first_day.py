@@ -97,7 +97,7 @@ def test_the_doctor_says_of_each_thing_what_to_do(
         assert advice in lines[what], what
     with write_tx() as session:
         note_worker(session, now=clock.now() - timedelta(minutes=7))
-    assert "silent for 7 minutes" in said(app, *ask)[1]
+    assert "silent for 7 min" in said(app, *ask)[1]
     monkeypatch.setattr(condition, "LEAST_FREE", 10**18)
     assert "make room" in said(app, *ask)[1]
 

@@ -1,7 +1,8 @@
 """The Data Food Consortium's own ontology as it is published, to hold our linked data against.
 
 The file is that of 1.16.0, in which `Organization` was still called `Enterprise`; it is read from
-../shared/data and not part of the repository.
+../shared/data and not part of the repository. Of 2.0.0 only the names of its links are at hand
+(dfc_2_0_0.txt).
 """
 
 from __future__ import annotations

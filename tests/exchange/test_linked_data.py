@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,6 +168,39 @@ def test_a_platform_reads_it_by_the_read_token_alone(day: Day, sold: None) -> No
     day.app.extensions["settings"] = ours
     assert partner.get(f"/data/{TOKEN}/farm.jsonld").mimetype == "application/ld+json"
     assert partner.get("/data/another/farm.jsonld").status_code == 404
+
+
+def version_2() -> tuple[dict[str, str], set[str]]:
+    """The prefixes and the links of 2.0.0, as its own context lists them."""
+    lines = (Path(__file__).parent / "dfc_2_0_0.txt").read_text().splitlines()
+    said = [line.lstrip("# ").split() for line in lines if line.startswith("# dfc-")]
+    links = {name for line in lines if not line.startswith("#") for name in line.split()}
+    return dict(said), links
+
+
+def foreign_links(document: dict[str, Any]) -> set[str]:
+    """The links of a document that 2.0.0 does not have."""
+    used = {
+        term.removeprefix(DFC)
+        for node in jsonld.flatten(jsonld.expand(document))
+        for term, values in node.items()
+        if not term.startswith("@") and any("@id" in value for value in values)
+    }
+    assert len(used) > 15
+    return used - version_2()[1]
+
+
+def test_its_prefixes_and_links_are_those_of_version_2(office: FlaskClient, sold: None) -> None:
+    document = json.loads(office.get("/farm/lots.jsonld").data)
+    prefixes, links = version_2()
+    said = document["@context"]
+    assert {prefix: said[prefix] for prefix in prefixes} == prefixes
+    typed = {t.removeprefix("dfc-b:") for t, d in said.items() if d == {"@type": "@id"}}
+    assert typed <= links
+    assert foreign_links(document) == set()
+    # The control: a link that 1.16.0 had and 2.0.0 has no more.
+    broken = json.dumps(document).replace("dfc-b:offeredThrough", "dfc-b:hasIncome")
+    assert foreign_links(json.loads(broken)) == {"hasIncome"}
 
 
 # What the ontology asks for and the house does not know, or does not tell: who is to be called, for

@@ -174,6 +174,11 @@ def test_answers_can_be_asked_for_again(day: Day, office: FlaskClient) -> None:
     page = look(office, "Produit;Unité;Prix HT\nPorreaux;kg;1,60\n")
     page = tell(office, page, produce_porreaux="none")
     assert "1 left out" in words(page)
+    # Nothing is left to take over.
+    assert "Take all of it over" not in page.text
+    assert "there is nothing to take over" in page.text
+    assert take(office, page).status_code == 422
+    assert prices() == []
     data = {"supplier_id": supplier().id, "kind": "prices", "day": "2026-11-24"}
     office.post("/farm/exchange/forget", data=data)
     page = look(office, "Produit;Unité;Prix HT\nPorreaux;kg;1,60\n")
@@ -262,5 +267,7 @@ def test_the_same_is_said_in_french(day: Day, office: FlaskClient) -> None:
     page = look(office, HEAD + "Épinards;kg;cours;\n")
     said = "Ligne 3, colonne « prix HT » : « cours » n’est pas un prix comme 12,50."
     assert said in words(page)
+    page = look(office, "Produit;Unité;Prix HT\nPorreaux;kg;1\nEpinars;kg;2\nChoux;kg;\n")
+    assert "2 attendent votre réponse" in words(page)
     page = look(office, "Produit,Unité,Prix HT\nÉpinards,kg,1,20\n")
     assert "Ligne 2 : Cette ligne a 4 cases pour 3 titres de colonnes" in words(page)

@@ -111,5 +111,5 @@ def test_the_manager_is_told_what_nobody_does(kitchen: Kitchen) -> None:
     kitchen.read("Frigo 2", "11")
     for address in ("/office/", "/office/hygiene/"):
         page = office.get(address).text
-        assert "Frigo 1: not done for 16 days of work" in page
+        assert "Frigo 1: days of work without it: 16." in page
     assert "1 reading was out of range" in office.get("/office/").text

@@ -253,6 +253,17 @@ def test_the_manager_writes_a_recipe_and_reads_what_it_gives(day: Day, office: F
     assert "Soupe de potimarron" in office.get("/office/recipes/").text
 
 
+@pytest.mark.parametrize("makes", ["0", "-1", "", "much"])
+def test_a_recipe_that_makes_nothing_is_refused_at_its_field(
+    day: Day, office: FlaskClient, makes: str
+) -> None:
+    leeks = produce("leeks")
+    data = {"name": "stock", "makes": makes, "ingredient-0": f"p{leeks.id}", "amount-0": "2,5"}
+    answer = office.post("/office/recipes/new", data=data)
+    assert answer.status_code == 422
+    assert error_at(answer, "makes")
+
+
 def test_an_ingredient_without_a_quantity_is_said_at_its_field(
     day: Day, office: FlaskClient
 ) -> None:

@@ -221,5 +221,5 @@ def test_whatever_the_maker_of_roads_says_is_in_the_catalogue() -> None:
 
 def test_doctor_and_the_first_page_say_how_old_they_are(day: Day, output: str) -> None:
     text = day.signed_in("manager").get("/office/").text
-    assert "0 days old" in text
+    assert "Age in days: 0" in text
     assert "Distances are estimated" not in text

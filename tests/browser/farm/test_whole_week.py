@@ -202,7 +202,7 @@ def two_cooks_record_one_soup(week: Week, manager: Page) -> None:
     for cook in (manager, other):
         cook.get_by_role("button", name="Record the batch").click()
     assert "30 × Soupe de potimarron is recorded." in manager.locator(".flashes").inner_text()
-    assert "30 of 30 portions are recorded already." in other.locator("main").inner_text()
+    assert "Portions recorded already: 30 of 30." in other.locator("main").inner_text()
     assert count("SELECT SUM(portions) FROM batch") == SOUPS
 
 
