@@ -170,7 +170,7 @@ def keeping_of(session: Session, day: date) -> dict[int, str]:
         .join(Menu, Menu.id == Portion.menu_id)
         .where(Menu.date == day, Dish.keeping != "")
     )
-    return {portion_id: words for portion_id, words in rows}
+    return dict(rows.tuples())
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
