@@ -163,13 +163,13 @@ def pictures_of(session: Session, day: date) -> dict[int, Picture]:
 
 def keeping_of(session: Session, day: date) -> dict[int, str]:
     """Portion id → how its dish is kept and heated, where somebody has said it."""
-    rows = session.execute(
+    words = (
         select(Portion.id, Dish.keeping)
         .join(Dish, Dish.id == Portion.dish_id)
         .join(Menu, Menu.id == Portion.menu_id)
         .where(Menu.date == day, Dish.keeping != "")
     )
-    return {portion_id: words for portion_id, words in rows}
+    return dict(session.execute(words).tuples().all())
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:

@@ -31,7 +31,12 @@ class LabelLine:
 
     def height(self, letters: int) -> int:
         """How many lines of so many letters it takes at most."""
-        texts = (self.dish_name, ", ".join(self.contains), ", ".join(self.may_contain), self.keeping)
+        texts = (
+            self.dish_name,
+            ", ".join(self.contains),
+            ", ".join(self.may_contain),
+            self.keeping,
+        )
         wish = 2 if self.avoids else 0
         return wish + sum(-(-len(text) // letters) for text in texts)
 
