@@ -1,6 +1,5 @@
 """Menu and portions: what is on offer on one day, and how many are left."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -164,13 +163,13 @@ def pictures_of(session: Session, day: date) -> dict[int, Picture]:
 
 def keeping_of(session: Session, day: date) -> dict[int, str]:
     """Portion id → how its dish is kept and heated, where somebody has said it."""
-    rows = session.execute(
+    words = (
         select(Portion.id, Dish.keeping)
         .join(Dish, Dish.id == Portion.dish_id)
         .join(Menu, Menu.id == Portion.menu_id)
         .where(Menu.date == day, Dish.keeping != "")
     )
-    return dict(rows.tuples())
+    return dict(session.execute(words).tuples().all())
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
@@ -220,15 +219,11 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
 
 
 def copy_menu(session: Session, source: date, day: date, *, now: datetime) -> bool:
-    """Offer on a day what was offered on another one; see `start_menu`."""
-    return start_menu(session, day, offered(session, menu_of(session, source)), now=now)
-
-
-def start_menu(session: Session, day: date, numbers: Mapping[int, int], *, now: datetime) -> bool:
-    """Write a day's first menu (dish id → portions) without dishes that were put away, unpublished
-    and at today's prices; whether something was written. A day with a menu stays as it is."""
+    """Offer on a day what was offered on another one, at today's prices, unpublished; whether
+    something was copied. A day that has dishes already stays as it is."""
+    numbers = offered(session, menu_of(session, source))
     here = _locked_menu(session, day)
-    if here.published_at is not None or any(offered(session, here).values()):
+    if here.portions:
         return False
     kept = {d: n for d, n in numbers.items() if n and not session.get_one(Dish, d).is_archived}
     set_portions(session, day, kept, now=now)

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.kitchen.page_time import pass_time
-from tests.browser.kitchen.test_kept_presses import HERE, Kitchen, kitchen
+from tests.browser.kitchen.page_time import live, pass_time
+from tests.browser.kitchen.test_kept_presses import BAGS, HERE, Kitchen, kitchen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -118,6 +119,22 @@ def test_what_was_pressed_keeps_its_place_with_its_undo_and_then_gives_way(
         tablet.mouse.click(bar["x"] + 20, bar["y"] + 20)
         pass_time(tablet, 2.5)
         assert tablet.locator(f"#{name}").bounding_box() == place
+
+
+def test_sixty_orders_at_once_stand_on_the_screen_and_the_next_bag_stays_first(
+    kitchen: Kitchen,
+) -> None:
+    with kitchen.screen(service_workers="block") as tablet:
+        first = tablet.locator("[data-ticket]").first.get_attribute("id")
+        for number in range(60):
+            kitchen.day.order(f"Karim {number}", slot=(12, 15 * (number % 4)))
+        live(tablet, 6)
+        expect(tablet.locator("#board .btn-done")).to_have_count(BAGS + 60)
+        assert tablet.locator("[data-ticket]").first.get_attribute("id") == first
+        assert tablet.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        tablet.locator("#board .btn-done").first.click()
+        live(tablet, 4)
+        assert kitchen.statuses().count("ready") == 1
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (800, 1280), (1024, 600), (360, 800)])

@@ -144,44 +144,6 @@ def test_a_portal_that_answers_everything_makes_the_screen_old_and_never_replace
         expect(tablet.locator("body:not(.is-stale)")).to_be_visible()
 
 
-def test_sixty_orders_at_once_stand_on_the_screen_and_the_next_bag_stays_first(
-    kitchen: Kitchen,
-) -> None:
-    with kitchen.screen(service_workers="block") as tablet:
-        first = tablet.locator("[data-ticket]").first.get_attribute("id")
-        for number in range(60):
-            kitchen.day.order(f"Karim {number}", slot=(12, 15 * (number % 4)))
-        live(tablet, 6)
-        expect(tablet.locator("#board .btn-done")).to_have_count(BAGS + 60)
-        assert tablet.locator("[data-ticket]").first.get_attribute("id") == first
-        assert tablet.evaluate("document.documentElement.scrollHeight <= innerHeight")
-        tablet.locator("#board .btn-done").first.click()
-        live(tablet, 4)
-        assert kitchen.statuses().count("ready") == 1
-
-
-def test_two_tablets_and_one_keypad_close_one_bag_once(kitchen: Kitchen) -> None:
-    with (
-        kitchen.screen(service_workers="block") as one,
-        kitchen.screen(service_workers="block") as other,
-    ):
-        for tablet in (one, other):
-            tablet.keyboard.press("1")
-        focused = "document.activeElement.id"
-        bag = one.evaluate(focused)
-        assert bag == other.evaluate(focused)
-        # The keypad is moved to the other tablet, which does not know yet.
-        for tablet in (one, other):
-            tablet.keyboard.press("Enter")
-            tablet.evaluate("quiet()")
-        pass_time(other, 0.1)
-        expect(other.locator("#board-message")).not_to_be_empty()
-        live(other, 8)
-        live(one, 8)
-        assert kitchen.statuses().count("ready") == 1
-        assert one.locator(f"#{bag}").count() == other.locator(f"#{bag}").count() == 0
-
-
 def test_what_the_board_refused_is_said_and_it_shows_what_is_now(kitchen: Kitchen) -> None:
     with kitchen.screen(service_workers="block") as tablet:
         button = tablet.locator("#board .btn-done").first

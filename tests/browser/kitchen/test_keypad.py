@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.kitchen.page_time import live
+from tests.browser.kitchen.page_time import live, pass_time
 from tests.browser.kitchen.test_kept_presses import Kitchen, kitchen
 
 if TYPE_CHECKING:
@@ -93,3 +93,25 @@ def test_a_closed_line_takes_one_digit_and_what_it_hides_takes_none(kitchen: Kit
         expect(line).to_have_attribute("open", "")
         # What is seen now has digits of its own.
         assert numbered.count() > before
+
+
+def test_two_tablets_and_one_keypad_close_one_bag_once(kitchen: Kitchen) -> None:
+    with (
+        kitchen.screen(service_workers="block") as one,
+        kitchen.screen(service_workers="block") as other,
+    ):
+        for tablet in (one, other):
+            tablet.keyboard.press("1")
+        focused = "document.activeElement.id"
+        bag = one.evaluate(focused)
+        assert bag == other.evaluate(focused)
+        # The keypad is moved to the other tablet, which does not know yet.
+        for tablet in (one, other):
+            tablet.keyboard.press("Enter")
+            tablet.evaluate("quiet()")
+        pass_time(other, 0.1)
+        expect(other.locator("#board-message")).not_to_be_empty()
+        live(other, 8)
+        live(one, 8)
+        assert kitchen.statuses().count("ready") == 1
+        assert one.locator(f"#{bag}").count() == other.locator(f"#{bag}").count() == 0
