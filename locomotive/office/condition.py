@@ -79,7 +79,7 @@ def find_backups(state: BackupState, *, now: datetime) -> Finding:
     if state.backup_at is None:
         words = N_("No backup was made yet: run “flask --app wsgi backup”, and let the worker run.")
         return Finding(what, words)
-    values = {"at": f"{local(state.backup_at):%Y-%m-%d %H:%M}", "why": state.failure}
+    values = {"at": state.backup_at, "why": state.failure}
     if not state.is_old(now=now, since=None):
         return Finding(what, N_("The last good backup is of %(at)s."), values, is_well=True)
     words = N_("The last good backup is of %(at)s: run “flask --app wsgi backup”. %(why)s")
@@ -134,7 +134,7 @@ def find_mails(session: Session, *, now: datetime) -> Finding:
         return Finding(what, N_("No mail waits for long."), is_well=True)
     minutes = int((now - oldest).total_seconds() // 60)
     words = N_(
-        "%(count)s mails wait, one of them for %(minutes)s minutes: look at the worker and at the "
+        "Mails that wait: %(count)s, the oldest for %(minutes)s min. Look at the worker and at the "
         "mail server."
     )
     return Finding(what, words, {"count": count, "minutes": minutes}, is_urgent=True)
