@@ -24,9 +24,10 @@ from ..farm.forms import (
 from ..farm.lot import COUNTRIES, Lot
 from ..farm.produce import Produce
 from ..farm.supplier import Pack, Supplier
-from ..farm.unit import ONE, PACK_WORDS, UNITS
+from ..farm.unit import ONE, PACK_WORDS
+from ..farm.unit_page import measured
 from ..web.fields import DayField, Form, MoneyField, WholeField, clean
-from ..web.language import amount_words, short_day
+from ..web.language import short_day
 from .note import DeliveryNote, NoteLine
 from .offer import SupplyOffer
 from .purchase import MAXIMUM_PACKS, DeliveryPast, Purchase, Terms
@@ -239,7 +240,7 @@ def pack_words(pack: Pack) -> str:
     unit = gettext(PACK_WORDS[pack.unit])
     if pack.unit == pack.produce.unit:
         return f"{pack.produce.name} ({unit})"
-    holds = f"{amount_words(pack.amount)} {gettext(UNITS[pack.produce.unit])}"
+    holds = measured(pack.amount, pack.produce.unit)
     return str(
         gettext(
             "%(produce)s, %(unit)s of %(amount)s",

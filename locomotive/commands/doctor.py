@@ -14,6 +14,7 @@ from ..core.clock import clock
 from ..core.db import db
 from ..core.refusal import N_
 from ..core.settings import Settings
+from ..office.concern_page import finding_words
 from ..office.condition import Finding, findings
 from ..papers.pdf import NoPango, pdf
 from ..web.language import LANGUAGES
@@ -53,7 +54,7 @@ def lines_of(found: list[Finding]) -> Iterator[str]:
     width = max(len(gettext(finding.what)) for finding in found)
     for finding in found:
         state = "ok" if finding.is_well else "!!"
-        words = gettext(finding.sentence, **finding.values)
+        words = finding_words(finding)
         yield f"{state}  {gettext(finding.what):<{width}} {words}".rstrip()
 
 

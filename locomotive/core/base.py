@@ -1,6 +1,8 @@
 """The declarative base and the column types that all tables share."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -17,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator
 
 from .status import Status
@@ -92,24 +95,49 @@ def insert_once(
     One atomic statement on both engines: of two rivals exactly one gets True, and the other
     sees the winner's committed row.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=unique)
-    returned = session.execute(statement.returning(*(getattr(table, name) for name in unique)))
-    return returned.first() is not None
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(unique))
+    returned = statement.returning(*(getattr(table, name) for name in unique))
+    return session.execute(returned, values).first() is not None
 
 
-def guarded(session: Session, statement: Update | Delete) -> bool:
-    """Change a row only while its conditions hold; tell whether they did.
+def insert_new(
+    session: Session,
+    table: type[Row],
+    values: dict[str, Any],
+    *,
+    unique: list[str],
+    load: Sequence[ExecutableOption] = (),
+) -> Row | None:
+    """The same, which gives the row, read as `load` says; None when one with the same `unique`
+    columns stands."""
+    statement = _inserting(session.get_bind().dialect.name, table, tuple(unique))
+    return session.scalars(statement.returning(table).options(*load), values).first()
+
+
+@cache
+def _inserting(dialect: str, table: type[Base], unique: tuple[str, ...]) -> Any:
+    # Built once: its columns are those of the values with which it is executed.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def guarded(
+    session: Session, statement: Update | Delete, values: dict[str, Any] | None = None
+) -> bool:
+    """Change a row only while its conditions hold; tell whether they did. `values` are those of a
+    statement that was built once.
 
     The conditions stand in the statement's `where`, so that of two rivals exactly one gets True.
     """
-    return count_changed(session, statement) > 0
+    return count_changed(session, statement, values) > 0
 
 
-def count_changed(session: Session, statement: Update | Delete) -> int:
+def count_changed(
+    session: Session, statement: Update | Delete, values: dict[str, Any] | None = None
+) -> int:
     """Change rows where they stand in the database, and tell how many."""
     statement = statement.execution_options(synchronize_session=False)
-    return cast(CursorResult[Any], session.execute(statement)).rowcount
+    return cast(CursorResult[Any], session.execute(statement, values)).rowcount
 
 
 def wait_after(tries: int, *, first: timedelta, longest: timedelta) -> timedelta:

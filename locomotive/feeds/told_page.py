@@ -18,9 +18,9 @@ def told_set_menus(lunch: Lunch) -> list[SetMenuShown]:
 
 
 def course_words(set_menu: SetMenuShown) -> str:
-    """The courses of a set menu with their dishes: "Main dish: stew or salad, Dessert: flan"."""
+    """The courses of a set menu with their dishes: "Main dish: stew or salad · Dessert: flan"."""
     courses = [
         _("%(course)s: %(dishes)s", course=name, dishes=_(" or ").join(pick.name for pick in picks))
         for name, picks in set_menu.courses
     ]
-    return ", ".join(courses)
+    return " · ".join(courses)

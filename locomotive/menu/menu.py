@@ -353,21 +353,23 @@ def take_portions(session: Session, quantities: dict[int, int]) -> None:
     """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut,
     OffSale."""
     for portion_id, quantity in sorted(quantities.items()):
-        taken = guarded(
-            session,
-            update(Portion)
-            .where(
-                Portion.id == portion_id,
-                Portion.remaining >= quantity,
-                Portion.stopped_because == "",
-            )
-            .values(remaining=Portion.remaining - quantity),
-        )
-        if not taken:
+        if not guarded(session, _TAKEN, {"portion_id": portion_id, "quantity": quantity}):
             portion = session.get_one(Portion, portion_id, populate_existing=True)
             if portion.stopped_because:
                 raise OffSale(dish=portion.dish.name, portion_id=portion_id)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
+
+
+# Built once, because all customers pass here one at a time.
+_TAKEN = (
+    update(Portion)
+    .where(
+        Portion.id == bindparam("portion_id"),
+        Portion.remaining >= bindparam("quantity"),
+        Portion.stopped_because == "",
+    )
+    .values(remaining=Portion.remaining - bindparam("quantity"))
+)
 
 
 def give_back_portions(session: Session, quantities: dict[int, int]) -> None:

@@ -24,7 +24,7 @@ from ..promise.risk import Promises
 from ..service.service import Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
-from ..web.language import odds, short_day
+from ..web.language import moment, odds, short_day
 from .condition import Finding
 from .home import Figures
 
@@ -50,10 +50,16 @@ def concerns(
     ]
 
 
+def finding_words(found: Finding) -> str:
+    """What was found of the machine, in the language in use."""
+    values = {k: moment(v) if isinstance(v, datetime) else v for k, v in found.values.items()}
+    return str(_(found.sentence, **values))
+
+
 def condition_concerns(condition: list[Finding]) -> list[Concern]:
     """What of the machine cannot wait."""
     return [
-        Concern(_(found.sentence, **found.values), "#machine", _("See the machine"))
+        Concern(finding_words(found), "#machine", _("See the machine"))
         for found in condition
         if found.is_urgent and not found.is_well
     ]

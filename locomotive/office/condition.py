@@ -79,7 +79,7 @@ def find_backups(state: BackupState, *, now: datetime) -> Finding:
     if state.backup_at is None:
         words = N_("No backup was made yet: run “flask --app wsgi backup”, and let the worker run.")
         return Finding(what, words)
-    values = {"at": f"{local(state.backup_at):%Y-%m-%d %H:%M}", "why": state.failure}
+    values = {"at": state.backup_at, "why": state.failure}
     if not state.is_old(now=now, since=None):
         return Finding(what, N_("The last good backup is of %(at)s."), values, is_well=True)
     words = N_("The last good backup is of %(at)s: run “flask --app wsgi backup”. %(why)s")
@@ -117,8 +117,8 @@ def find_worker(session: Session, *, now: datetime) -> Finding:
     if now - seen <= WORKER_IS_SILENT:
         return Finding(what, N_("The worker is alive."), is_well=True)
     words = N_(
-        "The worker has been silent for %(minutes)s min; mails, plans and papers wait: start it "
-        "again."
+        "The worker has been silent for %(minutes)s minutes; mails, plans and papers wait: start "
+        "it again."
     )
     return Finding(what, words, {"minutes": minutes}, is_urgent=True)
 
@@ -134,7 +134,7 @@ def find_mails(session: Session, *, now: datetime) -> Finding:
         return Finding(what, N_("No mail waits for long."), is_well=True)
     minutes = int((now - oldest).total_seconds() // 60)
     words = N_(
-        "Mails that wait: %(count)s, the first for %(minutes)s min: look at the worker and at the "
+        "Mails that wait: %(count)s, the oldest for %(minutes)s min. Look at the worker and at the "
         "mail server."
     )
     return Finding(what, words, {"count": count, "minutes": minutes}, is_urgent=True)
@@ -145,7 +145,7 @@ def find_streets(session: Session, *, now: datetime) -> Finding:
     what, made = N_("Streets"), last_dataset(session, "roads")
     if made is not None:
         values = {"day": local(made.made_at).date().isoformat(), "days": (now - made.made_at).days}
-        return Finding(what, N_("Streets of %(day)s. Age in days: %(days)s."), values, is_well=True)
+        return Finding(what, N_("Streets of %(day)s, %(days)s days old."), values, is_well=True)
     words = N_("Distances are estimated: fetch streets by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
@@ -159,7 +159,7 @@ def find_addresses(session: Session, *, now: datetime) -> Finding:
             "day": local(made.made_at).date().isoformat(),
             "days": (now - made.made_at).days,
         }
-        words = N_("Addresses of %(day)s: %(count)s. Age in days: %(days)s.")
+        words = N_("%(count)s addresses of %(day)s, %(days)s days old.")
         return Finding(what, words, values, is_well=True)
     words = N_("Few or no addresses can be found: fetch them by “flask --app wsgi setup-town”.")
     return Finding(what, words)
@@ -174,7 +174,7 @@ def find_clock(session: Session, *, now: datetime) -> Finding:
     if is_made_up or last is None or last - now <= CLOCKS_DIFFER:
         return Finding(what, N_("The clock is not behind the last order."), is_well=True)
     minutes = int((last - now).total_seconds() // 60)
-    words = N_("The clock is %(minutes)s min behind the last order: set it by the network.")
+    words = N_("The clock is %(minutes)s minutes behind the last order: set it by the network.")
     return Finding(what, words, {"minutes": minutes}, is_urgent=True)
 
 

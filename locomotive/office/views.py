@@ -28,6 +28,7 @@ from .concern_page import (
     condition_concerns,
     delivery_concerns,
     farm_concerns,
+    finding_words,
     hygiene_concerns,
     printer_concerns,
     promise_concerns,
@@ -38,6 +39,9 @@ from .first_order_page import first_steps
 from .home import figures_of, first_order_at, service_at
 
 room = Blueprint("office", __name__)
+
+
+room.add_app_template_filter(finding_words)
 
 
 @room.app_template_global()

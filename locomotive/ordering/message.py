@@ -76,12 +76,11 @@ def queue_message(
     if not email:
         return
     before = select(func.count()).where(Message.order_id == order_id, Message.kind == kind)
-    number = session.scalar(before) or 0
     session.add(
         Message(
             order_id=order_id,
             kind=kind,
-            number=number,
+            number=before.scalar_subquery(),  # counted as it is written
             email=email,
             state="queued",
             made_at=now,

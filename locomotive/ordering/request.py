@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..addresses.words import address_columns, plain
 from ..choices.choice import with_options
-from ..core.base import insert_once
+from ..core.base import insert_new
 from ..core.clock import local
 from ..core.refusal import N_, Invalid, Refusal, Word
 from ..core.status import Status
@@ -179,7 +179,21 @@ def place_order(
     now: datetime,
     held_until: datetime | None = None,
 ) -> Order:
-    """Take portions and slot and write the order with its confirmation, all or nothing.
+    """Take portions and slot and write the order; see `place_once`."""
+    return place_once(session, request, basket, secret=secret, now=now, held_until=held_until)[0]
+
+
+def place_once(
+    session: Session,
+    request: Request,
+    basket: Basket,
+    *,
+    secret: str,
+    now: datetime,
+    held_until: datetime | None = None,
+) -> tuple[Order, bool]:
+    """Take portions and slot and write the order with its confirmation, all or nothing; the order,
+    and whether it was placed just now.
 
     With `held_until` it waits as held until then, and no mail goes yet.
 
@@ -190,7 +204,7 @@ def place_order(
     """
     known = order_of_key(session, request.key)
     if known:
-        return _same(known, request, basket)
+        return _same(known, request, basket), False
     if not basket.lines:
         raise BasketEmpty
     slot, service = _slot_with_service(session, request)
@@ -207,11 +221,11 @@ def place_order(
     check_basket_left(basket)
     row = new_row(session, request, basket, service, secret, now)
     row |= {"status": Status.HELD if held_until else Status.PLACED, "held_until": held_until}
-    is_ours = insert_once(session, Order, row, unique=["idempotency_key"])
-    order = order_of_key(session, request.key)
-    assert order is not None
-    if not is_ours:
-        return _same(order, request, basket)
+    order = insert_new(session, Order, row, unique=["idempotency_key"], load=_ROW_ALONE)
+    if order is None:
+        known = order_of_key(session, request.key)
+        assert known is not None
+        return _same(known, request, basket), False
     take_portions(session, basket.quantities)
     take_slot(session, slot.id, portions=basket.count, work=basket.work)
     # Asked for once the service's row is ours, so that a swap of ingredients before it is seen.
@@ -231,7 +245,7 @@ def place_order(
     session.flush()
     set_committed_value(order, "lines", lines)
     set_committed_value(order, "slot", slot)  # who promises it next reads it there
-    return order
+    return order, True
 
 
 def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
@@ -256,11 +270,8 @@ def write_wishes(lines: Iterable[OrderLine], request: Request) -> None:
 
 # Built once, because all customers pass here one at a time. An order is read without slot and
 # lines: a placed one has its lines at hand, and a repeated one is only named.
-_OF_KEY = (
-    select(Order)
-    .options(lazyload(Order.slot), lazyload(Order.lines))
-    .where(Order.idempotency_key == bindparam("key"))
-)
+_ROW_ALONE = (lazyload(Order.slot), lazyload(Order.lines))
+_OF_KEY = select(Order).options(*_ROW_ALONE).where(Order.idempotency_key == bindparam("key"))
 _SLOT = (
     select(Slot, Service)
     .join(Service, Service.id == Slot.service_id)

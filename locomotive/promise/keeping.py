@@ -119,8 +119,9 @@ def place_with_promise(
 
     def ask() -> Asked:
         basket, wish = basket_now(), None
-        service = service_of(session, basket.day) if basket.day else None
-        # A send that is repeated needs no evidence: its order stands already.
+        # Only a delivery needs evidence, and a send that is repeated none: its order stands.
+        is_ridden = request.kind == "delivery" and basket.day
+        service = service_of(session, basket.day) if is_ridden and basket.day else None
         if service and not order_of_key(session, request.key):
             late = request.is_late_call
             wish = Wish(service, request.kind, basket, request.address, is_late_call=late)

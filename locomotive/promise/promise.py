@@ -17,7 +17,7 @@ from ..core.clock import minutes_after
 from ..core.status import Status
 from ..ordering.cart import Basket
 from ..ordering.order import Order
-from ..ordering.request import Request, place_order
+from ..ordering.request import Request, place_once
 from ..places.travel_time import keep_legs, streets_in_force
 from ..service.slot import Slot
 from .answer import Evidence, NotSureYet, SlotAnswer
@@ -84,10 +84,11 @@ def promise_order(
     """Place an order together with its promise, all or nothing.
 
     Raises PlanMoved when another promise was given since the evidence was found, or when a
-    delivery comes without any, and what `place_order` raises.
+    delivery comes without any, and what `place_once` raises.
     """
-    order = place_order(session, request, basket, secret=secret, now=now)
-    promise_placed(session, order, evidence, now=now)
+    order, is_new = place_once(session, request, basket, secret=secret, now=now)
+    if is_new or promise_of(session, order) is None:
+        _promise_new(session, order, evidence, now=now)
     return order
 
 
@@ -98,8 +99,13 @@ def promise_placed(
 
     Raises PlanMoved.
     """
-    if promise_of(session, order) is not None:
-        return
+    if promise_of(session, order) is None:
+        _promise_new(session, order, evidence, now=now)
+
+
+def _promise_new(
+    session: Session, order: Order, evidence: Evidence | None, *, now: datetime
+) -> None:
     # What was refused for its slot or its dish may have become free since: no plan was sought.
     if order.is_delivery and evidence is None:
         raise PlanMoved

@@ -9,10 +9,10 @@ from sqlalchemy import (
     ForeignKey,
     String,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
-    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -223,22 +223,28 @@ def take_slot(
 
     With `orders` 0 the portions of an order that has its place already change; they may be fewer.
     """
-    taken = guarded(
-        session,
-        update(Slot)
-        .where(
-            Slot.id == slot_id,
-            Slot.used + orders <= Slot.capacity,
-            Slot.used_portions + portions <= Slot.capacity_portions,
-            ~Slot.is_closed if orders else true(),
-        )
-        .values(used=Slot.used + orders, used_portions=Slot.used_portions + portions),
-    )
-    if not taken:
+    asked = {"slot_id": slot_id, "orders": orders, "portions": portions}
+    if not guarded(session, _TAKEN if orders else _CHANGED, asked):
         raise SlotFull(field="slot", slot_id=slot_id)
     for station, seconds in sorted((work or {}).items()):
         if seconds:
             _take_work(session, slot_id, station, seconds)
+
+
+# Built once, because all customers pass here one at a time.
+_CHANGED = (
+    update(Slot)
+    .where(
+        Slot.id == bindparam("slot_id"),
+        Slot.used + bindparam("orders") <= Slot.capacity,
+        Slot.used_portions + bindparam("portions") <= Slot.capacity_portions,
+    )
+    .values(
+        used=Slot.used + bindparam("orders"),
+        used_portions=Slot.used_portions + bindparam("portions"),
+    )
+)
+_TAKEN = _CHANGED.where(~Slot.is_closed)
 
 
 def _take_work(session: Session, slot_id: int, station: str, seconds: int) -> None:

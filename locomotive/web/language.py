@@ -257,7 +257,9 @@ def expected_time(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """A date and a time; the date with its year where that is another one."""
     day = local(value).date()
-    dated = short_day(day) if day.year == clock.today().year else _first(format_date(day))
+    dated = (
+        short_day(day) if day.year == clock.today().year else _first(format_date(day, "d MMM y"))
+    )
     return f"{dated}, {clock_time(value)}"
 
 
