@@ -47,8 +47,12 @@ def until(page: Page, question: str) -> None:
 
 def acts(lunch: Lunch) -> list[tuple[str, int]]:
     with closing(sqlite3.connect(lunch.folder / "locomotive.db")) as database:
-        query = "SELECT act, count(*) FROM round_act GROUP BY act ORDER BY act"
-        return database.execute(query).fetchall()
+        query = (
+            "SELECT act, count(*) FROM round_act JOIN round_stop ON round_stop.id = stop_id"
+            " JOIN round ON round.id = round_id JOIN service ON service.id = service_id"
+            " WHERE date = ? GROUP BY act ORDER BY act"
+        )
+        return database.execute(query, (lunch.day,)).fetchall()
 
 
 def handed_over(lunch: Lunch) -> int:

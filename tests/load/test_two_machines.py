@@ -214,3 +214,21 @@ def test_the_control_without_a_folder_in_common_photos_are_missing(
         buyer.fill_basket()
         assert photo_at(buyer, photo)[0] == 404
         buyer.leave()
+
+
+def seen_at(machine: Machine, photo: str) -> int:
+    """The status of a photo at one machine."""
+    buyer = Customer(machine.port, machine.house)
+    buyer.fill_basket()
+    status, _ = photo_at(buyer, photo)
+    buyer.leave()
+    return status
+
+
+def test_the_control_without_a_common_folder_the_other_machine_lacks_the_photo(
+    tmp_path: Path, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LOCOMOTIVE_FILES_FOLDER", raising=False)
+    with machines(tmp_path, new_database("postgresql")) as both:
+        photo = add_photo(both[0], both[0].house.folder)
+        assert [seen_at(machine, photo) for machine in both] == [200, 404]
