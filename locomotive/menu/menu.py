@@ -1,5 +1,6 @@
 """Menu and portions: what is on offer on one day, and how many are left."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -163,13 +164,13 @@ def pictures_of(session: Session, day: date) -> dict[int, Picture]:
 
 def keeping_of(session: Session, day: date) -> dict[int, str]:
     """Portion id → how its dish is kept and heated, where somebody has said it."""
-    words = (
+    rows = session.execute(
         select(Portion.id, Dish.keeping)
         .join(Dish, Dish.id == Portion.dish_id)
         .join(Menu, Menu.id == Portion.menu_id)
         .where(Menu.date == day, Dish.keeping != "")
     )
-    return dict(session.execute(words).tuples().all())
+    return dict(iter(rows))
 
 
 def menus_between(session: Session, first: date, last: date) -> dict[date, Menu]:
@@ -219,11 +220,15 @@ def set_portions(session: Session, day: date, portions: dict[int, int], *, now: 
 
 
 def copy_menu(session: Session, source: date, day: date, *, now: datetime) -> bool:
-    """Offer on a day what was offered on another one, at today's prices, unpublished; whether
-    something was copied. A day that has dishes already stays as it is."""
-    numbers = offered(session, menu_of(session, source))
+    """Offer on a day what was offered on another one; see `start_menu`."""
+    return start_menu(session, day, offered(session, menu_of(session, source)), now=now)
+
+
+def start_menu(session: Session, day: date, numbers: Mapping[int, int], *, now: datetime) -> bool:
+    """Write a day's first menu (dish id → portions) without dishes that were put away, unpublished
+    and at today's prices; whether something was written. A day with a menu stays as it is."""
     here = _locked_menu(session, day)
-    if here.portions:
+    if here.published_at is not None or any(offered(session, here).values()):
         return False
     kept = {d: n for d, n in numbers.items() if n and not session.get_one(Dish, d).is_archived}
     set_portions(session, day, kept, now=now)
@@ -353,23 +358,21 @@ def take_portions(session: Session, quantities: dict[int, int]) -> None:
     """Take portions (portion id → number) by guarded updates, in id order. Raises SoldOut,
     OffSale."""
     for portion_id, quantity in sorted(quantities.items()):
-        if not guarded(session, _TAKEN, {"portion_id": portion_id, "quantity": quantity}):
+        taken = guarded(
+            session,
+            update(Portion)
+            .where(
+                Portion.id == portion_id,
+                Portion.remaining >= quantity,
+                Portion.stopped_because == "",
+            )
+            .values(remaining=Portion.remaining - quantity),
+        )
+        if not taken:
             portion = session.get_one(Portion, portion_id, populate_existing=True)
             if portion.stopped_because:
                 raise OffSale(dish=portion.dish.name, portion_id=portion_id)
             raise SoldOut(dish=portion.dish.name, left=portion.remaining, portion_id=portion_id)
-
-
-# Built once, because all customers pass here one at a time.
-_TAKEN = (
-    update(Portion)
-    .where(
-        Portion.id == bindparam("portion_id"),
-        Portion.remaining >= bindparam("quantity"),
-        Portion.stopped_because == "",
-    )
-    .values(remaining=Portion.remaining - bindparam("quantity"))
-)
 
 
 def give_back_portions(session: Session, quantities: dict[int, int]) -> None:

@@ -117,8 +117,8 @@ def find_worker(session: Session, *, now: datetime) -> Finding:
     if now - seen <= WORKER_IS_SILENT:
         return Finding(what, N_("The worker is alive."), is_well=True)
     words = N_(
-        "The worker has been silent for %(minutes)s minutes; mails, plans and papers wait: start "
-        "it again."
+        "The worker has been silent for %(minutes)s min; mails, plans and papers wait: start it "
+        "again."
     )
     return Finding(what, words, {"minutes": minutes}, is_urgent=True)
 
@@ -145,7 +145,7 @@ def find_streets(session: Session, *, now: datetime) -> Finding:
     what, made = N_("Streets"), last_dataset(session, "roads")
     if made is not None:
         values = {"day": local(made.made_at).date().isoformat(), "days": (now - made.made_at).days}
-        return Finding(what, N_("Streets of %(day)s, %(days)s days old."), values, is_well=True)
+        return Finding(what, N_("Streets of %(day)s. Age in days: %(days)s."), values, is_well=True)
     words = N_("Distances are estimated: fetch streets by “flask --app wsgi setup-town”.")
     return Finding(what, words)
 
@@ -159,7 +159,7 @@ def find_addresses(session: Session, *, now: datetime) -> Finding:
             "day": local(made.made_at).date().isoformat(),
             "days": (now - made.made_at).days,
         }
-        words = N_("%(count)s addresses of %(day)s, %(days)s days old.")
+        words = N_("Addresses of %(day)s: %(count)s. Age in days: %(days)s.")
         return Finding(what, words, values, is_well=True)
     words = N_("Few or no addresses can be found: fetch them by “flask --app wsgi setup-town”.")
     return Finding(what, words)
@@ -174,7 +174,7 @@ def find_clock(session: Session, *, now: datetime) -> Finding:
     if is_made_up or last is None or last - now <= CLOCKS_DIFFER:
         return Finding(what, N_("The clock is not behind the last order."), is_well=True)
     minutes = int((last - now).total_seconds() // 60)
-    words = N_("The clock is %(minutes)s minutes behind the last order: set it by the network.")
+    words = N_("The clock is %(minutes)s min behind the last order: set it by the network.")
     return Finding(what, words, {"minutes": minutes}, is_urgent=True)
 
 
