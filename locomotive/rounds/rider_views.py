@@ -22,13 +22,13 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tokens import new_token
 from ..places.roads import network_of
+from ..promise.promise import LATE_ACTS
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import sentence
 from ..web.view import Page, settings
 from .act import (
     ACT_WORDS,
-    LATE_ACTS,
     acts_at,
     acts_of,
     note_act,

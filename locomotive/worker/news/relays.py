@@ -56,7 +56,7 @@ def goods_of(order: Order) -> str:
     """What the other's rider reads of an order: its bag, and what is to be paid at the door."""
     with force_locale("fr"):
         euros = format_currency(order.to_collect_cents / 100, "EUR")
-        return _("bag %(number)s, to collect: %(euros)s", number=order.number, euros=euros)
+        return str(_("bag %(number)s, to collect: %(euros)s", number=order.number, euros=euros))
 
 
 def _write(relay: Relay, step: str, answer: Answer | Unheard | None) -> None:
