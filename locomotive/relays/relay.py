@@ -4,7 +4,6 @@ Until its confirmation is stored here, the order stays promised by our own plan;
 or knows nothing of, is ours again.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -183,8 +182,10 @@ def hand_over(session: Session, relay: Relay) -> bool:
     free = update(Order).where(
         Order.id == order.id, Order.carried_by_id.is_(None), Order.status.in_(TO_DEPART)
     )
-    ours = {"carried_by_id": relay.partner_id, "round_number": None, "departs_at": None}
-    is_done = guarded(session, free.values(ours | {"loading_position": None}))
+    theirs = free.values(
+        carried_by_id=relay.partner_id, round_number=None, departs_at=None, loading_position=None
+    )
+    is_done = guarded(session, theirs)
     session.refresh(order)
     return is_done
 
@@ -202,19 +203,8 @@ def go(
     tell whether it did."""
     before = [one for one, following in NEXT.items() if step in following]
     row = update(Relay).where(Relay.id == relay.id, Relay.step.in_(before))
-    values = {
-        "step": step,
-        "state": "queued" if step in SPOKEN else "idle",
-        "tries": 0,
-        "due_at": now + wait,
-        "why": why[:200],
-    }
-    is_done = guarded(session, row.values(values))
+    state = "queued" if step in SPOKEN else "idle"
+    said = row.values(step=step, state=state, tries=0, due_at=now + wait, why=why[:200])
+    is_done = guarded(session, said)
     session.refresh(relay)
     return is_done
-
-
-def open_relays(session: Session, orders: Sequence[Order]) -> list[Relay]:
-    """The open relays of these orders."""
-    ids = [order.id for order in orders]
-    return list(session.scalars(select(Relay).where(Relay.order_id.in_(ids), Relay.step.in_(OPEN))))

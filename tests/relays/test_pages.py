@@ -42,7 +42,7 @@ def test_an_order_is_asked_for_accepted_and_taken_back_by_pressing(
     assert two.is_ours(order)
     two.work()
     page, end = manager.get(PAGE).text, f"{PAGE}/{two.relay.id}/end"
-    assert "Take it back" in page
+    assert "Bring it ourselves" in page
     assert not two.is_ours(order)
     assert manager.post(end, data=fields(page, end)).status_code == 303
     assert two.is_ours(order)
