@@ -43,7 +43,10 @@ ACTIVITIES = (
             "Article 6.1.b of the GDPR: the contract. What a meal must not contain: article 9.2.a, "
             "the customer's explicit wish."
         ),
-        N_("The kitchen, the riders, the manager; the host of the site as processor."),
+        N_(
+            "The kitchen, the riders, the manager; a restaurant that brings a meal for us; the host "
+            "of the site as processor."
+        ),
         (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS),
         also=N_(
             "What was ordered and its price stay for the accounts, without a name (article 6.1.c)."
@@ -53,7 +56,10 @@ ACTIVITIES = (
         N_("Finding a time at which a meal can be brought, and the door"),
         N_("Customers and visitors"),
         N_("Article 6.1.b and 6.1.f of the GDPR: the contract, and rounds that can be kept."),
-        N_("The riders and the manager; the host of the site as processor."),
+        N_(
+            "The riders and the manager; a restaurant that brings a meal for us; the host of the "
+            "site as processor."
+        ),
         (DOOR, ASKED),
     ),
     Activity(

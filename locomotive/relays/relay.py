@@ -156,6 +156,13 @@ def accept_offer(session: Session, relay: Relay, *, now: datetime) -> None:
         raise OfferGone
 
 
+def lapse_offers(session: Session, *, now: datetime) -> None:
+    """Let go of the offers that nobody took in time: their orders may be asked for again."""
+    over = select(Relay).where(Relay.step == "offered", Relay.offer_ends_at <= now)
+    for relay in session.scalars(over).all():
+        go(session, relay, "refused", now=now)
+
+
 def end_relay(session: Session, relay: Relay, *, now: datetime) -> None:
     """Let the other restaurant not bring it: the order is ours again at once, whether the other
     answers or not."""

@@ -108,6 +108,9 @@ def test_an_offer_that_is_not_confirmed_in_time_gives_its_room_back(two: Two) ->
         assert shipments_of(db.session(), two.theirs.service) == []
         db.session.remove()
     assert (two.shipments(), two.is_ours(order)) == (["cancelled"], True)
+    two.work()
+    assert two.relay.step == "refused"
+    two.ask(order)  # anew
 
 
 def test_a_confirmation_that_comes_too_late_is_refused_and_the_order_stays_ours(two: Two) -> None:

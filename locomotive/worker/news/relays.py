@@ -10,7 +10,7 @@ from ...core.base import claim_due, wait_after
 from ...core.clock import clock
 from ...core.db import db, write_tx
 from ...ordering.order import Order
-from ...relays.relay import SPOKEN, Relay, give_back, go
+from ...relays.relay import SPOKEN, Relay, give_back, go, lapse_offers
 from ...relays.speech import Answer, Unheard, say
 from ...relays.turn import heard, is_due_to_end, next_request
 from ...web.view import settings
@@ -24,6 +24,7 @@ def ask_neighbours() -> bool:
     """Say all that is due; a restaurant that does not answer holds no other back for long."""
     while True:
         with write_tx() as session:
+            lapse_offers(session, now=clock.now())
             is_spoken = Relay.step.in_(SPOKEN)
             relay = claim_due(session, Relay, is_spoken, now=clock.now(), lasts=CLAIMED_FOR)
             relay_id = relay.id if relay else None
