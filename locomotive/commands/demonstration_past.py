@@ -42,7 +42,7 @@ TABLES = (
     "promise", "round", "round_stop", "carried", "round_act",
 )  # fmt: skip
 KITCHEN, RIDER, OFFICE = "Tablette cuisine", "Téléphone du livreur", "Bureau"
-STRAYS = -90, 420  # seconds between the planned and the real time at a door
+STRAYS = -200, 90  # seconds between the planned end of a visit and the real one
 WORDS = {
     "exercise": "Exercice de rappel",
     "reason": "Le fournisseur signale un corps étranger possible",
@@ -137,7 +137,7 @@ class _Copy:
         """Write it on a day; each door is reached at a time of its own."""
         self._made = {}
         strays = {
-            row["id"]: timedelta(seconds=dice.randrange(-60, 240))
+            row["id"]: timedelta(seconds=dice.randrange(-90, 90))
             for row in self._rows["round_stop"]
         }
         at_stop = {row["order_id"]: strays[row["stop_id"]] for row in self._rows["carried"]}
