@@ -148,4 +148,6 @@ def page_asked_for() -> str | None:
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
     parts = urlsplit(address)
-    return address if not parts.netloc and not parts.scheme and "\\" not in address else None
+    # A line's end cannot stand in a header; urlsplit would not see it.
+    is_ours = not parts.netloc and not parts.scheme and "\\" not in address
+    return address if is_ours and address.isprintable() else None

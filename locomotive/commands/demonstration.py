@@ -97,7 +97,9 @@ def load_month(session: Session, *, settings: Settings, now: datetime) -> int:
             lunch.order(f"demonstration-{day}-{index}")
         return service
 
-    return load_past(session, Drawing(settings, drawn), today=local(now).date(), now=now)
+    return load_past(
+        session, Drawing(settings, drawn, facts["past"]), today=local(now).date(), now=now
+    )
 
 
 def _service(session: Session, day: date) -> Service:

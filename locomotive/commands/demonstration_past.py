@@ -41,14 +41,7 @@ TABLES = (
     "service", "slot", "shift", "menu", "portion", "customer_order", "order_line", "order_event",
     "promise", "round", "round_stop", "carried", "round_act",
 )  # fmt: skip
-KITCHEN, RIDER, OFFICE = "Tablette cuisine", "Téléphone du livreur", "Bureau"
-STRAYS = -90, 420  # seconds between the planned and the real time at a door
-WORDS = {
-    "exercise": "Exercice de rappel",
-    "reason": "Le fournisseur signale un corps étranger possible",
-    "lifted": "Analyse reçue : rien à signaler",
-    "message": "Ne mangez plus ce plat, s’il vous plaît, et appelez-nous.",
-}
+STRAYS = -200, 90  # seconds between the planned end of a visit and the real one
 
 Row = dict[str, Any]
 
@@ -70,22 +63,24 @@ def load_past(session: Session, drawn: "Drawing", *, today: date, now: datetime)
     for ago in range(0, DAYS * 7 // 5 + 1, LATE_ACTS.days):
         judge_promises(session, now=now - timedelta(days=ago))
     if len(others) > 5:
-        _recalls(session, others[-3], others[2])
+        _recalls(session, others[-3], others[2], drawn.words)
     return len(days)
 
 
 @dataclass
 class Drawing:
-    """What past lunches are drawn with: settings, dice, and how one lunch is written."""
+    """What past lunches are drawn with: settings, how one lunch is written, words, dice."""
 
     settings: Settings
     lunch: Any  # (session, day, orders) → its service
+    words: dict[str, str]  # of devices and recalls
     dice: random.Random = field(default_factory=lambda: random.Random("the month before"))
 
 
 def _ride(session: Session, service: Service, drawn: Drawing) -> None:
     """Publish the rounds by which the lunch was promised, cook, bag, ride and hand over."""
     at, depot = service.delivery_cutoff, drawn.settings.depot
+    kitchen, rider = drawn.words["kitchen"], drawn.words["rider"]
     plan = current_plan(session, service).plan
     write_rounds(session, service, locked_delivery(session, service, depot), plan, now=at)
     rounds = rounds_of(session, service)
@@ -94,34 +89,34 @@ def _ride(session: Session, service: Service, drawn: Drawing) -> None:
     for order in orders_of(session, service):
         leaves = order.departs_at or order.slot.starts_at
         ready = leaves - timedelta(minutes=drawn.dice.randrange(6, 15))
-        _step(session, order, Status.STARTED, KITCHEN, ready - timedelta(minutes=18))
+        _step(session, order, Status.STARTED, kitchen, ready - timedelta(minutes=18))
         for line in order.lines:
             line.cooked = line.portions
-        _step(session, order, Status.READY, KITCHEN, ready)
+        _step(session, order, Status.READY, kitchen, ready)
         if order.departs_at is None:
             later = timedelta(minutes=drawn.dice.randrange(1, 14))
-            _step(session, order, Status.HANDED_OVER, KITCHEN, leaves + later)
+            _step(session, order, Status.HANDED_OVER, kitchen, leaves + later)
         else:
-            _step(session, order, Status.LEFT, RIDER, leaves)
+            _step(session, order, Status.LEFT, rider, leaves)
     for round_ in rounds:
         for stop in round_.stops:
-            _hand_over(session, round_, stop, drawn.dice)
+            _hand_over(session, round_, stop, drawn)
 
 
 def _step(session: Session, order: Order, to: Status, device: str, at: datetime) -> None:
     move_on(session, order, to=to, seen=order.status, device=device, now=at)
 
 
-def _hand_over(session: Session, round_: Round, stop: RoundStop, dice: random.Random) -> None:
-    at = stop.leaves_at + timedelta(seconds=dice.randrange(*STRAYS))
+def _hand_over(session: Session, round_: Round, stop: RoundStop, drawn: Drawing) -> None:
+    at = stop.leaves_at + timedelta(seconds=drawn.dice.randrange(*STRAYS))
     done = Done(
         key=f"demonstration-{stop.id}",
         act="delivered",
         at=at,
         stop_id=stop.id,
-        boxes_back=dice.choice((None, 0, 1, 2)),
+        boxes_back=drawn.dice.choice((None, 0, 1, 2)),
     )
-    note_act(session, round_, done, device=RIDER, now=at + timedelta(seconds=20))
+    note_act(session, round_, done, device=drawn.words["rider"], now=at + timedelta(seconds=20))
 
 
 class _Copy:
@@ -137,7 +132,7 @@ class _Copy:
         """Write it on a day; each door is reached at a time of its own."""
         self._made = {}
         strays = {
-            row["id"]: timedelta(seconds=dice.randrange(-60, 240))
+            row["id"]: timedelta(seconds=dice.randrange(-90, 90))
             for row in self._rows["round_stop"]
         }
         at_stop = {row["order_id"]: strays[row["stop_id"]] for row in self._rows["carried"]}
@@ -222,20 +217,20 @@ def _is_of(table: Table, service: Service, ids: dict[str, list[int]]) -> Any:
     return column.in_(ids[owner])
 
 
-def _recalls(session: Session, exercised: date, recalled: date) -> None:
+def _recalls(session: Session, exercised: date, recalled: date, words: dict[str, str]) -> None:
     """An exercise that took twenty minutes, and a recall that an analysis lifted."""
     lots = _cook(session, exercised)
     at = instant(exercised, time(15))
-    told = Told(WORDS["exercise"], WORDS["message"], is_exercise=True)
+    told = Told(words["exercise"], words["message"], is_exercise=True)
     recall = begin_recall(session, lots[:1], told, today=exercised, now=at)
     close_recall(session, recall, now=at + timedelta(minutes=21))
     lots = _cook(session, recalled)
     at = instant(recalled, time(16, 20))
-    told = Told(WORDS["reason"], WORDS["message"], is_exercise=False)
+    told = Told(words["reason"], words["message"], is_exercise=False)
     recall = begin_recall(session, lots[:1], told, today=recalled, now=at)
     close_recall(session, recall, now=at + timedelta(minutes=34))
     next_day = at + timedelta(days=1)
-    lift_recall(session, recall, reason=WORDS["lifted"], today=local(next_day).date(), now=next_day)
+    lift_recall(session, recall, reason=words["lifted"], today=local(next_day).date(), now=next_day)
 
 
 def _cook(session: Session, day: date) -> list[Lot]:

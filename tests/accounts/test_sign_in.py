@@ -131,3 +131,14 @@ def test_links_and_sign_ins_are_kept_as_hashes_only(day: Day) -> None:
 def test_a_short_password_is_refused() -> None:
     with pytest.raises(WeakPassword):
         hash_password("short")
+
+
+def test_b01_an_address_to_go_back_to_that_holds_a_lines_end_is_none(tmp_path: Path) -> None:
+    day = new_day(tmp_path)
+    with day.app.app_context():
+        client = day.app.test_client()
+        for end in ("%0A", "%0D%0A", "%09"):
+            answer = client.get(f"/language/fr?next=%2Fbasket{end}env")
+            assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        assert client.get("/language/fr?next=%2Fbasket").headers["Location"] == "/basket"
+        leave(day.app)

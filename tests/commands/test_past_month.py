@@ -71,7 +71,8 @@ def test_it_teaches_times_promises_portions_practice_and_recalls(house: Day) -> 
     session, today = db.session(), clock.today()
     judged = judged_between(session, today - timedelta(days=31), today)
     kept, all_ = sum(j.kept for j in judged), sum(j.judged for j in judged)
-    assert 0.7 * all_ < kept < all_  # some promises were not kept, and the page says so
+    assert all_ > 100
+    assert 0.8 * all_ < kept <= all_
     assert factor_of(passed(session, session.scalars(select(Round)))) is not None
     assert len(past_lunches(session, today)) == 20
     latest = past_lunch(session, now=clock.now())
