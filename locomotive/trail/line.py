@@ -151,7 +151,7 @@ def _stored(session: Session, where: tuple[Table, tuple[Any, ...]]) -> Values:
 
 def _params_of(state: ORMExecuteState, table: Table) -> dict[str, Any]:
     """What a statement puts into new rows, as far as it says so."""
-    given = state.parameters
+    given: Any = state.parameters
     if given:
         params = dict(given[0] if isinstance(given, list) else given)
     else:  # a statement of many rows is compiled by the session alone
