@@ -16,7 +16,7 @@ COMMAND = "command"  # actor, role and kind of what was done from the command li
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu": (
         N_("Dishes and menu"),
-        ("menu", "dishes", "options", "set_menus", "recipes", "photos", "origins"),
+        ("menu", "dishes", "options", "set_menus", "weeks", "recipes", "photos", "origins"),
     ),
     "farm": (
         N_("Farm"),

@@ -151,8 +151,9 @@ def _stored(session: Session, where: tuple[Table, tuple[Any, ...]]) -> Values:
 
 def _params_of(state: ORMExecuteState, table: Table) -> dict[str, Any]:
     """What a statement puts into new rows, as far as it says so."""
-    if isinstance(state.parameters, list) and state.parameters:
-        params = dict(state.parameters[0])
+    given: Any = state.parameters
+    if given:
+        params = dict(given[0] if isinstance(given, list) else given)
     else:  # a statement of many rows is compiled by the session alone
         params = dict(cast(Insert, state.statement).compile().params)
     return {name: value for name, value in params.items() if name in table.columns}

@@ -17,7 +17,7 @@ from tests.service_day import DATE
 from tests.shop_day import words
 
 __all__ = ["formula"]
-COURSES = f"Plat: {STEW} or {SALAD}, Entrée: {SOUP}"
+COURSES = f"Plat: {STEW} or {SALAD} · Entrée: {SOUP}"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
