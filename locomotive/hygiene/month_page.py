@@ -86,7 +86,8 @@ def result_words(code: str) -> str:
 
 def act_words(act: CorrectiveAct) -> str:
     """What was done, with the words that were written."""
-    return f"{_(ACTS[act.code])}: {act.words}" if act.words else str(_(ACTS[act.code]))
+    done = str(_(ACTS[act.code]))
+    return _("%(act)s: %(words)s", act=done, words=act.words) if act.words else done
 
 
 def curve(step: ThermalStep, readings: Sequence[Reading]) -> Markup:
