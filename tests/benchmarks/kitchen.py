@@ -220,7 +220,10 @@ def measure_presses(seconds: float = SECONDS) -> dict[str, Any]:
         ]
         for thread in threads:
             thread.start()
-        time.sleep(2 * EVERY + 1)  # each screen holds a board by now
+        time.sleep(2 * EVERY + 1)
+        # Each holds a board before anything is read, however busy the machine is.
+        while time.monotonic() < begin + seconds and not all(s.sizes for s in screens):
+            time.sleep(0.1)
         first, used, at = (
             [len(s.sizes) for s in screens],
             processor_seconds(process.pid),

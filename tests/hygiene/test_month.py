@@ -19,9 +19,9 @@ from locomotive.core.clock import clock, instant
 from locomotive.core.db import db, write_tx
 from locomotive.hygiene.heating import begin, measure
 from locomotive.hygiene.month import bounds, month_of
-from locomotive.hygiene.month_page import month_html, month_path
+from locomotive.hygiene.month_page import act_words, month_html, month_path
 from locomotive.hygiene.point import KINDS, ControlPoint, add_point
-from locomotive.hygiene.reading import correct, read_point
+from locomotive.hygiene.reading import CorrectiveAct, correct, read_point
 from locomotive.hygiene.thermal_step import ThermalStep
 from locomotive.papers.pdf import NoPango, pdf
 from locomotive.service.service import ClosedDay
@@ -161,6 +161,14 @@ def test_the_paper_says_gaps_alarms_and_coolings(
     assert text.count("Réparé") == simulated.acts["something else: Réparé"]
     for words in (*CAST, "Carbonade", "2009", "852/2004"):
         assert words in text
+
+
+def test_french_sets_its_space_between_an_act_and_its_words(
+    month: tuple[Flask, Simulated, FlaskClient],
+) -> None:
+    act = CorrectiveAct(code="other", words="Réparé")
+    with month[0].test_request_context(headers={"Cookie": "language=fr"}):
+        assert act_words(act) == "autre chose\u00a0: Réparé"
 
 
 def test_another_reading_makes_another_paper(month: tuple[Flask, Simulated, FlaskClient]) -> None:
