@@ -44,8 +44,8 @@ ACTIVITIES = (
             "the customer's explicit wish."
         ),
         N_(
-            "The kitchen, the riders, the manager; a restaurant that brings a meal for us; the host "
-            "of the site as processor."
+            "The kitchen, the riders, the manager; a restaurant that brings a meal for us; the "
+            "host of the site as processor."
         ),
         (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS),
         also=N_(
