@@ -1,4 +1,4 @@
-"""A house to back up: an upgraded database with the cast's lunch, orders, and kept files."""
+"""A house to back up: a database with the cast's lunch, orders, and kept files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from flask_migrate import upgrade
 
 from locomotive.core.base import Base
 from locomotive.core.db import db
@@ -24,11 +22,10 @@ FILES = {
 
 @contextmanager
 def kept_house(folder: Path, database_url: str = "", **settings: Any) -> Iterator[Day]:
-    """A house whose tables the migrations made, with three orders and a file of each kind."""
+    """A house with three orders and a file of each kind."""
     app = new_app(folder, database_url, planner_seconds=1.0, **settings)
     app.test_client_class = Browser
     with app.app_context():
-        upgrade()
         lay_lunch()
         day = Day(app)
         day.order("Nadia", to="library", carbonade=2, note="code 4711")

@@ -294,10 +294,15 @@ def _lay_in_postgresql() -> None:
     server.dispose()
 
 
-def _lay_lunch() -> None:
+def lay_tables() -> None:
+    """Make the tables of an empty database; the migrations make the same, and a test says so."""
     Base.metadata.create_all(db.engine)
     with db.engine.begin() as connection:
         MigrationContext.configure(connection).stamp(ScriptDirectory(str(MIGRATIONS)), "head")
+
+
+def _lay_lunch() -> None:
+    lay_tables()
     with write_tx() as session:
         note_worker(session, now=instant(DATE, time(8)))
         menu = Menu(date=DATE, published_at=instant(DATE, time(7)))

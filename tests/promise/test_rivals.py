@@ -33,7 +33,7 @@ POINTS: dict[str, tuple[Any, str]] = {
     "basket read": (checkout_views, "basket_of_day"),
     "evidence found": (keeping, "find_evidence"),
     "turn begun": (keeping, "write_tx"),
-    "order written": (request, "insert_once"),
+    "order written": (request, "insert_new"),
     "portions taken": (request, "take_portions"),
     "slot taken": (request, "take_slot"),
     "plan replaced": (promise, "replace_plan"),

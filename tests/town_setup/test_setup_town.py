@@ -120,7 +120,7 @@ def output(day: Day, server: Mirror, files: dict[str, bytes]) -> str:
 
 def test_it_says_in_french_what_was_proven_and_what_is_in_force(day: Day, output: str) -> None:
     assert "téléchargement de adresses-62.csv" in output
-    assert f"Oignies\xa0: {40 * SIZE} adresses" in output
+    assert f"Adresses à Oignies\xa0: {40 * SIZE}" in output
     assert output.count("depuis la cuisine") == 5
     assert "100 % des adresses sont au bord d’une rue." in output
     assert "Rues en vigueur\xa0: map.osm.pbf" in output

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -35,7 +34,7 @@ from locomotive.service.slot import Slot, SlotStation
 from locomotive.verification.facts import wrong_facts
 from locomotive.worker.planning import plan_rounds
 from tests.kept_house import flask
-from tests.service_day import Day, leave, new_app
+from tests.service_day import Day, lay_tables, leave, new_app
 
 ORDERS = 24
 # Fault → what the sentence says of it. Each stands for a row that somebody or something spoilt.
@@ -78,7 +77,7 @@ def house(
     """The demonstration's lunch with its rounds planned, mails written and a batch cooked."""
     app = new_app(tmp_path, new_database(request.param), planner_seconds=1.0)
     with app.app_context():
-        upgrade()
+        lay_tables()
         day = Day(app, clock.today() + timedelta(days=1))
         while day.date.weekday() > 4:
             day.date += timedelta(days=1)

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import ImmutableMultiDict
 
 from locomotive.accounts.device import new_device, pin_hash
+from locomotive.batches.leftover import Leftover, save_leftovers
 from locomotive.buying.note import NoteLine, send_note
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
@@ -29,7 +30,7 @@ from locomotive.shipments.partner import token_of as access_token
 from locomotive.web import fields, view
 from locomotive.worker.queue import Jobs
 from tests.conftest import ENGINES
-from tests.farm_day import batch, kg, lot, pack, recipe, supplier
+from tests.farm_day import batch, dish, kg, lot, pack, recipe, supplier
 from tests.service_day import SECRET, Day, leave, new_day
 
 NUL, SURROGATE = "a\x00b", "a\ud800b"
@@ -119,6 +120,10 @@ class World:
                 session, name="stove", role="kitchen", pin_hash=pin_hash("1234"), now=clock.now()
             )
             note_worker(session, now=clock.now())
+            left = {"unsold": 2, "given": 1, "wasted": 1, "given_to": "Restos du cœur"}
+            save_leftovers(
+                session, [Leftover(day=day.date, dish_id=dish("soup").id, grams_each=0, **left)]
+            )
             line = NoteLine(
                 produce_id=crate.produce_id, unit="crate", pack_amount=kg(10), packs=1000
             )
