@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..choices.option import DishOption, options_of_dishes, save_option
@@ -22,6 +22,7 @@ from ..core.settings import Settings
 from ..menu.dish import Dish, DishAllergen, save_dish
 from ..menu.menu import Menu, Portion, SoldOut, menu_of, set_portions
 from ..ordering.cart import Basket, BasketLine
+from ..ordering.content_change import ContentChange, ContentNotice, follow_content
 from ..ordering.request import Customer, Request
 from ..origins.sale import open_sale
 from ..places.address import KnownAddress, Place, address_of_place
@@ -97,9 +98,13 @@ def load_month(session: Session, *, settings: Settings, now: datetime) -> int:
             lunch.order(f"demonstration-{day}-{index}")
         return service
 
-    return load_past(
-        session, Drawing(settings, drawn, facts["past"]), today=local(now).date(), now=now
-    )
+    today = local(now).date()
+    days = load_past(session, Drawing(settings, drawn, facts["past"]), today=today, now=now)
+    # The next lunch's orders say what its lots are now; nobody has read them before.
+    for change in follow_content(session, "time", "", today=today, now=now):
+        session.execute(delete(ContentNotice).where(ContentNotice.change_id == change.id))
+        session.execute(delete(ContentChange).where(ContentChange.id == change.id))
+    return days
 
 
 def _service(session: Session, day: date) -> Service:

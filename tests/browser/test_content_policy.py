@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.every_address import BY_LINK, OF_STAFF, address_of, lay_the_rest
+from tests.browser.test_every_page import all_laid
 from tests.browser.test_one_lunch import TABLET, add_first_dish, come_in
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ def test_s07_no_page_of_the_demonstration_meets_the_policy(chromium: Browser, lu
     page = listening(come_in(chromium, lunch.links["manager"], TABLET))
     page.goto(f"{lunch.url}/menu/{lunch.day}")
     add_first_dish(page)
-    values, met = lay_the_rest(lunch), {}
-    for address in (*BY_LINK, *OF_STAFF):
-        page.goto(lunch.url + address_of(address, values))
+    by_link, of_staff = all_laid(chromium, lunch)
+    met = {}
+    for address in (*by_link, *of_staff):
+        page.goto(lunch.url + address)
         found = page.evaluate("window.reported")
         if found:
             met[address] = found

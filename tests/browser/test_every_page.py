@@ -33,8 +33,7 @@ NU = Path(__file__).parents[2] / ".venv/nu/node_modules/vnu-jar/build/dist/vnu.j
 PAPER = ("/sheet", "/a4", "/roll", "/booklet", "/month")
 
 
-@pytest.fixture(scope="module")
-def pages(chromium: Browser, lunch: Lunch) -> tuple[list[str], list[str]]:
+def all_laid(chromium: Browser, lunch: Lunch) -> tuple[list[str], list[str]]:
     """The addresses of all pages, those behind a link and those of staff, once rounds are
     planned and what the demonstration lacks is laid."""
     manager = come_in(chromium, lunch.links["manager"], TABLET)
@@ -46,6 +45,12 @@ def pages(chromium: Browser, lunch: Lunch) -> tuple[list[str], list[str]]:
     values = lay_the_rest(lunch)
     by_link = [address_of(template, values) for template in BY_LINK]
     return by_link, [address_of(template, values) for template in OF_STAFF]
+
+
+@pytest.fixture(scope="module")
+def pages(chromium: Browser, lunch: Lunch) -> tuple[list[str], list[str]]:
+    """The addresses of all pages, laid once."""
+    return all_laid(chromium, lunch)
 
 
 @pytest.fixture(scope="module")
