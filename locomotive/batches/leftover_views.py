@@ -1,19 +1,17 @@
 """What was left over."""
 
 from datetime import date
+from functools import partial
 
 from flask import (
     Blueprint,
     abort,
     flash,
-    make_response,
     redirect,
     render_template,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from ..core.db import db
 from ..core.tasks import MAKE_GIFT_SHEET, ask_worker
@@ -22,6 +20,7 @@ from ..menu.menu import menu_of
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.language import language
+from ..web.paper import paper
 from ..web.view import Page, answered, day_or_404
 from .forms import LeftoverForm, leftover_form
 from .gift_page import gift_html, gift_of, gift_path
@@ -62,16 +61,12 @@ def gift(day: str) -> str:
 def gift_pdf(day: str) -> Page:
     """The sheet's PDF; the worker makes it, meanwhile the sheet itself is shown."""
     wanted = day_or_404(day)
-    path = gift_path(wanted, gift_of(wanted), language())
-    if path.exists():
-        return send_file(path, mimetype="application/pdf", download_name=f"gift-{wanted}.pdf")
-    page = gift_html(wanted, is_pdf=False)
-    if path.with_suffix(".missing").exists():
-        return page
-    ask_worker(MAKE_GIFT_SHEET, wanted.isoformat(), language())
-    response: Response = make_response(page, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        gift_path(wanted, gift_of(wanted), language()),
+        f"gift-{wanted}.pdf",
+        meanwhile=lambda _is_possible: gift_html(wanted, is_pdf=False),
+        ask=partial(ask_worker, MAKE_GIFT_SHEET, wanted.isoformat(), language()),
+    )
 
 
 def _page(dishes: list[Dish], day: date, form: LeftoverForm) -> Page:

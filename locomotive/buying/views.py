@@ -1,15 +1,13 @@
 """What to buy: needs, orders to suppliers and their sheets."""
 
 from datetime import timedelta
+from functools import partial
 
 from flask import (
     Blueprint,
-    Response,
     flash,
-    make_response,
     redirect,
     render_template,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -21,6 +19,7 @@ from ..farm.supplier import Pack, packs_of
 from ..menu.recipe import read_book
 from ..web.audience import audience
 from ..web.language import language
+from ..web.paper import paper
 from ..web.view import ONCE, Page, answered, found, is_first
 from .forms import needs_form
 from .note import notes_to_receive
@@ -108,18 +107,11 @@ def sheet(purchase_id: int) -> str:
 def sheet_pdf(purchase_id: int) -> Page:
     """The order's PDF; the worker makes it, meanwhile a page says so."""
     purchase = found(Purchase, purchase_id)
-    path = purchase_path(purchase, language())
-    if path.exists():
-        name = _("order-%(number)s.pdf", number=purchase.id)
-        return send_file(path, mimetype="application/pdf", download_name=name)
-    return _pdf_to_come(purchase, is_possible=not path.with_suffix(".missing").exists())
-
-
-def _pdf_to_come(purchase: Purchase, *, is_possible: bool) -> Page:
-    page = render_template("buying/paper.html", purchase=purchase, is_possible=is_possible)
-    if not is_possible:
-        return page
-    ask_worker(MAKE_PURCHASE_SHEET, purchase.id, language())
-    response: Response = make_response(page, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        purchase_path(purchase, language()),
+        _("order-%(number)s.pdf", number=purchase.id),
+        meanwhile=lambda is_possible: render_template(
+            "buying/paper.html", purchase=purchase, is_possible=is_possible
+        ),
+        ask=partial(ask_worker, MAKE_PURCHASE_SHEET, purchase.id, language()),
+    )

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from flask import abort, make_response, render_template, send_file
+from flask import abort, render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,7 @@ from ..core.tasks import MAKE_STATEMENT, ask_worker
 from ..farm.supplier import Supplier
 from ..farm.unit import UNITS
 from ..web.language import language
+from ..web.paper import paper
 from ..web.spreadsheet import Thousandths, table
 from ..web.view import Page, settings
 from .statement import Statement, statement_of
@@ -63,15 +65,11 @@ def statement_pdf(supplier: Supplier, month: date, *, page: str) -> Page:
     """The statement's PDF; the worker makes it, meanwhile a page says so. `page` is where the
     same stands as a page."""
     statement = statement_of(db.session(), supplier, month)
-    path = statement_path(statement, language())
-    if path.exists():
-        name = f"{_('statement')}-{month:%Y-%m}.pdf"
-        return send_file(path, mimetype="application/pdf", download_name=name)
-    is_possible = not path.with_suffix(".missing").exists()
-    html = render_template("papers/statement_paper.html", page=page, is_possible=is_possible)
-    if not is_possible:
-        return html
-    ask_worker(MAKE_STATEMENT, supplier.id, month.isoformat(), language())
-    response: Response = make_response(html, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        statement_path(statement, language()),
+        f"{_('statement')}-{month:%Y-%m}.pdf",
+        meanwhile=lambda is_possible: render_template(
+            "papers/statement_paper.html", page=page, is_possible=is_possible
+        ),
+        ask=partial(ask_worker, MAKE_STATEMENT, supplier.id, month.isoformat(), language()),
+    )

@@ -1,8 +1,9 @@
 """Food safety for the manager and the inspector: what is looked at, the limits, the months."""
 
 from datetime import date
+from functools import partial
 
-from flask import Blueprint, flash, make_response, redirect, render_template, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,6 +12,7 @@ from ..core.db import db
 from ..core.tasks import MAKE_HYGIENE_MONTH, ask_worker
 from ..web.audience import audience
 from ..web.language import language
+from ..web.paper import paper
 from ..web.spreadsheet import table
 from ..web.view import Page, answered, day_or_404, found, is_first
 from .due import due_points
@@ -120,14 +122,11 @@ def month_csv(day: str) -> Response:
 def month_pdf(day: str) -> Page:
     """The month's PDF; the worker makes it, meanwhile a page says so."""
     wanted = day_or_404(day)
-    path = month_path(wanted, language(), now=clock.now())
-    if path.exists():
-        return send_file(path, mimetype="application/pdf", download_name=f"{wanted:%Y-%m}.pdf")
-    is_possible = not path.with_suffix(".missing").exists()
-    page = render_template("hygiene/paper.html", day=wanted, is_possible=is_possible)
-    if not is_possible:
-        return page
-    ask_worker(MAKE_HYGIENE_MONTH, wanted.isoformat(), language())
-    response: Response = make_response(page, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        month_path(wanted, language(), now=clock.now()),
+        f"{wanted:%Y-%m}.pdf",
+        meanwhile=lambda is_possible: render_template(
+            "hygiene/paper.html", day=wanted, is_possible=is_possible
+        ),
+        ask=partial(ask_worker, MAKE_HYGIENE_MONTH, wanted.isoformat(), language()),
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,9 +19,6 @@ from ..places.roads import Network
 from ..rounds.round import Round, RoundStop
 from .map import RoundMap, round_map
 from .turns import worth_words
-
-# After so long a sheet that was asked for is asked for again: its worker may have died.
-PATIENCE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -138,18 +135,6 @@ def sheet_path(folder: Path, round_: Round, language: str) -> Path:
     digest = sha256(content.encode()).hexdigest()[:12]
     name = f"round-{round_.id}-v{round_.rounds_version}-{state}-{stamp}-{digest}-{language}.pdf"
     return folder / "paper" / name
-
-
-def is_to_ask(path: Path, *, now: datetime) -> bool:
-    """Note that a sheet is asked for; False while an earlier asking may still be answered."""
-    asked = path.with_suffix(".asked")
-    try:
-        if now - datetime.fromisoformat(asked.read_text()) < PATIENCE:
-            return False
-    except (FileNotFoundError, ValueError):
-        asked.parent.mkdir(parents=True, exist_ok=True)
-    asked.write_text(now.isoformat())
-    return True
 
 
 def places_of(session: Session, round_: Round) -> list[Place]:

@@ -2,23 +2,18 @@
 
 from functools import partial
 
-from flask import (
-    Blueprint,
-    make_response,
-    render_template,
-    send_file,
-)
+from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
-from ..core.clock import clock
 from ..core.db import db
 from ..core.tasks import MAKE_SHEET, ask_worker
 from ..ordering.lunch import lunch_on
 from ..rounds.round import ROUND_PATH, round_of
 from ..web.audience import audience
 from ..web.language import language
+from ..web.paper import paper
 from ..web.view import Page, settings
-from .sheet import is_to_ask, sheet_path
+from .sheet import sheet_path
 from .sheet_page import sheet_html, turns_of
 
 room = Blueprint("sheet", __name__)
@@ -40,14 +35,11 @@ def sheet_pdf(day: str, number: int) -> Page:
     service = lunch_on(db.session(), day)
     round_ = round_of(db.session(), service.date, number)
     path = sheet_path(settings().files, round_, language())
-    if path.exists():
-        name = _("round-%(number)s-%(date)s.pdf", number=number, date=service.date)
-        return send_file(path, mimetype="application/pdf", download_name=name)
-    page = partial(render_template, "papers/paper.html", day=day, number=number)
-    if path.with_suffix(".missing").exists():
-        return page(is_possible=False)
-    if is_to_ask(path, now=clock.now()):
-        ask_worker(MAKE_SHEET, round_.id, language())
-    response = make_response(page(is_possible=True), 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        path,
+        _("round-%(number)s-%(date)s.pdf", number=number, date=service.date),
+        meanwhile=lambda is_possible: render_template(
+            "papers/paper.html", day=day, number=number, is_possible=is_possible
+        ),
+        ask=partial(ask_worker, MAKE_SHEET, round_.id, language()),
+    )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from flask import abort, make_response, render_template, send_file
+from flask import abort, render_template
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from ..service.service import Service
 from ..shipments.partner import Partner
 from ..shipments.shipment import STOPS, Shipment
 from ..web.language import language
+from ..web.paper import paper
 from ..web.spreadsheet import Thousandths, table
 from ..web.view import Page, settings
 from .statement import Statement
@@ -106,19 +108,20 @@ def statement_path(statement: Statement, language: str) -> Path:
 def statement_pdf(statement: Statement, *, page: str) -> Page:
     """The statement's PDF; the worker makes it, meanwhile a page says so. `page` is where the
     same stands as a page."""
-    path = statement_path(statement, language())
-    if path.exists():
-        name = f"{_('statement')}-{statement.month:%Y-%m}.pdf"
-        return send_file(path, mimetype="application/pdf", download_name=name)
-    is_possible = not path.with_suffix(".missing").exists()
-    html = render_template("papers/statement_paper.html", page=page, is_possible=is_possible)
-    if not is_possible:
-        return html
-    month = statement.month.isoformat()
-    ask_worker(MAKE_PARTNER_STATEMENT, statement.partner.id, month, language())
-    response: Response = make_response(html, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        statement_path(statement, language()),
+        f"{_('statement')}-{statement.month:%Y-%m}.pdf",
+        meanwhile=lambda is_possible: render_template(
+            "papers/statement_paper.html", page=page, is_possible=is_possible
+        ),
+        ask=partial(
+            ask_worker,
+            MAKE_PARTNER_STATEMENT,
+            statement.partner.id,
+            statement.month.isoformat(),
+            language(),
+        ),
+    )
 
 
 def statement_csv(statement: Statement) -> Response:

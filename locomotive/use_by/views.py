@@ -1,9 +1,10 @@
 """Secondary use-by dates on the kitchen's tablet: what is open, a new label, how one ended."""
 
-from flask import Blueprint, flash, make_response, redirect, render_template, send_file, url_for
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
-from werkzeug.wrappers import Response
 
 from ..core.clock import clock
 from ..core.db import db
@@ -12,6 +13,7 @@ from ..farm.produce import Produce
 from ..menu.dish import Dish
 from ..web.audience import audience
 from ..web.language import language
+from ..web.paper import paper
 from ..web.view import Page, answered, found, is_first
 from .forms import DaysForm, EndForm, OpenForm, days_form
 from .label_page import label_html, label_path
@@ -108,15 +110,12 @@ def label_pdf(food_id: int) -> Page:
     """The label's PDF; the worker makes it, meanwhile the label itself is shown."""
     ours = found(OpenedFood, food_id)
     path = label_path(ours, language())
-    if path.exists():
-        return send_file(path, mimetype="application/pdf", download_name=path.name)
-    page = label_html(ours, is_pdf=False)
-    if path.with_suffix(".missing").exists():
-        return page
-    ask_worker(MAKE_USE_BY_LABEL, ours.id, language())
-    response: Response = make_response(page, 202)
-    response.headers["Refresh"] = "1"
-    return response
+    return paper(
+        path,
+        path.name,
+        meanwhile=lambda _is_possible: label_html(ours, is_pdf=False),
+        ask=partial(ask_worker, MAKE_USE_BY_LABEL, ours.id, language()),
+    )
 
 
 @room.route("/office/use-by", methods=["GET", "POST"])

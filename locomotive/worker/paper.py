@@ -1,6 +1,7 @@
 """Papers and sheets made by the worker."""
 
 import logging
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -36,6 +37,7 @@ from ..service.service import Service, service_of
 from ..shipments.partner import Partner
 from ..use_by.label_page import label_html, label_path
 from ..use_by.opened import OpenedFood
+from ..web.paper import asked_note, missing_note
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,6 @@ def _make_sheet(round_: Round, language: str, path: Path) -> None:
     with current_app.test_request_context(base_url=house.public_url), force_locale(language):
         html = sheet_html(round_, is_pdf=True)
     _keep_pdf(html, path)
-    path.with_suffix(".asked").unlink(missing_ok=True)
 
 
 def make_purchase_sheet(purchase_id: int, language: str) -> None:
@@ -127,25 +128,23 @@ def make_use_by_label(food_id: int, language: str) -> None:
         return
     with current_app.test_request_context(base_url=settings().public_url), force_locale(language):
         path, html = label_path(food, language), label_html(food, is_pdf=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        content = roll_pdf(html, width=ROLL, margin=MARGIN)
-    except NoPango:
-        log.exception("no PDF of the label: Pango is missing on this machine")
-        path.with_suffix(".missing").touch()
-        return
-    _keep(path, content)
+    _keep_drawn(lambda: roll_pdf(html, width=ROLL, margin=MARGIN), path)
 
 
 def _keep_pdf(html: str, path: Path) -> None:
+    _keep_drawn(lambda: pdf(html), path)
+
+
+def _keep_drawn(draw: Callable[[], bytes], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        content = pdf(html)
+        content = draw()
     except NoPango:
-        log.exception("no PDF of the sheet: Pango is missing on this machine")
-        path.with_suffix(".missing").touch()
+        log.exception("no PDF of a paper: Pango is missing on this machine")
+        missing_note(path).touch()
         return
     _keep(path, content)
+    asked_note(path).unlink(missing_ok=True)
 
 
 def make_due_papers() -> None:
@@ -192,6 +191,6 @@ def make_papers(service_id: int, language: str) -> None:
 
 def _keep(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(content)
-    partial.replace(path)
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
