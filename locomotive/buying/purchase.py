@@ -6,16 +6,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import CheckConstraint, ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..core.base import Base, Day, Key, Words, guarded, wait_after
+from ..core.base import MAIL_CLAIMED, MAIL_TRIES, Base, Day, Key, Words, guarded, mail_waits
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.produce import Produce, check_amount
 from ..farm.supplier import Pack, Supplier
 from ..farm.unit import ONE
 from .offer import take_offers
 
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=1)
-MAXIMUM_TRIES = 20
 # A mail that is due for so long is sent by nobody.
 LATE = timedelta(minutes=5)
 MAXIMUM_PACKS = 999
@@ -301,7 +298,7 @@ def claim_purchase(session: Session, *, now: datetime) -> Purchase | None:
             session,
             update(Purchase)
             .where(Purchase.id == purchase_id, Purchase.mail_due_at <= now)
-            .values(mail_due_at=now + 5 * FIRST_WAIT, mail_tries=Purchase.mail_tries + 1),
+            .values(mail_due_at=now + MAIL_CLAIMED, mail_tries=Purchase.mail_tries + 1),
         )
         if taken:
             return session.get_one(Purchase, purchase_id, populate_existing=True)
@@ -318,6 +315,6 @@ def mark_mail_failed(
 ) -> None:
     """Try again after 1 min, 2 min, … at most 1 h; after the last try somebody must call."""
     purchase.mail_error = error[:200]
-    wait = wait_after(purchase.mail_tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
-    is_over = is_final or purchase.mail_tries >= MAXIMUM_TRIES
+    wait = mail_waits(purchase.mail_tries)
+    is_over = is_final or purchase.mail_tries >= MAIL_TRIES
     purchase.mail_due_at = None if is_over else now + wait

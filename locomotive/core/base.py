@@ -146,6 +146,15 @@ def wait_after(tries: int, *, first: timedelta, longest: timedelta) -> timedelta
     return min(wait, longest)
 
 
+# Of every outbox of mails: how long a worker may be at one, and how often one is tried.
+MAIL_CLAIMED, MAIL_TRIES = timedelta(minutes=5), 20
+
+
+def mail_waits(tries: int) -> timedelta:
+    """How long a mail waits that was not taken: 1 min, 2 min, … at most 1 h."""
+    return wait_after(tries, first=timedelta(minutes=1), longest=timedelta(hours=1))
+
+
 def claim_due(
     session: Session,
     outbox: type[Row],

@@ -14,6 +14,8 @@ from sqlalchemy import delete as deleted
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from ..core.base import (
+    MAIL_CLAIMED,
+    MAIL_TRIES,
     Base,
     Day,
     Key,
@@ -22,7 +24,7 @@ from ..core.base import (
     claim_due,
     count_changed,
     insert_once,
-    wait_after,
+    mail_waits,
 )
 from ..core.clock import PARIS, local
 from ..core.personal import READER, personal
@@ -33,9 +35,6 @@ from ..core.tokens import derived_token, new_token, token_hash
 UNCONFIRMED_IS_KEPT = timedelta(days=2)
 SENT_FROM = time(8)  # on the day of the setting
 LATEST = 2  # days later, when the menus were not published before
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-CLAIM_LASTS = timedelta(minutes=5)
-MAXIMUM_TRIES = 12
 AT_ONCE = 200  # mails written in one transaction
 
 
@@ -172,7 +171,7 @@ def queue_mail(session: Session, reader_id: int, kind: str, day: date, *, now: d
 
 def claim_reader_mail(session: Session, *, now: datetime) -> ReaderMail | None:
     """Take the next mail that is due."""
-    return claim_due(session, ReaderMail, now=now, lasts=CLAIM_LASTS)
+    return claim_due(session, ReaderMail, now=now, lasts=MAIL_CLAIMED)
 
 
 def mark_reader_mailed(mail: ReaderMail, *, now: datetime) -> None:
@@ -184,8 +183,8 @@ def mark_reader_not_mailed(
     mail: ReaderMail, *, now: datetime, error: str, is_final: bool = False
 ) -> None:
     """Try again later; an address that the mail server refuses for good gets nothing more."""
-    mail.state = "failed" if is_final or mail.tries >= MAXIMUM_TRIES else "queued"
-    mail.due_at = now + wait_after(mail.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    mail.state = "failed" if is_final or mail.tries >= MAIL_TRIES else "queued"
+    mail.due_at = now + mail_waits(mail.tries)
     if is_final:
         mail.reader.confirmed_at = None
         mail.reader.asked_at = mail.made_at

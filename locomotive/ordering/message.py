@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from ..core.base import Base, Key, Words, claim_due, insert_once, wait_after
+from ..core.base import (
+    MAIL_CLAIMED,
+    MAIL_TRIES,
+    Base,
+    Key,
+    Words,
+    claim_due,
+    insert_once,
+    mail_waits,
+)
 from ..core.personal import CONTACT, REMARK, personal
 from ..core.refusal import N_
 
 if TYPE_CHECKING:
     from .order import Order
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=1)
-# A claim older than this belongs to a worker that died.
-CLAIM_LASTS = timedelta(minutes=5)
-MAXIMUM_TRIES = 20
 # A mail that is due for so long is sent by nobody: no worker lives.
 LATE = timedelta(minutes=5)
 STATE_WORDS: dict[str, str] = {
@@ -116,7 +120,7 @@ def queue_once(
 def claim_message(session: Session, *, now: datetime) -> Message | None:
     """Take the next mail that is due; its Message-ID stays the same each time."""
     is_open = Message.email != ""  # else erased meanwhile
-    return claim_due(session, Message, is_open, now=now, lasts=CLAIM_LASTS)
+    return claim_due(session, Message, is_open, now=now, lasts=MAIL_CLAIMED)
 
 
 def mark_sent(message: Message, *, now: datetime) -> None:
@@ -128,8 +132,8 @@ def mark_failed(message: Message, *, now: datetime, error: str, is_final: bool =
     """Try again later: after 1 min, 2 min, … at most 1 h, unless the server's no is final; staff
     see it from the first failure."""
     message.error = error[:200]
-    message.state = "failed" if is_final or message.tries >= MAXIMUM_TRIES else "queued"
-    message.due_at = now + wait_after(message.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    message.state = "failed" if is_final or message.tries >= MAIL_TRIES else "queued"
+    message.due_at = now + mail_waits(message.tries)
 
 
 def stuck_messages(session: Session, *, now: datetime) -> int:

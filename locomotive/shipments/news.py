@@ -1,18 +1,24 @@
 """News: what a partner who wants it is told of its shipments by mail, once each."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..core.base import Base, Key, Words, claim_due, insert_once, wait_after
+from ..core.base import (
+    MAIL_CLAIMED,
+    MAIL_TRIES,
+    Base,
+    Key,
+    Words,
+    claim_due,
+    insert_once,
+    mail_waits,
+)
 from .partner import Partner
 
 # States that are told.
 TOLD = ("promised", "loaded", "delivered", "missed", "withdrawn")
-CLAIMED_FOR = timedelta(minutes=5)
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-GIVEN_UP = timedelta(days=2)
 
 
 class ShipmentNews(Base):
@@ -45,7 +51,7 @@ def queue_news(
 
 def claim_news(session: Session, *, now: datetime) -> ShipmentNews | None:
     """Take the next one that is due."""
-    return claim_due(session, ShipmentNews, now=now, lasts=CLAIMED_FOR)
+    return claim_due(session, ShipmentNews, now=now, lasts=MAIL_CLAIMED)
 
 
 def mark_news_sent(news: ShipmentNews, *, now: datetime) -> None:
@@ -58,6 +64,5 @@ def mark_news_not_sent(
 ) -> None:
     """Try again later, and not for ever."""
     news.error = error[:200]
-    is_over = is_final or now - news.made_at > GIVEN_UP
-    news.state = "failed" if is_over else "queued"
-    news.due_at = now + wait_after(news.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    news.state = "failed" if is_final or news.tries >= MAIL_TRIES else "queued"
+    news.due_at = now + mail_waits(news.tries)
