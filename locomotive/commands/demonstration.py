@@ -100,11 +100,16 @@ def load_month(session: Session, *, settings: Settings, now: datetime) -> int:
 
     today = local(now).date()
     days = load_past(session, Drawing(settings, drawn, facts["past"]), today=today, now=now)
-    # The next lunch's orders say what its lots are now; nobody has read them before.
+    if days:
+        _follow_lots(session, today, now)
+    return days
+
+
+def _follow_lots(session: Session, today: date, now: datetime) -> None:
+    """Let the next lunch's orders say what its lots are now; nobody has read them before."""
     for change in follow_content(session, "time", "", today=today, now=now):
         session.execute(delete(ContentNotice).where(ContentNotice.change_id == change.id))
         session.execute(delete(ContentChange).where(ContentChange.id == change.id))
-    return days
 
 
 def _service(session: Session, day: date) -> Service:

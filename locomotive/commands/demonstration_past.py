@@ -5,7 +5,7 @@ days are copies of them, weekday by weekday, with times of their own at the door
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,7 +35,8 @@ from ..rounds.release import release
 from ..rounds.round import Round, RoundStop, rounds_of
 from ..service.service import Service, working_days
 
-DAYS = 20  # of work: four weeks, within which contacts are not erased
+DAYS = 20  # of work
+SPAN = timedelta(weeks=4)  # of so many days of work; contacts are not erased within it
 ORDERS = (14, 18)  # of the lunches that are drawn; the others are copies of them
 TABLES = (
     "service", "slot", "shift", "menu", "portion", "customer_order", "order_line", "order_event",
@@ -51,7 +52,7 @@ def load_past(session: Session, drawn: "Drawing", *, today: date, now: datetime)
     begun = select(Service.id).where(Service.date < today).limit(1)
     if session.scalar(begun) is not None:
         return 0
-    days = working_days(session, today - timedelta(days=DAYS * 7 // 5), today - timedelta(days=1))
+    days = working_days(session, today - SPAN, today - timedelta(days=1))
     first, others = days[-len(ORDERS) :], days[: -len(ORDERS)]
     lunches = [drawn.lunch(session, day, n) for day, n in zip(first, ORDERS, strict=False)]
     for service in lunches:
@@ -60,8 +61,8 @@ def load_past(session: Session, drawn: "Drawing", *, today: date, now: datetime)
     for number, day in enumerate(others):
         copies[number % len(copies)].write(session, day, drawn.dice)
     session.expire_all()
-    for ago in range(0, DAYS * 7 // 5 + 1, LATE_ACTS.days):
-        judge_promises(session, now=now - timedelta(days=ago))
+    for weeks in range(SPAN // LATE_ACTS + 1):
+        judge_promises(session, now=now - weeks * LATE_ACTS)
     if len(others) > 5:
         _recalls(session, others[-3], others[2], drawn.words)
     return len(days)
@@ -72,7 +73,7 @@ class Drawing:
     """What past lunches are drawn with: settings, how one lunch is written, words, dice."""
 
     settings: Settings
-    lunch: Any  # (session, day, orders) → its service
+    lunch: Callable[[Session, date, int], Service]  # of a day with so many orders
     words: dict[str, str]  # of devices and recalls
     dice: random.Random = field(default_factory=lambda: random.Random("the month before"))
 
