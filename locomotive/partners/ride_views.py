@@ -9,7 +9,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..promise.keeping import House
 from ..shipments.partner import Partner, asker_of
-from ..shipments.shipment import ShipmentUnknown, shipment_by_code
+from ..shipments.shipment import Shipment, ShipmentUnknown, shipment_by_code
 from ..shipments.signature import Signed
 from ..web.audience import PUBLIC, audience
 from ..web.view import settings
@@ -42,15 +42,18 @@ def ask() -> tuple[Response, int]:
     """Offer to bring something, or say why not; asked twice it is the same offer."""
     session = db.session()
     partner, ride = _asker(session), read_ride(request.get_json(silent=True))
-    found = promise_shipment(session, House(settings(), clock), partner, ride)
-    return _facts(found.code), 201
+    return _facts(promise_shipment(session, House(settings(), clock), partner, ride)), 201
 
 
 @room.get("/api/rides/<code>")
 @audience(PUBLIC)
 def ride(code: str) -> Response:
     """What became of it."""
-    return _facts(code)
+    session = db.session()
+    found = shipment_by_code(session, _asker(session), code)
+    if found is None:
+        raise ShipmentUnknown
+    return _facts(found)
 
 
 @room.post("/api/rides/<code>/confirm")
@@ -58,8 +61,8 @@ def ride(code: str) -> Response:
 def confirm(code: str) -> Response:
     """The offer is taken."""
     with write_tx() as session:
-        confirm_offer(session, _asker(session), code, now=clock.now())
-    return _facts(code)
+        found = confirm_offer(session, _asker(session), code, now=clock.now())
+    return _facts(found)
 
 
 @room.post("/api/rides/<code>/cancel")
@@ -67,13 +70,9 @@ def confirm(code: str) -> Response:
 def cancel(code: str) -> Response:
     """It is needed no more."""
     with write_tx() as session:
-        cancel_shipment(session, _asker(session), code, now=clock.now())
-    return _facts(code)
+        found = cancel_shipment(session, _asker(session), code, now=clock.now())
+    return _facts(found)
 
 
-def _facts(code: str) -> Response:
-    session = db.session()
-    found = shipment_by_code(session, _asker(session), code)
-    if found is None:
-        raise ShipmentUnknown
-    return jsonify(facts_of(found, planned_times(session, [found])))
+def _facts(shipment: Shipment) -> Response:
+    return jsonify(facts_of(shipment, planned_times(db.session(), [shipment])))

@@ -120,8 +120,8 @@ def place_with_promise(
     def ask() -> Asked:
         basket, wish = basket_now(), None
         # Only a delivery needs evidence, and a send that is repeated none: its order stands.
-        is_ridden = request.kind == "delivery" and basket.day
-        service = service_of(session, basket.day) if is_ridden and basket.day else None
+        day = basket.day if request.kind == "delivery" else None
+        service = service_of(session, day) if day else None
         if service and not order_of_key(session, request.key):
             late = request.is_late_call
             wish = Wish(service, request.kind, basket, request.address, is_late_call=late)

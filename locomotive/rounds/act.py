@@ -144,17 +144,17 @@ def round_token(secret: str, round_: Round) -> str:
     return derived_token(secret, "round", f"{round_.id} {round_.stamp} {round_.released_at}")
 
 
-def round_of_late_acts(
-    session: Session, token: str, done: Done, *, secret: str, now: datetime
-) -> Round:
-    """The round of a link for an act of its own day, which a phone without battery or network may
+def round_of_late_acts(session: Session, token: str, *, secret: str, now: datetime) -> Round:
+    """The round of a link for acts of its own day, which a phone without battery or network may
     send a week later. Raises RoundLinkUnknown."""
-    today = local(now).date()
-    round_ = round_of_token(session, token, secret=secret, today=today - LATE_ACTS)
+    return round_of_token(session, token, secret=secret, today=local(now).date() - LATE_ACTS)
+
+
+def check_own_day(session: Session, round_: Round, done: Done, *, now: datetime) -> None:
+    """Raise RoundLinkUnknown for an act of a later day than the round's."""
     day = session.get_one(Service, round_.service_id).date
-    if day < today and local(done.happened_at(now)).date() > day:
+    if day < local(now).date() and local(done.happened_at(now)).date() > day:
         raise RoundLinkUnknown
-    return round_
 
 
 def round_of_token(session: Session, token: str, *, secret: str, today: date) -> Round:

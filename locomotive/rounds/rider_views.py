@@ -22,7 +22,6 @@ from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tokens import new_token
 from ..places.roads import network_of
-from ..promise.promise import LATE_ACTS
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
 from ..web.language import sentence
@@ -31,6 +30,7 @@ from .act import (
     ACT_WORDS,
     acts_at,
     acts_of,
+    check_own_day,
     note_act,
     read_done,
     round_of_late_acts,
@@ -108,11 +108,11 @@ def _acts(token: str) -> dict[str, str]:
 
 def _note(token: str, sent: Mapping[str, Any]) -> None:
     with write_tx() as session:
-        now, secret = clock.now(), settings().secret_key
+        now = clock.now()
         # First: whoever has no link learns nothing about what he sent.
-        round_of_token(session, token, secret=secret, today=clock.today() - LATE_ACTS)
+        round_ = round_of_late_acts(session, token, secret=settings().secret_key, now=now)
         done = read_done(sent, now=now)
-        round_ = round_of_late_acts(session, token, done, secret=secret, now=now)
+        check_own_day(session, round_, done, now=now)
         note_act(session, round_, done, device=DEVICE, now=now)
 
 
