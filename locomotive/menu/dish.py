@@ -34,6 +34,7 @@ COUNTER = ("dessert", "bread", "drink")
 # Basis points: food to eat at once, food packed to keep, alcohol (French VAT, see /legal).
 VAT_RATES = (1000, 550, 2000)
 MAXIMUM_PRICE = 10_000
+LONGEST_KEEPING = 160
 MOST_WORK = 3600  # seconds for one portion
 
 
@@ -56,7 +57,7 @@ class Dish(Base):
     allergens_are_known: Mapped[bool] = mapped_column(default=False)
     work_seconds: Mapped[int] = mapped_column(default=0)  # of its station, for one portion
     # how it is kept and heated, until when it is eaten: words for its label
-    keeping: Mapped[str] = mapped_column(String(160), default="")
+    keeping: Mapped[str] = mapped_column(String(LONGEST_KEEPING), default="")
     photo: Mapped[str | None] = mapped_column(String(80))
     voice: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by the team
     spoken: Mapped[str | None] = mapped_column(String(80))  # its name, spoken by a program

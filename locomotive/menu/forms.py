@@ -14,7 +14,7 @@ from ..farm.allergen import ALLERGENS, LEVELS
 from ..farm.forms import choices_of
 from ..web.fields import Form, MoneyField, WholeField, clean
 from ..web.language import percent
-from .dish import FAMILIES, MAXIMUM_PRICE, MOST_WORK, Dish
+from .dish import FAMILIES, LONGEST_KEEPING, MAXIMUM_PRICE, MOST_WORK, Dish
 from .menu import MAXIMUM_PORTIONS
 
 AnyForm = TypeVar("AnyForm", bound="AllergensForm")
@@ -87,7 +87,7 @@ class DishForm(AllergensForm):
     work_seconds = WholeField(_("Work for one portion, in seconds"), most=MOST_WORK, blank=0)
     keeping = StringField(
         _("How to keep and heat it, until when to eat it"),
-        [Length(max=160, message=_("Shorten it: 160 letters at most."))],
+        [Length(max=LONGEST_KEEPING, message=_("Shorten it: 160 letters at most."))],
         [clean],
     )
     is_hot = RadioField(_("Served"), coerce=lambda value: str(value) in ("True", "hot", "1"))

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..backups.run import BackupState, backup_state
-from ..core.clock import local
 from ..core.mark import DEMONSTRATION, WORKER_IS_SILENT, is_marked, worker_seen
 from ..core.refusal import N_
 from ..core.settings import Settings
@@ -144,7 +143,7 @@ def find_streets(session: Session, *, now: datetime) -> Finding:
     """Whether distances are ridden or estimated."""
     what, made = N_("Streets"), last_dataset(session, "roads")
     if made is not None:
-        values = {"day": local(made.made_at).date().isoformat(), "days": (now - made.made_at).days}
+        values = {"day": made.made_at, "days": (now - made.made_at).days}
         return Finding(what, N_("Streets of %(day)s. Age in days: %(days)s."), values, is_well=True)
     words = N_("Distances are estimated: fetch streets by “flask --app wsgi setup-town”.")
     return Finding(what, words)
@@ -156,7 +155,7 @@ def find_addresses(session: Session, *, now: datetime) -> Finding:
     if made is not None:
         values = {
             "count": made.count,
-            "day": local(made.made_at).date().isoformat(),
+            "day": made.made_at,
             "days": (now - made.made_at).days,
         }
         words = N_("Addresses of %(day)s: %(count)s. Age in days: %(days)s.")

@@ -108,6 +108,7 @@ def speak(app: Flask) -> None:
         month_year=month_year,
         short_day=short_day,
         weekday=weekday,
+        minus=minus,
         day_month=day_month,
         ago=ago,
         local_day=lambda at: local(at).date(),
@@ -212,6 +213,11 @@ def short_day(value: date) -> str:
 def day_month(value: date) -> str:
     """A date without its weekday: "24 nov." or "24 Nov"."""
     return _first(format_date(value, "d MMM"))
+
+
+def minus(number: object) -> str:
+    """A number as text, with the sign of a minus where code has a hyphen."""
+    return str(number).replace("-", "−")
 
 
 def weekday(number: int) -> str:
