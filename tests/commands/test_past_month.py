@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from locomotive.arrival.kept import judged_between
 from locomotive.batches.recall import Recall
@@ -19,12 +19,14 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.core.status import Status
 from locomotive.forecast.past import past_lunches
-from locomotive.ordering.order import Order
+from locomotive.ordering.content_change import ContentChange
+from locomotive.ordering.order import Order, OrderLine
 from locomotive.practice.copy import past_lunch
 from locomotive.rounds.learning import factor_of, passed
 from locomotive.rounds.round import Round
 from locomotive.service.service import Service, next_working_day
 from locomotive.verification.facts import wrong_facts
+from locomotive.worker.content import check_content
 from tests.conftest import ENGINES
 from tests.service_day import Day, leave, new_app
 
@@ -65,6 +67,17 @@ def test_a_month_of_lunches_is_over_and_everything_in_it_agrees(house: Day) -> N
     with write_tx() as session:
         assert load_month(session, settings=settings, now=clock.now()) == 0
     assert [count(table) for table in (Service, Order, Round)] == before
+
+
+def test_no_screen_is_alarmed_by_it_and_every_later_change_is(house: Day) -> None:
+    check_content()
+    assert db.session.scalars(select(ContentChange)).all() == []
+    # What changed since is swallowed by no second loading.
+    with write_tx() as session:
+        session.execute(update(OrderLine).values(meats="of another lot"))
+        load_month(session, settings=house.app.extensions["settings"], now=clock.now())
+    check_content()
+    assert len(db.session.scalars(select(ContentChange)).all()) == 1
 
 
 def test_it_teaches_times_promises_portions_practice_and_recalls(house: Day) -> None:
