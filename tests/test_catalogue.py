@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 TESTS = Path(__file__).parent
@@ -22,14 +22,14 @@ def entries(text: str) -> list[tuple[str, bool]]:
     return [(match[2], bool(match[1])) for match in found if match]
 
 
-def named(folder: Path) -> set[str]:
-    """The ids that tests below a folder carry in their names."""
-    return {
-        f"{match[1].upper()}-{match[2]}"
-        for path in folder.rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef) and (match := NAMED.match(node.name))
-    }
+def ids_with_tests(folder: Path) -> dict[str, list[str]]:
+    """Id → the tests below a folder that carry it in their names, as pytest takes them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and (match := NAMED.match(node.name)):
+                found[f"{match[1].upper()}-{match[2]}"].append(f"{path}::{node.name}")
+    return found
 
 
 def wrong(text: str, tests: set[str]) -> list[str]:
@@ -46,7 +46,7 @@ def wrong(text: str, tests: set[str]) -> list[str]:
 
 def test_every_id_of_the_catalogue_has_a_test_of_its_name() -> None:
     text = (TESTS / "catalogue.txt").read_text()
-    assert wrong(text, named(TESTS)) == []
+    assert wrong(text, set(ids_with_tests(TESTS))) == []
     assert sum(lacks for _, lacks in entries(text)) <= MOST_LACKING
 
 
