@@ -2,6 +2,9 @@
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
+# Compiled modules are kept, whatever the environment says: each program that starts would compile
+# the house and its libraries anew, which is half of its start.
+export PYTHONDONTWRITEBYTECODE :=
 BABEL := $(VENV)/bin/pybabel -q
 
 # The newest Python from 3.12 on, else 3.11 with a word about what is missing there.

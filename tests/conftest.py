@@ -18,6 +18,8 @@ from werkzeug.routing import Rule
 
 from locomotive.disruption import disruption, settling
 from locomotive.promise import question, risk
+from locomotive.worker import planning
+from routing import solve
 from tests.service_day import Day, leave, new_day
 
 ENGINES = ("sqlite", "postgresql")
@@ -59,6 +61,13 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     its searches stands still, unless a test moves it."""
     for module in (question, disruption, settling, risk):
         monkeypatch.setattr(module, "monotonic", lambda: 0.0)
+
+
+@pytest.fixture(autouse=True)
+def solver_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds are planned in the test's own process: to start another was half of what the tests
+    that plan took. Those of the process itself and of the long tier start real ones."""
+    monkeypatch.setattr(planning, "solve_in_process", solve)
 
 
 @pytest.fixture(scope="session")
