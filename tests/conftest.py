@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,7 +16,9 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 from werkzeug.routing import Rule
+from werkzeug.utils import find_modules
 
+import locomotive
 from locomotive.disruption import disruption, settling
 from locomotive.promise import question, risk
 from locomotive.worker import planning
@@ -46,6 +49,15 @@ class RuleCompiledOnce(Rule):
 
 
 Flask.url_rule_class = RuleCompiledOnce
+
+
+@cache
+def _modules(room: str) -> tuple[str, ...]:
+    return tuple(find_modules(room))
+
+
+# Nor are the rooms' folders read anew for each application.
+locomotive.find_modules = _modules  # type: ignore[assignment]
 
 
 def lacking(what: str) -> NoReturn:
