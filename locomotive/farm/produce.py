@@ -32,7 +32,7 @@ HARVESTED = ("vegetable", "fruit", "herb")
 STORAGES: dict[str, str] = {
     "dry": N_("dry and cool"),
     "cold": N_("in the cold, 0 to 4 °C"),
-    "frozen": N_("frozen, -18 °C"),
+    "frozen": N_("frozen, −18 °C"),
 }
 # Above this weight in grams the house asks once more; a kitchen of a hundred meals a day.
 USUAL_MOST = {"herb": 20_000}

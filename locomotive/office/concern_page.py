@@ -21,7 +21,7 @@ from ..origins.sale_page import answer_page, off_sale_words
 from ..printers.job import open_questions
 from ..printers.printer import CONDITIONS, Condition, printers_in_trouble
 from ..promise.risk import Promises
-from ..service.service import Service
+from ..service.service import KINDS, Service
 from ..service.slot import Slot
 from ..shop.offer import lacks_for_delivery
 from ..web.language import moment, odds, short_day
@@ -183,14 +183,18 @@ def delivery_concerns(session: Session, service: Service, *, now: datetime) -> l
     if now >= service.delivery_cutoff or not service.is_open:
         return []
     lacks = lacks_for_delivery(session, service)
-    if lacks == "tricycle":
-        words = _("No tricycle rides on that day: no delivery is offered.")
-        page = url_for("service_day.edit", day=service.date)
-        return [Concern(words, page, _("Go to the service"), is_urgent=False)]
     if lacks == "place":
         words = _("No place is named and no address is known: no delivery is offered.")
         return [Concern(words, url_for("places.office"), _("Go to the places"), is_urgent=False)]
-    return []
+    if not lacks:
+        return []
+    words = (
+        _("No tricycle rides on that day: no delivery is offered.")
+        if lacks == "tricycle"
+        else _("No slot for deliveries lies in the hours of a tricycle: no delivery is offered.")
+    )
+    page = url_for("service_day.edit", day=service.date)
+    return [Concern(words, page, _("Go to the service"), is_urgent=False)]
 
 
 def printer_concerns(session: Session) -> list[Concern]:
@@ -238,10 +242,27 @@ def _selling_concerns(
     if not service.is_open:
         words = _("The lunch is closed: it takes no orders.")
         found.append(Concern(words, service_page, _("Go to the service")))
-    elif not any(slot.free for slot in slots):
-        words = _("Every slot is full.")
-        found.append(Concern(words, service_page, _("Go to the service"), is_urgent=False))
+        return found
+    found += [
+        Concern(words, service_page, _("Go to the service"), is_urgent=False)
+        for words in _full_kinds(service, slots, now=now)
+    ]
     return found
+
+
+def _full_kinds(service: Service, slots: list[Slot], *, now: datetime) -> list[str]:
+    """Of which kinds no meal can be ordered, though it is not too late for it."""
+    words = {
+        "take-away": _("Take-away: no slot is free."),
+        "delivery": _("Delivery: no slot is free."),
+    }
+    # A delivery without any slot is said beside what else it lacks.
+    there = {"take-away", *(slot.kind for slot in slots)}
+    asked = [kind for kind in KINDS if now < service.cutoff(kind) and kind in there]
+    full = [k for k in asked if not any(s.kind == k and s.free and s.takes(1) for s in slots)]
+    if len(full) == len(KINDS):
+        return [_("Every slot is full.")]
+    return [words[kind] for kind in full]
 
 
 def _riding_concerns(service: Service, figures: Figures, *, now: datetime) -> list[Concern]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from ..addresses.street import Street
@@ -58,24 +58,33 @@ class KindOffer:
         return self.is_open and any(offer.is_possible for offer in self.slots)
 
 
-# The service rides at all; some place can be named.
-_RIDES = exists().where(Shift.service_id == Service.id, Shift.is_off.is_(False))
+# The service rides at all; a slot is delivered meanwhile; some place can be named.
+_IS_SHIFT = and_(Shift.service_id == Service.id, Shift.is_off.is_(False))
+_RIDES = exists().where(_IS_SHIFT)
+_MEETS = exists().where(
+    _IS_SHIFT,
+    Slot.service_id == Service.id,
+    Slot.kind == "delivery",
+    Slot.ends_at > Shift.starts_at,
+    Slot.starts_at < Shift.ends_at,
+)
 _IS_KNOWN = or_(
     exists().where(Place.is_active), exists(select(KnownAddress.id)), exists(select(Street.id))
 )
+_HAS = (_RIDES, _MEETS, _IS_KNOWN)
 
 
 def lacks_for_delivery(session: Session, service: Service) -> str:
     """What no delivery can do without and the house has not: "tricycle" (none rides in this
-    service), "place" (none is named, and no address is known); else nothing."""
-    row = session.execute(select(_RIDES, _IS_KNOWN).where(Service.id == service.id)).one()
+    service), "slot" (none is delivered during a shift), "place" (none is named, and no address
+    is known); else nothing."""
+    row = session.execute(select(*_HAS).where(Service.id == service.id)).one()
     return _lacks(*row)
 
 
-def _lacks(has_tricycle: bool, has_place: bool) -> str:
-    if not has_tricycle:
-        return "tricycle"
-    return "" if has_place else "place"
+def _lacks(*has: bool) -> str:
+    needs = ("tricycle", "slot", "place")
+    return next((need for need, is_there in zip(needs, has, strict=True) if not is_there), "")
 
 
 def offer_of(
@@ -136,7 +145,7 @@ _IS_LEFT = exists().where(
 )
 # Built once: it is asked for by every visitor of the first page.
 _LUNCHES = (
-    select(Service, Menu, _IS_LEFT, _RIDES, _IS_KNOWN)
+    select(Service, Menu, _IS_LEFT, *_HAS)
     .join(Menu, Menu.date == Service.date)
     .options(lazyload(Menu.portions))
     .where(

@@ -11,7 +11,9 @@ from ..web.audience import audience, proved
 from ..web.fields import parse_id
 from ..web.spreadsheet import table
 from .act_page import KINDS, OTHER
+from .act_words import ACTS
 from .line import Search, TrailLine, actors, lines
+from .value_page import day_of_act, value_words
 from .words import COLUMNS, TABLES
 
 room = Blueprint("trail", __name__)
@@ -42,8 +44,11 @@ def trail() -> str:
         search=search,
         actors=actors(session),
         kinds={kind: words for kind, (words, _rooms) in KINDS.items()},
+        acts=ACTS,
+        day_of_act=day_of_act,
         tables=TABLES,
         columns=COLUMNS,
+        told=value_words,
     )
 
 
@@ -56,7 +61,9 @@ def trail_csv() -> Response:
 
 
 def _rows(found: list[TrailLine]) -> Iterator[list[object]]:
-    yield [_("When"), _("Who"), _("Browser"), _("Where"), _("Act"), _("Changed")]
+    yield [_("When"), _("Who"), _("Browser"), _("Where"), _("Act"), _("Address"), _("Changed")]
     for line in found:
         kind, _rooms = KINDS.get(line.kind, (OTHER, ()))
-        yield [line.at.isoformat(), line.actor, line.device, _(kind), line.place, line.changes]
+        act = _(ACTS[line.what]) if line.what in ACTS else line.what
+        where = [_(kind), act, line.place]
+        yield [line.at.isoformat(), line.actor, line.device, *where, line.changes]

@@ -74,7 +74,7 @@ COLUMNS = {
     "number": N_("number"),
     "photo": N_("photo"),
     "portions": N_("portions"),
-    "price_cents": N_("price in cents"),
+    "price_cents": N_("price"),
     "published_at": N_("published"),
     "quantity": N_("quantity"),
     "reason": N_("reason"),
@@ -88,5 +88,5 @@ COLUMNS = {
     "takeaway_cutoff": N_("end of orders, take-away"),
     "usual_end": N_("usual end"),
     "usual_start": N_("usual start"),
-    "vat_bp": N_("VAT in hundredths of a percent"),
+    "vat_bp": N_("VAT rate"),
 }

@@ -97,12 +97,20 @@ def parse_count(text: str | None) -> int:
 
 # Stands in what was sent for what cannot be stored; a number that holds it is none.
 REPLACEMENT = "\ufffd"
+# Nothing is seen of them, but Persian names and drawn families are written with them; they join, so
+# one alone, or at the edge of a word, is none.
+JOINERS = "\u200c\u200d"
+STRAY_JOINER = re.compile(rf"(?<!\S)[{JOINERS}]+|[{JOINERS}]+(?!\S)|(?<=[{JOINERS}])[{JOINERS}]+")
 
 
 def clean(text: str | None) -> str:
     """The text on one line, without what cannot be printed or stored."""
-    letters = (c if c.isprintable() and c != REPLACEMENT else " " for c in text or "")
-    return " ".join("".join(letters).split())
+    letters = ((c if _is_kept(c) else " ") for c in text or "")
+    return " ".join(STRAY_JOINER.sub("", "".join(letters)).split())
+
+
+def _is_kept(letter: str) -> bool:
+    return letter in JOINERS or (letter.isprintable() and letter != REPLACEMENT)
 
 
 def cents_of(text: str) -> int | None:

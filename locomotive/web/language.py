@@ -39,6 +39,8 @@ KITCHEN_LANGUAGES = {
 FROM_RIGHT = ("ar",)
 # The rooms whose pages consist of these words; a page of practice does, wherever it stands.
 KITCHEN_ROOMS = ("kitchen", "press", "practice")
+# Between thousands a space at which no line breaks: our typeface lacks the narrow one.
+FRENCH_MARKS = str.maketrans({",": "\u00a0", ".": ","})
 CATALOGUE = Path(__file__).parents[1] / "translations"
 
 
@@ -165,12 +167,12 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def euros(cents: int) -> str:
-    """A price: 1250 → "12,50 €" in French, "€12.50" in English."""
-    whole, rest = divmod(abs(cents), 100)
-    sign = "-" if cents < 0 else ""
+    """A sum: 125000 → "1 250,00 €" in French, "€1,250.00" in English."""
+    sign = "−" if cents < 0 else ""
+    text = f"{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
     if language() == "en":
-        return f"{sign}€{whole}.{rest:02d}"
-    return f"{sign}{whole},{rest:02d}\u00a0€"
+        return f"{sign}€{text}"
+    return sign + text.translate(FRENCH_MARKS) + "\u00a0€"
 
 
 def odds(probability: float) -> str:

@@ -88,7 +88,9 @@ def test_what_is_forgotten_at_the_checkout_leaves_the_device(chromium: Browser, 
 # As if the device's clock had been moved since the page was kept.
 MOVED = """async ([path, hours]) => {
   const cache = await caches.open(`kept ${location.origin}/`);
-  const kept = await cache.match(path);
+  let kept;
+  // While an entry is written anew, Chromium has none for a moment.
+  while (!(kept = await cache.match(path))) await new Promise((go) => setTimeout(go, 50));
   const headers = new Headers(kept.headers);
   headers.set("X-Kept-At", Date.now() - hours * 3600 * 1000);
   await cache.put(path, new Response(await kept.text(), { headers }));

@@ -153,3 +153,16 @@ def test_the_database_contradicts_itself_nowhere(both: Day) -> None:
     with write_tx() as session:
         session.execute(update(Order).where(Order.reserved.is_not(None)).values(reserved=4))
     assert any("used" in fact for fact in wrong_counters(db.session()))
+
+
+@pytest.mark.full
+def test_eighty_colleagues_fill_a_group_and_the_next_one_is_told(both: Day) -> None:
+    both.leave_one_tricycle(boxes=80)
+    colleagues = Colleagues(both, 80)
+    for rank in range(80):
+        colleagues.join(f"Colleague {rank}")
+    with pytest.raises(GroupFull):
+        colleagues.join("Late")
+    (stop,) = colleagues.stops()
+    assert len(stop) == len({order.number for order in stop}) == 80
+    assert (left_in(colleagues.group), broken(both)) == (0, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -115,3 +116,16 @@ def test_a_chart_escapes_its_words_and_stays_on_its_paper() -> None:
     assert "<script>" not in drawn
     assert "&lt;script&gt;" in drawn
     assert "4 &amp; more" in drawn
+
+
+def test_a_charts_longest_label_has_its_room_or_says_that_it_goes_on() -> None:
+    def starts(name: str) -> int:
+        """Where the label, which ends beside its bar, begins at most: 9 for each letter."""
+        drawn = bars("x", [Bar("Mairie", (("near", 3.0),), "3"), Bar(name, (("far", 1.0),), "1")])
+        labels = re.findall(r'<text x="(\d+)"[^>]*text-anchor="end">([^<]*)<', drawn)
+        return min(int(x) - 9 * len(label) for x, label in labels)
+
+    assert starts("Cabinet médical (annexe)") >= 0
+    assert starts("W" * 80) >= 0
+    assert "…" in bars("x", [Bar("W" * 80, (("near", 3.0),), "3")])
+    assert "…" not in bars("x", [Bar("Pépinière d’entreprises", (("near", 3.0),), "3")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from locomotive.ordering.order import Order
 from locomotive.places.address import KnownAddress, Place
 from locomotive.service.fleet import Shift, Tricycle, shifts_of
 from locomotive.service.service import Service
+from locomotive.service.slot import Slot
 from tests.service_day import DATE, Browser, Day, leave, new_app
 from tests.shop_day import shown_on, words
 
 NOW = instant(DATE, time(8))
+HOURS = "No slot for deliveries lies in the hours of a tricycle"
 
 
 @pytest.fixture
@@ -154,9 +156,15 @@ def test_the_first_tricycle_rides_in_a_lunch_that_was_prepared_before(
     [
         ([update(Shift).values(is_off=True)], "No tricycle rides on that day"),
         ([delete(Place), delete(KnownAddress)], "No place is named and no address is known"),
+        ([update(Shift).values(starts_at=NOW, ends_at=NOW + timedelta(hours=1))], HOURS),
+        ([delete(Slot).where(Slot.kind == "delivery")], HOURS),
+        ([update(Slot).where(Slot.kind == "delivery").values(is_closed=True)], "Delivery: no slot"),
+        ([update(Slot).where(Slot.kind == "take-away").values(capacity=0)], "Take-away: no slot"),
+        ([delete(Slot).where(Slot.kind == "take-away")], "Take-away: no slot is free."),
+        ([update(Slot).values(capacity_portions=0)], "Every slot is full."),
     ],
 )
-def test_all_is_not_well_while_no_delivery_can_be_asked_for(
+def test_all_is_not_well_while_something_asked_for_is_impossible(
     day: Day, office: FlaskClient, statements: list, said: str
 ) -> None:
     assert "All is well." in office.get("/office/").text

@@ -126,6 +126,16 @@ def test_a_name_keeps_its_accents_and_loses_what_cannot_be_printed(shop: Shop) -
     assert "<b>x</b>" not in page.text
 
 
+def test_a_persian_name_keeps_its_joiner_on_page_and_label(shop: Shop) -> None:
+    assert error_at(shop.order(first_name="\u200c\u200d", key="j" * 32), "first_name")
+    name = "علی\u200cرضا"
+    answer = shop.order(first_name=f" {name}")
+    assert the_order().first_name == name
+    assert name in shop.client.get(answer.location).text
+    labels = shop.day.signed_in("kitchen").get(f"/kitchen/{DATE}/labels/a4")
+    assert name in labels.text
+
+
 @pytest.mark.parametrize("phone", ["0612", "abc", "06 12 34 56 78 90", "+999 1", "0" * 5000])
 def test_a_wrong_phone_number_is_refused_with_an_example(shop: Shop, phone: str) -> None:
     answer = shop.order(phone=phone)

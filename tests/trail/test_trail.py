@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from locomotive.accounts.staff import Staff, hash_password
@@ -15,7 +16,9 @@ from locomotive.core.base import Base
 from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.trail.act_page import OTHER, kind_of
+from locomotive.trail.act_words import ACTS
 from locomotive.trail.line import LINES_ARE_KEPT, Act, TrailLine, forget_lines
+from locomotive.trail.value_page import day_of_act, value_words
 from locomotive.trail.words import COLUMNS, TABLES
 from locomotive.web.audience import PUBLIC
 from locomotive.worker.queue import Jobs
@@ -57,12 +60,15 @@ def test_tables_and_columns_are_read_in_words(day: Day) -> None:
     office.post("/office/dishes/3", data=sent)
     page = office.get("/office/trail").text
     assert "<b>Dish 3</b>" in page
-    assert "price in cents: 550 → 650" in page
+    assert "price: €5.50 → €6.50" in page
     assert "price_cents" not in page
+    assert "Dish changed" in page
+    assert "/office/dishes/3" not in page
     office.set_cookie("language", "fr")
     page = office.get("/office/trail").text
     assert "<b>Plat 3</b>" in page
-    assert "prix en centimes\xa0: 550 → 650" in page
+    assert "prix\xa0: 5,50\xa0€ → 6,50\xa0€" in page
+    assert "Plat changé" in page
 
 
 def test_every_word_is_of_a_table_or_a_column_that_there_is() -> None:
@@ -214,6 +220,36 @@ def test_every_act_leaves_a_line_and_a_silent_route_is_found(
 
     monkeypatch.setattr(Act, "listen", deaf)
     assert silent(world)[0] == ["/office/devices/<key:device_id>/link"]
+
+
+def unnamed(app: Flask) -> set[str]:
+    """The views in which staff act and whose acts have no words."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+        and PUBLIC not in getattr(app.view_functions[rule.endpoint], "audience", {PUBLIC})
+        and rule.endpoint not in ACTS
+    }
+
+
+def test_every_act_of_staff_has_words(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unnamed(day.app) == set()
+    assert set(ACTS) <= set(day.app.view_functions)
+    monkeypatch.delitem(ACTS, "dishes.edit_dish")
+    assert unnamed(day.app) == {"dishes.edit_dish"}
+
+
+def test_days_instants_and_answers_are_written_as_on_pages(day: Day) -> None:
+    with day.app.test_request_context():
+        assert value_words("sent_at", "2026-11-24T10:05:00+00:00") == "mar. 24 nov., 11\xa0h\xa005"
+        assert value_words("date", "2026-12-01") == "mar. 1er déc."
+        assert value_words("is_open", True) == "oui"
+        assert value_words("vat_bp", 550) == "5,5\xa0%"
+        assert value_words("name", "2026-13-45T10:00") == "2026-13-45T10:00"
+        assert value_words("note", None) == "–"
+        assert day_of_act("/office/service/2026-11-24/slots") == day.date
+        assert day_of_act("/office/dishes/3") is None
 
 
 def test_every_room_in_which_staff_act_has_a_kind(day: Day) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 
 import pytest
@@ -51,7 +52,18 @@ def test_no_text_breaks_a_field(text: str) -> None:
     degrees_of(text)
     wall_of(text)
     day_of(text)
-    assert clean(text).isprintable()
+    kept = clean(text)
+    assert re.sub("[\u200c\u200d]", "", kept).isprintable()
+    assert clean(kept) == kept
+    assert not re.search("(^|\\s)[\u200c\u200d]|[\u200c\u200d](\\s|$)", kept)
+
+
+def test_what_joins_letters_stays_and_alone_is_nothing() -> None:
+    assert clean(" علی\u200cرضا ") == "علی\u200cرضا"
+    assert clean("👩\u200d🍳") == "👩\u200d🍳"
+    assert clean("\u200cZo\u00eb\u200d \u200c\u200d x\u200c\u200cy") == "Zo\u00eb x\u200cy"
+    assert clean("\u200c\u200d") == ""
+    assert clean("a\u202eb\u200bc") == "a b c"  # what turns or hides text is not kept
 
 
 def test_an_amount_is_written_in_the_language_of_the_page(day: object) -> None:

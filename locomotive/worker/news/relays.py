@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from flask_babel import force_locale, format_currency
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from ...core.base import claim_due, wait_after
@@ -13,6 +13,7 @@ from ...ordering.order import Order
 from ...relays.relay import SPOKEN, Relay, give_back, go, lapse_offers
 from ...relays.speech import Answer, Unheard, say
 from ...relays.turn import heard, is_due_to_end, next_request
+from ...web.language import euros
 from ...web.view import settings
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ def take_turn(relay_id: int) -> None:
 def goods_of(order: Order) -> str:
     """What the other's rider reads of an order: its bag, and what is to be paid at the door."""
     with force_locale("fr"):
-        euros = format_currency(order.to_collect_cents / 100, "EUR")
-        return str(_("bag %(number)s, to collect: %(euros)s", number=order.number, euros=euros))
+        due = euros(order.to_collect_cents)
+        return str(_("bag %(number)s, to collect: %(euros)s", number=order.number, euros=due))
 
 
 def _write(relay: Relay, step: str, answer: Answer | Unheard | None) -> None:
