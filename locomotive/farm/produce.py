@@ -57,6 +57,7 @@ class Produce(Base):
     species: Mapped[str] = mapped_column(String(20), default="")
     is_vegetarian: Mapped[bool] = mapped_column(default=True)
     storage: Mapped[str] = mapped_column(String(20), default="dry")
+    shelf: Mapped[Words] = mapped_column(default="", server_default="")  # where it stands there
     season_from: Mapped[int | None]  # months; None: all year round
     season_to: Mapped[int | None]
     is_archived: Mapped[bool] = mapped_column(default=False)
