@@ -153,6 +153,6 @@ def test_he_adds_a_product_of_his(day: Day) -> None:
     assert farm.post(f"{link}/products", data=eggs).status_code == 303
     assert db.session.query(Produce).count() == 2
     again = farm.post(f"{link}/products", data=sent)
-    assert "sells this produce in this unit already" in again.text
+    assert "sells this produce in this unit and size already" in again.text
     empty = farm.post(f"{link}/products", data=sent | {"product_name": ""})
     assert "Write its name" in error_at(empty, "product_name")
