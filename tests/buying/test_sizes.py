@@ -55,6 +55,9 @@ def test_both_sizes_stand_in_one_order_and_one_of_each_comes_twice_never(
     sheet = words(office.get(f"/farm/purchases/{made.id}/sheet"))
     assert "bottle (5 litres)" in sheet
     assert "bottle (10 litres)" in sheet
+    listed = words(office.get("/farm/purchases/"))
+    assert "3 × bottle (5 litres)" in listed
+    assert "2 × bottle (10 litres)" in listed
     page = f"/farm/suppliers/{supplier().id}/packs"
     again = {"produce_id": str(cans[0].produce_id), "unit": "bottle", "amount": "5"}
     refused = office.post(page, data=again)
