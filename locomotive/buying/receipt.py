@@ -63,7 +63,7 @@ class UnitUnknown(Invalid):
 
 
 class SizeMissing(Invalid):
-    message = N_("%(supplier)s sells %(produce)s in several sizes. Write what one of them holds.")
+    message = N_("%(supplier)s sells this in several sizes. Write what one of them holds.")
 
 
 class NoteStray(Invalid):
@@ -236,7 +236,7 @@ def _pack_that_came(session: Session, came: Unannounced) -> Pack:
     produce = session.get_one(Produce, came.produce_id)
     words = {"supplier": supplier.name, "produce": produce.name}
     if came.holds is None and fits:
-        raise SizeMissing(**words, field="holds")
+        raise SizeMissing(supplier=supplier.name, field="holds")
     raise UnitUnknown(**words, field="unit")
 
 
