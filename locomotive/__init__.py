@@ -42,6 +42,7 @@ ROOMS = (
     "choices",
     "origins",
     "buying",
+    "shelves",
     "exchange",
     "farmer",
     "service",

@@ -15,6 +15,7 @@ from ..farm.forms import (
     LONG,
     MAXIMUM_PRICE,
     SHORT,
+    AboveZeroField,
     AmountField,
     RangeField,
     TenthsField,
@@ -40,6 +41,7 @@ class ArrivalForm(Form):
     supplier_id = SelectField(_("Supplier"), coerce=int)
     produce_id = SelectField(_("Produce"), coerce=int)
     unit = SelectField(_("Unit"))
+    holds = AboveZeroField(_("One of it holds"), validators=[Optional()])
     quantity = AmountField(_("Quantity"))
     price_cents = MoneyField(
         _("Price of one, in euros"), most=MAXIMUM_PRICE, validators=[Optional()]
@@ -70,6 +72,7 @@ class ArrivalForm(Form):
             produce_id=self.produce_id.data,
             unit=self.unit.data,
             arrival=self._arrival(),
+            holds=self.holds.data,
         )
 
     def _arrival(self) -> Arrival:

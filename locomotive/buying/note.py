@@ -45,9 +45,10 @@ class DeliveryNote(Base):
         return self.received_at is not None or self.declined_at is not None
 
     @property
-    def content(self) -> list[tuple[int, str, int]]:
-        """(produce, unit, packs) of its lines, in an order of its own."""
-        return sorted((line.produce_id, line.unit, line.packs) for line in self.lines)
+    def content(self) -> list[tuple[int, str, int, int]]:
+        """(produce, unit, size, packs) of its lines, in an order of its own."""
+        lines = self.lines
+        return sorted((li.produce_id, li.unit, li.pack_amount, li.packs) for li in lines)
 
 
 class NoteLine(Base):

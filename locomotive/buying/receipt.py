@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..core.refusal import N_, Invalid, Refusal
 from ..farm.lot import Lot, ReasonMissing, receive
 from ..farm.produce import Produce
-from ..farm.supplier import Pack, Supplier, labels_of, pack_in
+from ..farm.supplier import Pack, Supplier, by_unit, packs_in, that_holds
 from ..farm.unit import ONE
 from .note import DeliveryNote, NoteLine, check_meant, close_note
 from .offer import PackForeign
@@ -52,12 +53,17 @@ class Unannounced:
     produce_id: int
     unit: str
     arrival: Arrival
+    holds: int | None = None  # what one of the unit holds, where he sells several sizes
 
 
 class UnitUnknown(Invalid):
     message = N_(
         "%(supplier)s has no conversion for this unit of %(produce)s. Add the pack to his page."
     )
+
+
+class SizeMissing(Invalid):
+    message = N_("%(supplier)s sells this in several sizes. Write what one of them holds.")
 
 
 class NoteStray(Invalid):
@@ -99,13 +105,16 @@ def receive_note(
         if note.purchase_id is None and orders_answered(session, note):
             raise NoteStray(field="purchase_id")
     lots = []
-    labels = labels_of(session, note.supplier_id)
+    packs = _packs_of(session, note)
     for line in note.lines:
         arrival = count.arrivals.get(line.id)
         for part in _parts(arrival, line) if arrival is not None and arrival.packs else []:
             try:
                 lot = _lot_of(session, note, line, part, day)
-                lot.labels = labels.get((lot.produce_id, _unit_of(session, line, part)), "")
+                pack = (
+                    packs.get(line.id) if part.pack_id is None else session.get(Pack, part.pack_id)
+                )
+                lot.labels = pack.labels if pack else ""
                 lots.append(receive(session, lot, is_sure=count.is_sure, now=now))
             except Refusal as refusal:
                 refusal.values["field"] = f"{refusal.values.get('field', 'quantity')}-{line.id}"
@@ -134,10 +143,22 @@ def _attach(session: Session, note: DeliveryNote, purchase: Purchase) -> None:
     if purchase.supplier_id != note.supplier_id or not purchase.is_owed:
         raise PurchaseChanged
     note.purchase_id = purchase.id
-    asked = {(line.produce_id, line.unit): line.id for line in reversed(purchase.lines)}
     for line in note.lines:
-        line.purchase_line_id = asked.get((line.produce_id, line.unit))
+        line.purchase_line_id = _line_asked(purchase, line)
     session.flush()
+
+
+def _line_asked(purchase: Purchase, line: NoteLine) -> int | None:
+    """The line of an order that a note's line answers: of the same size, else the only one of
+    its unit."""
+    same = [
+        asked
+        for asked in purchase.lines
+        if (asked.produce_id, asked.unit) == (line.produce_id, line.unit)
+    ]
+    exact = [asked for asked in same if asked.pack_amount == line.pack_amount]
+    found = exact or (same if len(same) == 1 else [])
+    return found[0].id if found else None
 
 
 def _came(note: DeliveryNote, arrivals: Mapping[int, Arrival]) -> dict[int, int]:
@@ -165,8 +186,15 @@ def _lot_of(session: Session, note: DeliveryNote, line: NoteLine, part: Arrival,
     return lot
 
 
-def _unit_of(session: Session, line: NoteLine, part: Arrival) -> str:
-    return session.get_one(Pack, part.pack_id).unit if part.pack_id is not None else line.unit
+def _packs_of(session: Session, note: DeliveryNote) -> dict[int, Pack | None]:
+    """Line of a note → the pack in which its supplier sells what it names."""
+    ours = {line.produce_id for line in note.lines}
+    sold = select(Pack).where(Pack.supplier_id == note.supplier_id, Pack.produce_id.in_(ours))
+    packs = by_unit(session.scalars(sold))
+    return {
+        line.id: that_holds(packs.get((line.produce_id, line.unit), ()), line.pack_amount)
+        for line in note.lines
+    }
 
 
 def _parts(arrival: Arrival, line: NoteLine) -> list[Arrival]:
@@ -190,15 +218,26 @@ def receive_unannounced(
     session: Session, came: Unannounced, *, day: date, is_sure: bool = False, now: datetime
 ) -> Lot:
     """Make a lot of what arrived without a note. Raises UnitUnknown when the supplier has no
-    such pack, and the refusals of `receive`."""
-    pack = pack_in(session, came.supplier_id, came.produce_id, came.unit)
-    if pack is None:
-        supplier = session.get_one(Supplier, came.supplier_id)
-        produce = session.get_one(Produce, came.produce_id)
-        raise UnitUnknown(supplier=supplier.name, produce=produce.name, field="unit")
+    such pack, SizeMissing when he has several, and the refusals of `receive`."""
+    pack = _pack_that_came(session, came)
     lot = _lot(pack.supplier_id, pack.produce_id, pack.amount, came.arrival, day)
     lot.labels = pack.labels
     return receive(session, lot, is_sure=is_sure, now=now)
+
+
+def _pack_that_came(session: Session, came: Unannounced) -> Pack:
+    """Raises UnitUnknown, SizeMissing."""
+    packs = packs_in(session, came.supplier_id, came.produce_id, came.unit)
+    sold = [pack for pack in packs if pack.ended_at is None] or packs[:1]
+    fits = [pack for pack in sold if came.holds in (None, pack.amount)]
+    if len(fits) == 1:
+        return fits[0]
+    supplier = session.get_one(Supplier, came.supplier_id)
+    produce = session.get_one(Produce, came.produce_id)
+    words = {"supplier": supplier.name, "produce": produce.name}
+    if came.holds is None and fits:
+        raise SizeMissing(supplier=supplier.name, field="holds")
+    raise UnitUnknown(**words, field="unit")
 
 
 def _lot(supplier_id: int, produce_id: int, pack_amount: int, arrival: Arrival, day: date) -> Lot:

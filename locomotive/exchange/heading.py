@@ -45,7 +45,11 @@ FILLING = frozenset(
 )
 _NET = re.compile(r"\bh\.?\s?t\b|hors\W+tax|\bnet\b|excl", re.IGNORECASE)
 _GROSS = re.compile(r"\bt\.?\s?t\.?\s?c\b|toutes\W+tax|incl", re.IGNORECASE)
-_PER = re.compile(r"(?:/|\bau\b|\bpar\b|\ble\b|\bla\b|\bper\b)\s*(\w+)\s*\W*$", re.IGNORECASE)
+_PER = re.compile(
+    r"(?:/|\ba la\b|\bà la\b|\bau\b|\bpar\b|\ble\b|\bla\b|\bper\b)\s*(\w+)\s*\W*$", re.IGNORECASE
+)
+_IN = re.compile(r"[(\[]\s*(?:en |in )?(\w+)\s*[)\]]\W*$", re.IGNORECASE)
+_TAX = re.compile(r"\W*(?:\bh\.?\s?t\b\.?|\bt\.?\s?t\.?\s?c\b\.?|€|\beuros?\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,12 @@ class Head:
         return "net" if _NET.search(heading) else ""
 
     @property
-    def price_unit(self) -> str:
-        """The unit that the heading of the prices names: "Prix au kg" → "kg"."""
-        found = _PER.search(self.column_of("price"))
+    def unit_above(self) -> str:
+        """The unit that the heading of the quantities or of the prices names: "Quantité (kg)",
+        "Prix au kg HT" → "kg"."""
+        counted = _IN.search(self.column_of("quantity"))
+        priced = _PER.search(_TAX.sub("", self.column_of("price")))
+        found = counted or priced
         return found[1] if found else ""
 
     @property

@@ -35,6 +35,7 @@ PARTS: dict[str, tuple[str, Fraction]] = {
 }
 _FILLING = ("de", "d", "du", "of", "le", "la", "les", "au", "a", "par", "per", "x", "un", "une")
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+")
+_EUROS_CENTS = re.compile(r"([0-9])\s*€\s*([0-9]{2})(?![0-9])")
 _PRICE = re.compile(
     r"(?:€|eur)?\s*(?P<number>-?[0-9][0-9\s.,'’]*)\s*(?:€|euros?|eur)?\s*(?:h\.?t\.?|t\.?t\.?c\.?)?"
     r"\s*(?:(?:/|\ble\b|\bla\b|\bau\b|\bpar\b|\bper\b)\s*(?P<unit>.+))?",
@@ -65,8 +66,8 @@ def number_of(text: str) -> Fraction | None:
 
 
 def price_of(text: str) -> tuple[Fraction, str] | None:
-    """A price in euros and the unit beside it: "1,20 €/kg" → 1.2 and "kg"."""
-    found = _PRICE.fullmatch(text.strip())
+    """A price in euros and the unit beside it: "1,20 €/kg" → 1.2 and "kg"; "12€50" is 12.5."""
+    found = _PRICE.fullmatch(_EUROS_CENTS.sub(r"\1,\2 €", text.strip()))
     number = number_of(found["number"]) if found else None
     return None if number is None or found is None else (number, found["unit"] or "")
 
@@ -114,8 +115,11 @@ def _pack(code: str, tokens: list[str], units: Mapping[str, str]) -> Measure | N
 
 
 def content_of(text: str, units: Mapping[str, str]) -> tuple[Fraction, str] | None:
-    """What a pack holds: "10", "2,5 kg", "8 pièces"; the unit is empty where none is written."""
-    tokens = _TOKEN.findall(text.lower())
+    """What a pack holds: "10", "2,5 kg", "8 pièces", "sac de 10 kg"; the unit is empty where none
+    is written."""
+    tokens = [t for t in _TOKEN.findall(text.lower()) if plain_name(t) not in _FILLING]
+    if len(tokens) == 3 and plain_name(tokens[0]) in units:  # the pack is named again
+        tokens = tokens[1:]
     number = number_of(tokens[0]) if tokens else None
     if not number or len(tokens) > 2:
         return None

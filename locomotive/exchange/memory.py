@@ -1,7 +1,7 @@
 """What a supplier's words mean in our house: known, or asked once and remembered for him."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column
 
 from ..core.base import Base, Key, Words
 from ..farm.produce import Produce
-from ..farm.supplier import Pack, Supplier
+from ..farm.supplier import Pack, Supplier, by_unit
 from ..farm.unit import ONE
 from ..web.spreadsheet import plain_name, plain_words
 
@@ -89,7 +89,7 @@ class Known:
     """What lines are checked against, read once."""
 
     produce: dict[str, Sold]  # by plain name
-    packs: Mapping[tuple[int, str], Pack]  # by produce and unit
+    packs: Mapping[tuple[int, str], Sequence[Pack]]  # by produce and unit, those sold first
     units: Mapping[str, str]  # plain word → code
     meanings: Mapping[tuple[str, str], str]
     by_id: Mapping[int, Sold]
@@ -120,7 +120,7 @@ def known(session: Session, supplier: Supplier, units: Mapping[str, str]) -> Kno
     told = {word: code for (kind, word), code in meanings.items() if kind == "unit"}
     return Known(
         produce={plain_name(here.name): here for here in sold},
-        packs={(pack.produce_id, pack.unit): pack for pack in packs},
+        packs=by_unit(packs),
         units={**units, **told},
         meanings=meanings,
         by_id={here.id: here for here in sold if here.id is not None},

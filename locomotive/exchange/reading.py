@@ -4,7 +4,8 @@ A line becomes something, is left out, waits for an answer, or is wrong, with it
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,6 +13,7 @@ from fractions import Fraction
 from ..core.clock import day_of
 from ..core.refusal import Invalid, Quantity, Word
 from ..farm.produce import AmountAbsurd, is_usual
+from ..farm.supplier import Pack, that_holds
 from ..farm.unit import MAXIMUM_AMOUNT, ONE, UNITS
 from ..web.spreadsheet import plain_name
 from .heading import Head
@@ -40,6 +42,7 @@ from .rows import (
     PriceZero,
     ProduceMissing,
     QuantityWrong,
+    RateWrong,
     RowTwice,
     SurplusCells,
     TooManyLines,
@@ -49,7 +52,9 @@ from .sheet import Table
 
 MAXIMUM_LINES = 20_000
 MAXIMUM_PRICE = 1_000_000
-FOOD_RATE = Fraction(55, 1000)  # VAT of food that is not eaten at once
+# Thousandths. France and overseas (CGI, articles 278 to 281 octies and 294 to 298 octies).
+RATES = (0, 21, 55, 85, 100, 200)
+FOOD_RATE = 55  # of food that is not eaten at once
 NOT_AVAILABLE = ("non", "no", "n", "0", "rupture", "epuise", "indisponible", "soldout")
 FORWARD = timedelta(days=31)  # a harvest so long after the delivery is a slip of the pen
 HIGH = 20_000  # cents for one kg, litre or piece, beyond which it is asked about
@@ -74,13 +79,15 @@ class Reading:
     known: Known
     day: date | None = None  # of a delivery note; None: a price list
     questions: dict[str, Question] = field(default_factory=dict)
-    seen: dict[tuple[str, str], Line] = field(default_factory=dict)
+    seen: dict[tuple[str, str, int], Line] = field(default_factory=dict)
 
     def lines(self, table: Table) -> Iterator[Line]:
         """What each line below the headings becomes."""
         below = [row for row in table if row[0] > self.head.line]
-        for number, cells in below[:MAXIMUM_LINES]:
-            yield self._line(number, cells)
+        lines = [self._line(number, cells) for number, cells in below[:MAXIMUM_LINES]]
+        if self.day is None:
+            self._compare_all([line for line in lines if not line.becomes])
+        yield from lines
         if len(below) > MAXIMUM_LINES:
             number = below[MAXIMUM_LINES][0]
             yield Line(number, becomes="wrong", refusal=TooManyLines(lines=MAXIMUM_LINES))
@@ -89,12 +96,19 @@ class Reading:
         line = Line(number)
         by_role = {r: cells[i] for i, r in self.head.roles.items() if i < len(cells)}
         line.said = by_role.get("produce", "")[:200]
-        try:
+        with self._ending(line):
             if any(cells[len(self.head.texts) :]):
                 raise SurplusCells(cells=len(cells), headings=len(self.head.texts))
             if self._is_idle(line, by_role, cells):
                 raise LeftOut
             self._read(line, by_role)
+        return line
+
+    @contextmanager
+    def _ending(self, line: Line) -> Iterator[None]:
+        """Note how the reading of a line ended before its end."""
+        try:
+            yield
         except LeftOut:
             line.becomes = "left out"
         except Asked:
@@ -102,7 +116,6 @@ class Reading:
         except Invalid as refusal:
             line.becomes, line.refusal = "wrong", refusal
             line.column = self.head.column_of(str(refusal.values.get("field", "")))
-        return line
 
     def _is_idle(self, line: Line, cells: Cells, every: list[str]) -> bool:
         """A title between the lines, the headings again on the next page of a printed list, what
@@ -126,8 +139,6 @@ class Reading:
             self._price(line, price[0] / measure.times, cells)
         if self.day is not None:
             self._delivery(line, line.sold, measure, cells)
-        else:
-            self._compare(line, line.sold)
 
     def _new(self, sold: Sold, measure: Measure) -> Sold:
         """A new produce, counted as its first line is."""
@@ -155,7 +166,7 @@ class Reading:
     def _measure(self, line: Line, cells: Cells, beside_price: str) -> Measure | None:
         """The unit of the line: its own cell, or what stands beside its numbers or above them."""
         beside = re.sub(r"^[0-9\s.,]+", "", cells.get("quantity", ""))
-        text = cells.get("unit") or beside or beside_price or self.head.price_unit
+        text = cells.get("unit") or beside or beside_price or self.head.unit_above
         found = measure_of(text, self.known.units)
         if found is None:
             self._ask(line, Question("unit", unit_word(text), text[:60], line.number))
@@ -166,13 +177,14 @@ class Reading:
         if measure.unit == sold.unit:
             return ONE
         name = f"{plain_name(sold.name)[:150]}/{measure.unit}"
+        column = "holds" if cells.get("holds") else "packing"
         told = cells.get("holds") or ("" if measure.holds else cells.get("packing"))
         content = content_of(told, self.known.units) if told else None
         if not told and measure.holds is not None:
             content = measure.holds, measure.holds_unit
         if told and (content is None or content[1] not in ("", sold.unit)):
-            raise HoldsWrong(value=told[:60], unit=Word(UNITS[sold.unit]), field="holds")
-        pack = self.known.packs.get((sold.id or 0, measure.unit))
+            raise HoldsWrong(value=told[:60], unit=Word(UNITS[sold.unit]), field=column)
+        pack = _only(self.known.packs.get((sold.id or 0, measure.unit), ()))
         usual = usual_content(measure.unit, sold.unit)
         amount = content[0] if content else usual
         answer = self.known.meanings.get(("holds", name))
@@ -184,7 +196,7 @@ class Reading:
             raise Asked
         found = round(amount * ONE)
         if not 0 < found <= MAXIMUM_AMOUNT:
-            raise HoldsWrong(value=(told or "")[:60], unit=Word(UNITS[sold.unit]), field="holds")
+            raise HoldsWrong(value=(told or "")[:60], unit=Word(UNITS[sold.unit]), field=column)
         return found
 
     def _price(self, line: Line, euros: Fraction, cells: Cells) -> None:
@@ -193,7 +205,7 @@ class Reading:
         if not tax:
             self._ask(line, Question("tax", "", self.head.column_of("price"), line.number))
         if tax == "gross":
-            euros /= 1 + _rate(cells.get("vat", ""))
+            euros /= 1 + Fraction(_rate(cells.get("vat", "")), 1000)
         line.price_cents = int(euros * 100 + Fraction(1, 2))
         if line.price_cents > MAXIMUM_PRICE:
             raise PriceWrong(value=cells["price"][:60], field="price")
@@ -206,16 +218,28 @@ class Reading:
         if tax == "net" and line.price_cents != euros * 100:
             line.remarks.append(PriceRounded(value=Quantity(round(euros * 1000))))
 
-    def _compare(self, line: Line, sold: Sold) -> None:
-        """What a line of a price list changes. Raises RowTwice."""
+    def _compare_all(self, lines: Sequence[Line]) -> None:
+        """What the lines of a price list change: which sizes it names is known at its end."""
+        sizes: dict[tuple[str, str], set[int]] = {}
+        for line in lines:
+            sizes.setdefault(line.item, set()).add(line.pack_amount)
+        for line in lines:
+            with self._ending(line):
+                self._compare(line, is_only=len(sizes[line.item]) == 1)
+
+    def _compare(self, line: Line, *, is_only: bool) -> None:
+        """What a line of a price list changes; `is_only`: it names the only size of its unit.
+        Raises RowTwice, LeftOut."""
         first = self.seen.setdefault(line.key, line)
         if first is not line:
-            if (first.price_cents, first.pack_amount) != (line.price_cents, line.pack_amount):
+            if first.price_cents != line.price_cents:
                 raise RowTwice(other=first.number, field="produce")
             line.remarks.append(LineTwice(other=first.number))
             raise LeftOut
-        pack = self.known.packs.get((sold.id or 0, line.unit))
-        if pack is None:
+        assert line.sold is not None
+        sold, packs = line.sold, self.known.packs.get((line.sold.id or 0, line.unit), ())
+        pack = that_holds(packs, line.pack_amount)
+        if pack is None or (pack.amount != line.pack_amount and not is_only):
             line.becomes = "new pack" if sold.id else "new produce"
             return
         line.pack_id, line.before_cents = pack.id, pack.price_cents
@@ -256,12 +280,23 @@ class Reading:
             raise UseByEarly(field="use by")
 
 
-def _rate(text: str) -> Fraction:
-    """The VAT of a line: "5,5", "5,5 %", 0.055; that of food where none is written."""
-    number = number_of(text.replace("%", "").strip())
-    if number is None or number > 30:
+def _only(packs: Sequence[Pack]) -> Pack | None:
+    """The one that is sold, or the only one that ever was."""
+    sold = [pack for pack in packs if pack.ended_at is None] or list(packs)
+    return sold[0] if len(sold) == 1 else None
+
+
+def _rate(text: str) -> int:
+    """The VAT of a line in thousandths: "5,5", "5,5 %", 0.055; that of food where none is written.
+    Raises RateWrong for what is none in France: a code, a word."""
+    typed = text.replace("%", "").strip()
+    if not typed:
         return FOOD_RATE
-    return number if number < 1 else number / 100
+    number = number_of(typed)
+    found = None if number is None else number * (1000 if number < Fraction(1, 2) else 10)
+    if found not in RATES:
+        raise RateWrong(value=text[:60], field="vat")
+    return int(found)
 
 
 def _day(cells: Cells, role: str) -> date | None:

@@ -34,6 +34,10 @@ class SurplusCells(Invalid):
     )
 
 
+class RateWrong(Invalid):
+    message = N_("“%(value)s” is no VAT rate such as 5.5. Correct it in the file.")
+
+
 class PriceWrong(Invalid):
     message = N_("“%(value)s” is no price such as 12.50. Correct it in the file.")
 
@@ -43,7 +47,9 @@ class QuantityWrong(Invalid):
 
 
 class HoldsWrong(Invalid):
-    message = N_("“%(value)s” says not how many %(unit)s one holds, such as 12.5.")
+    message = N_(
+        "“%(value)s” says not how many %(unit)s one holds, such as 12.5. Correct it in the file."
+    )
 
 
 class DayWrong(Invalid):
@@ -115,9 +121,14 @@ class Line:
     remarks: list[Refusal] = field(default_factory=list)
 
     @property
-    def key(self) -> tuple[str, str]:
+    def item(self) -> tuple[str, str]:
         """The produce and the unit; a produce that is new has only its name."""
         return plain_name(self.sold.name if self.sold else self.said), self.unit
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """The produce, the unit and what one of it holds."""
+        return *self.item, self.pack_amount
 
     @property
     def is_written(self) -> bool:

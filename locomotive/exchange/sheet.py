@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 from ..core.refusal import N_, Invalid
 
 Table = list[tuple[int, list[str]]]  # (line number from 1, its cells)
+# How a PDF, a picture, a letter, a web page (some programs call it .xls) or JSON begins.
+NO_TABLE = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"{", b"[", b"<")
 Score = Callable[[list[str]], int]  # how much a line looks like headings
 
 SEPARATORS = (";", "\t", ",", "|")
@@ -35,7 +38,9 @@ class LineUnreadable(Invalid):
 
 
 class NoTable(Invalid):
-    message = N_("This is no table. Send the list as CSV, XLSX or ODS, not as PDF or picture.")
+    message = N_(
+        "This is no table. Send the list as CSV, XLSX or ODS, not as PDF, picture or web page."
+    )
 
 
 class WorkbookOld(Invalid):
@@ -67,7 +72,7 @@ def read_table(content: bytes, score: Score) -> Table:
         return _best(_sheets(content), score)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise WorkbookOld(field="file")
-    if content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"{\\rtf")):
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(NO_TABLE):
         raise NoTable(field="file")
     lines = _lines(content)
     separator = max(SEPARATORS, key=lambda s: _promise(lines, s, score))
@@ -87,25 +92,22 @@ def _lines(content: bytes) -> list[str]:
     content = content.removeprefix(b"\xef\xbb\xbf")
     is_mac = b"\r" in content and b"\n" not in content
     plain = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    encoding = _encoding(plain, "mac_roman" if is_mac else "cp1252")
+    other = "mac_roman" if is_mac else "cp1252"
     found = []
     for number, raw in enumerate(plain.split(b"\n"), 1):
-        try:
-            line = raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise LineUnreadable(line=number, field="file") from error
-        if len(line) > LONGEST_LINE or "\0" in line:
+        line = _decoded(raw, other)
+        if line is None or len(line) > LONGEST_LINE or "\0" in line:
             raise LineUnreadable(line=number, field="file")
         found.append(line + "\n")
     return found
 
 
-def _encoding(content: bytes, other: str) -> str:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return other
-    return "utf-8"
+def _decoded(raw: bytes, other: str) -> str | None:
+    """A line in UTF-8, else in the older encoding: whoever joins two files has both in one."""
+    for encoding in ("utf-8", other):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return None
 
 
 def _promise(lines: list[str], separator: str, score: Score) -> tuple[int, int]:

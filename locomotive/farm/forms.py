@@ -180,6 +180,7 @@ class ProduceForm(Form):
     unit_grams = WholeField(_("Weight of one litre or piece in grams"), least=1, most=50_000)
     is_vegetarian = BooleanField(_("Vegetarian"), default=True)
     storage = SelectField(_("Kept"))
+    shelf = StringField(_("Shelf"), [SHORT], filters=[clean])
     season_from = SelectField(_("Season from"), coerce=lambda v: int(v) if v else None)
     season_to = SelectField(_("until"), coerce=lambda v: int(v) if v else None)
     the_rest_is_no = BooleanField(_("I have read the label: what is left as unknown is not in it"))
@@ -214,7 +215,7 @@ class ProduceForm(Form):
         """Write what was typed onto the produce."""
         for name in (
             "name", "kind", "species", "unit", "unit_grams", "is_vegetarian", "storage",
-            "season_from", "season_to", "is_archived",
+            "shelf", "season_from", "season_to", "is_archived",
         ):  # fmt: skip
             setattr(produce, name, self[name].data)
 

@@ -1,5 +1,7 @@
 """Produce: what is bought, with its unit, season, storage and allergens."""
 
+from collections.abc import Collection
+
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -57,6 +59,7 @@ class Produce(Base):
     species: Mapped[str] = mapped_column(String(20), default="")
     is_vegetarian: Mapped[bool] = mapped_column(default=True)
     storage: Mapped[str] = mapped_column(String(20), default="dry")
+    shelf: Mapped[Words] = mapped_column(default="", server_default="")  # where it stands there
     season_from: Mapped[int | None]  # months; None: all year round
     season_to: Mapped[int | None]
     is_archived: Mapped[bool] = mapped_column(default=False)
@@ -153,6 +156,12 @@ def produce_list(session: Session, *, archived: bool = False) -> list[Produce]:
     found = session.scalars(select(Produce).filter_by(is_archived=archived).order_by(Produce.name))
     kinds = list(KINDS)
     return sorted(found, key=lambda produce: kinds.index(produce.kind))
+
+
+def produce_for(session: Session, used: Collection[int]) -> list[Produce]:
+    """The produce in use, and what was put away but is used still: what chose it may keep it."""
+    kept = select(Produce).where(Produce.is_archived, Produce.id.in_(used)).order_by(Produce.name)
+    return [*produce_list(session), *session.scalars(kept)]
 
 
 def produce_names(session: Session) -> list[tuple[int, str, str]]:

@@ -1,15 +1,17 @@
 """Supplier: who brings produce, in which packs, and the dated link to his page."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    Index,
     String,
-    UniqueConstraint,
     and_,
     func,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -62,7 +64,14 @@ class Pack(Base):
 
     __tablename__ = "pack"
     __table_args__ = (
-        UniqueConstraint("supplier_id", "produce_id", "unit"),
+        # He may sell cans of 5 and of 10 litres; what he sells no more may be sold again.
+        Index(
+            "uq_pack_sold",
+            *("supplier_id", "produce_id", "unit", "amount"),
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("price_cents >= 0", name="price"),
     )
@@ -92,7 +101,9 @@ class SupplierNameTaken(Invalid):
 
 
 class PackTaken(Invalid):
-    message = N_("This supplier sells this produce in this unit already. Change that line.")
+    message = N_(
+        "This supplier sells this produce in this unit and size already. Change that line."
+    )
 
 
 class PackWrong(Invalid):
@@ -131,20 +142,29 @@ def packs_page(session: Session, supplier: Supplier, page: int) -> tuple[list[Pa
     return list(session.scalars(here)), max(1, -(-count // PACKS_SHOWN))
 
 
-def pack_in(session: Session, supplier_id: int, produce_id: int, unit: str) -> Pack | None:
-    """The pack in which a supplier sells a produce by this unit."""
+def packs_in(session: Session, supplier_id: int, produce_id: int, unit: str) -> list[Pack]:
+    """The packs in which a supplier sells a produce by this unit, or did: those he sells first,
+    then the latest."""
     same = select(Pack).filter_by(supplier_id=supplier_id, produce_id=produce_id, unit=unit)
-    return session.scalar(same)
+    return list(session.scalars(same.order_by(Pack.ended_at.is_not(None), Pack.id.desc())))
+
+
+def that_holds(packs: Sequence[Pack], amount: int) -> Pack | None:
+    """Of the packs of one unit the one that holds so much, else the only one that is sold."""
+    exact = next((pack for pack in packs if pack.amount == amount), None)
+    sold = [pack for pack in packs if pack.ended_at is None]
+    return exact or (sold[0] if len(sold) == 1 else None)
 
 
 def add_pack(session: Session, pack: Pack) -> Pack:
-    """Say that a supplier sells a produce in a unit, again if he did so before.
+    """Say that a supplier sells a produce in a unit of a size, again if he did so before.
 
     Raises PackTaken, PackWrong.
     """
-    before = pack_in(session, pack.supplier_id, pack.produce_id, pack.unit)
+    same = packs_in(session, pack.supplier_id, pack.produce_id, pack.unit)
+    before = next((one for one in same if one.amount == pack.amount), None)
     if before is not None and before.ended_at is None:
-        raise PackTaken(field="unit")
+        raise PackTaken(field="amount")
     if before is not None:
         before.ended_at = None
         before.labels = pack.labels or before.labels
@@ -157,8 +177,12 @@ def add_pack(session: Session, pack: Pack) -> Pack:
 
 def change_pack(session: Session, pack: Pack, *, amount: int, price_cents: int | None) -> Pack:
     """Change what a pack holds and costs; purchases, notes and lots keep their own. Raises
-    PackWrong."""
+    PackWrong, PackTaken."""
     _check_pack(session, pack.produce_id, pack.unit, amount)
+    same = packs_in(session, pack.supplier_id, pack.produce_id, pack.unit)
+    others = (one for one in same if one.id != pack.id and one.ended_at is None)
+    if any(one.amount == amount for one in others):
+        raise PackTaken(field="amount")
     pack.amount, pack.price_cents = amount, price_cents
     session.flush()
     return pack
@@ -177,13 +201,12 @@ def label_pack(session: Session, pack: Pack, text: str) -> Pack:
     return pack
 
 
-def labels_of(session: Session, supplier_id: int) -> dict[tuple[int, str], str]:
-    """(produce id, unit) → codes of the labels with which a supplier sells it."""
-    rows = select(Pack.produce_id, Pack.unit, Pack.labels).filter_by(supplier_id=supplier_id)
-    return {
-        (produce_id, unit): labels
-        for produce_id, unit, labels in session.execute(rows.where(Pack.labels != ""))
-    }
+def by_unit(packs: Iterable[Pack]) -> dict[tuple[int, str], list[Pack]]:
+    """(produce id, unit) → its packs, those that are sold first, then the latest."""
+    found: dict[tuple[int, str], list[Pack]] = {}
+    for pack in sorted(packs, key=lambda pack: (pack.ended_at is not None, -pack.id)):
+        found.setdefault((pack.produce_id, pack.unit), []).append(pack)
+    return found
 
 
 def end_pack(session: Session, pack: Pack, *, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..farm.allergen import ALLERGENS
-from ..farm.produce import Produce, produce_names, save_produce
+from ..farm.produce import Produce, save_produce
 from ..farm.supplier import Pack, Supplier, add_pack
 from ..farm.unit import ONE, UNITS
 from ..web.spreadsheet import plain_name
@@ -28,12 +29,16 @@ def add_product(session: Session, supplier: Supplier, product: Product) -> Pack:
 
     Raises PackTaken, PackWrong.
     """
-    known = {plain_name(name): id_ for id_, name, _unit in produce_names(session)}
-    produce_id = known.get(plain_name(product.name)) or _new(session, product).id
-    is_unit = product.unit == session.get_one(Produce, produce_id).unit
+    known = {
+        plain_name(name): id_ for id_, name in session.execute(select(Produce.id, Produce.name))
+    }
+    produce_id = known.get(plain_name(product.name))
+    produce = session.get_one(Produce, produce_id) if produce_id else _new(session, product)
+    produce.is_archived = False  # what he sells can be bought again
+    is_unit = product.unit == produce.unit
     pack = Pack(
         supplier_id=supplier.id,
-        produce_id=produce_id,
+        produce_id=produce.id,
         unit=product.unit,
         amount=ONE if is_unit else product.amount,
         price_cents=product.price_cents,

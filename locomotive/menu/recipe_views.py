@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from ..core.db import db, write_tx
 from ..core.tasks import content_changed
-from ..farm.produce import produce_list
+from ..farm.produce import produce_for
 from ..web.audience import audience
 from ..web.view import Page, answered, found
 from .dish import Dish
@@ -40,7 +40,8 @@ def part(recipe_id: int) -> Page:
 
 
 def _edit(recipe: Recipe, dish: Dish | None = None) -> Page:
-    form = recipe_form(recipe, produce_list(db.session()), parts(db.session()))
+    inside = {line.produce_id for line in recipe.lines if line.produce_id}
+    form = recipe_form(recipe, produce_for(db.session(), inside), parts(db.session()))
     if form.validate_on_submit() and form.check_lines():
         with answered(form) as session:
             form.fill(recipe)

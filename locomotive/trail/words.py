@@ -7,6 +7,7 @@ TABLES = {
     "chosen_aim": N_("Aim of the proposals"),
     "closed_day": N_("Closed day"),
     "control_point": N_("Control point"),
+    "counted_lot": N_("Counted lot"),
     "customer_order": N_("Order"),
     "delivery_note": N_("Delivery note"),
     "device": N_("Screen"),

@@ -113,6 +113,7 @@ OF_STAFF = (
     "/farm/lots/1/recall-list", "/farm/orders/1/trace", "/farm/needs", "/farm/forecast",
     "/farm/purchases/", "/farm/purchases/{purchase}/sheet", "/farm/notes/1", "/farm/recalls/",
     "/farm/recalls/{recall}", "/farm/exchange",
+    "/farm/shelves/", "/farm/shelves/dry", "/farm/shelves/dry/sheet",
 )  # fmt: skip
 # Addresses that show no page of their own; each with what they are.
 NOT_PAGES = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+import zipfile
+from html import escape, unescape
 from io import BytesIO
 
 from flask.testing import FlaskClient
@@ -15,6 +16,21 @@ from locomotive.core.db import db
 from locomotive.farm.supplier import Pack
 from tests.farm_day import supplier
 from tests.service_day import DATE
+
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.spreadsheet"
+NAMES = "urn:oasis:names:tc:opendocument:xmlns"
+MANIFEST = (
+    f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{NAMES}:manifest:1.0">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{OPEN_DOCUMENT}"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
+)
+CONTENT = (
+    f'<?xml version="1.0"?><office:document-content xmlns:office="{NAMES}:office:1.0"'
+    f' xmlns:table="{NAMES}:table:1.0" xmlns:text="{NAMES}:text:1.0" office:version="1.3">'
+    '<office:body><office:spreadsheet><table:table table:name="Tarif">{}</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
 
 
 def look(
@@ -64,3 +80,32 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
         book.active.append(row)
     book.save(file)
     return file.getvalue()
+
+
+def open_document(*rows: tuple[str | float, ...]) -> bytes:
+    """An ODS file of one sheet, as LibreOffice writes its cells: numbers by their value, empty
+    rows and cells by how often they are repeated."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as book:
+        book.writestr("mimetype", OPEN_DOCUMENT)
+        book.writestr("META-INF/manifest.xml", MANIFEST)
+        book.writestr("content.xml", CONTENT.format("".join(map(_open_row, rows))))
+    return file.getvalue()
+
+
+def _open_row(cells: tuple[str | float, ...]) -> str:
+    if not cells:
+        return (
+            '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+        )
+    return f"<table:table-row>{''.join(map(_open_cell, cells))}</table:table-row>"
+
+
+def _open_cell(value: str | float) -> str:
+    if value == "":
+        return "<table:table-cell/>"
+    if isinstance(value, str):
+        text = f"<text:p>{escape(value)}</text:p>"
+        return f'<table:table-cell office:value-type="string">{text}</table:table-cell>'
+    kind = f'office:value-type="float" office:value="{value}"'
+    return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"

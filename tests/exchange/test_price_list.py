@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask.testing import FlaskClient
 
 from locomotive.core.db import db, write_tx
 from locomotive.farm.produce import Produce
 from locomotive.farm.supplier import end_pack
-from tests.exchange.files import look, prices, take, tell, words, workbook
+from tests.exchange.files import look, open_document, prices, take, tell, words, workbook
 from tests.farm_day import GROCER, pack, produce, supplier
 from tests.service_day import Day
 
@@ -53,16 +55,34 @@ def test_a_list_is_read_whatever_program_wrote_it(day: Day, office: FlaskClient)
     assert prices() == READ
 
 
-def test_a_workbook_with_a_title_above_is_read(day: Day, office: FlaskClient) -> None:
-    sheet = workbook(
+@pytest.mark.parametrize("written", [workbook, open_document], ids=["XLSX", "ODS"])
+def test_a_workbook_with_a_title_above_is_read(
+    day: Day, office: FlaskClient, written: Callable[..., bytes]
+) -> None:
+    sheet = written(
         ("Tarif semaine 48",),
         (),
         ("Désignation", "Unité", "Prix HT", "Contenance"),
         ("Poireaux", "caisse", 12.5, 8),
-        ("Épinards", "kg", 3.2),
+        ("Épinards", "kg", 3.2, ""),
+        ("Épinards", "caisse", "cours", 5),
     )
+    page = look(office, sheet)
+    # The line is the one that the spreadsheet's own margin shows.
+    rows = 1 if written is workbook else 2
+    said = f"Line {5 + rows}, column Prix HT: “cours” is no price"
+    assert said in words(page)
+    sheet = written(*sheet_of(READ))
     take(office, look(office, sheet))
     assert prices() == READ
+
+
+def sheet_of(sold: list[tuple[str, str, int, int]]) -> list[tuple[object, ...]]:
+    """What is sold as a workbook's rows."""
+    words_of = {"crate": "caisse", "kg": "kg"}
+    head: tuple[object, ...] = ("Désignation", "Unité", "Prix HT", "Contenance")
+    rows = [(name, words_of[u], cents / 100, holds / 1000) for name, u, holds, cents in sold]
+    return [("Tarif semaine 48",), (), head, *rows]
 
 
 def test_a_co_operatives_article_list_is_mapped_once_then_read(

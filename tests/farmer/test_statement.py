@@ -152,7 +152,12 @@ def test_he_adds_a_product_of_his(day: Day) -> None:
     eggs = sent | {"product_name": "oeufs", "product_unit": "piece"}
     assert farm.post(f"{link}/products", data=eggs).status_code == 303
     assert db.session.query(Produce).count() == 2
+    with write_tx() as session:
+        session.get_one(Produce, made.id).is_archived = True
+    sack = sent | {"product_unit": "sack"}
+    assert farm.post(f"{link}/products", data=sack).status_code == 303
+    assert not fresh(made).is_archived
     again = farm.post(f"{link}/products", data=sent)
-    assert "sells this produce in this unit already" in again.text
+    assert "sells this produce in this unit and size already" in again.text
     empty = farm.post(f"{link}/products", data=sent | {"product_name": ""})
     assert "Write its name" in error_at(empty, "product_name")

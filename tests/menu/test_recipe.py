@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from locomotive.core.db import db, write_tx
+from locomotive.farm.produce import Produce
 from locomotive.menu.dish import Dish
 from locomotive.menu.recipe import (
     Book,
@@ -275,3 +277,23 @@ def test_an_ingredient_without_a_quantity_is_said_at_its_field(
     assert answer.status_code == 422
     assert error_at(answer, "amount-0") == "Write how much of it goes in."
     assert db.session.scalar(select(Recipe.id)) is None
+
+
+def test_produce_that_is_put_away_leaves_its_recipes_whole(day: Day, office: FlaskClient) -> None:
+    found = recipe("soup", makes=10, leeks=2, cream=1)
+    leeks, cream = produce("leeks"), produce("cream")
+    whole = read_book(db.session()).per_portion(dish("soup").id)
+    with write_tx() as session:
+        session.get_one(Produce, leeks.id).is_archived = True
+    assert read_book(db.session()).per_portion(dish("soup").id) == whole
+    # Its page shows it as chosen, and what is sent as it is shown changes nothing.
+    page = office.get(f"/office/recipes/{found.id}").text
+    chosen = re.findall(r'<option selected value="(p\d+)">', page)
+    assert chosen == [f"p{leeks.id}", f"p{cream.id}"]
+    sent = {f"ingredient-{i}": each for i, each in enumerate(chosen)}
+    sent |= {"name": "soup", "makes": "10", "amount-0": "2", "amount-1": "1"}
+    assert office.post(f"/office/recipes/{found.id}", data=sent).status_code == 303
+    db.session.rollback()
+    assert read_book(db.session()).per_portion(dish("soup").id) == whole
+    # The control: what is put away is not offered anew.
+    assert f'value="p{leeks.id}"' not in office.get("/office/recipes/new").text

@@ -37,6 +37,7 @@ PUBLIC = {
     "site.legal", "site.privacy", "addresses.addresses", "kept.for_all",
 }  # fmt: skip
 KITCHEN = {
+    "shelves.overview", "shelves.shelf", "shelves.sheet",
     "boxes.boxes", "boxes.place", "boxes.washed", "names.names",
     "batches.discard", "content.change_page", "content.changes", "content.reprinted", "content.see",
     "content.told", "swaps.undo",
