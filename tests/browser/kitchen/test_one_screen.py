@@ -38,6 +38,19 @@ DEPARTS = {
     "cook": ".cook-row:not(.is-cancelled, .has-changed) form[data-act] button",
     "pack": "[data-pages] > .head ~ .ticket form[data-act] button",
 }
+# What nobody may have to look for: on every screen what was cancelled or changed, on the wall the
+# next two departures, and of the bags those of the next departure that are an exception.
+FIRST_OF_ALL = """(seen) => [...document.querySelectorAll(
+    "[data-pages] > :is(.is-cancelled, .has-changed, .line.next), [data-pages] > .is-exception")]
+  .filter((one) => [...document.querySelectorAll("[data-pages] > .head")].slice(1)
+    .every((head) => one.compareDocumentPosition(head) & Node.DOCUMENT_POSITION_FOLLOWING))
+  .filter((one) => !seen(one)).map((one) => one.id || one.className)"""
+# Numbers and words that run out of their frame, or are cut off at its edge.
+CUT = """[...document.querySelectorAll(
+    ".heads .head, .flow :is(.head, .btn, summary, .counts, .cook-row, .ticket)")]
+  .filter((one) => one.clientWidth && (one.scrollWidth > one.clientWidth + 1
+    || one.scrollHeight > one.clientHeight + 1))
+  .map((one) => one.id || `${one.className} ${one.textContent.trim()}`)"""
 SCREEN = """() => ({
   head: document.querySelector(".screen-head").getBoundingClientRect().height,
   scrolls: document.documentElement.scrollHeight > innerHeight
@@ -99,6 +112,8 @@ def faults(tablet: Page, page: str, size: tuple[int, int]) -> list[str]:
         )
         if not seen:
             found.append(f"{what} is not {'there' if seen is None else 'on the glass'}")
+    found += [f"{what} is on a later page" for what in tablet.evaluate(f"({FIRST_OF_ALL})({SEEN})")]
+    found += [f"{what} is cut off" for what in tablet.evaluate(CUT)]
     if page and (pages := tablet.evaluate(WORK)) > MOST_PAGES[size]:
         found.append(f"{pages} pages until the next two departures were seen")
     return [f"{page or 'board'} {size}: {fault}" for fault in found]
@@ -139,6 +154,16 @@ def test_the_control_what_stands_below_the_foot_is_found(chromium: Browser, day:
             f"document.querySelector('{NEXT}').style.cssText = 'position: relative; top: 900px'"
         )
         assert tablet.locator(NEXT).first.evaluate(SEEN) is False
+
+
+def test_the_control_minutes_that_are_cut_off_are_found(chromium: Browser, day: Day) -> None:
+    with tablet_of(chromium, day, day.at(10, 5)) as (tablet, url):
+        tablet.goto(f"{url}/kitchen/cook")
+        assert faults(tablet, "cook", (800, 1280)) == []
+        more = "document.querySelector('.head .due [data-text]').textContent = '1000000000 min'"
+        tablet.evaluate(more)
+        [fault] = faults(tablet, "cook", (800, 1280))
+        assert "min is cut off" in fault
 
 
 def test_a_screen_that_was_turned_over_shows_the_rest_and_comes_back(
