@@ -39,9 +39,11 @@ DEPARTS = {
     "pack": "[data-pages] > .head ~ .ticket form[data-act] button",
 }
 # What nobody may have to look for: on every screen what was cancelled or changed, on the wall the
-# next two departures, and of the bags those of the next departure that are an exception.
+# next two departures, of the bags those of the next departure that are an exception, and the first
+# exception that is cooked.
 FIRST_OF_ALL = """(seen) => [...document.querySelectorAll(
-    "[data-pages] > :is(.is-cancelled, .has-changed, .line.next), [data-pages] > .is-exception")]
+    `[data-pages] > :is(.is-cancelled, .has-changed, .line.next, .ticket.is-exception,
+      .cook-row.is-exception:not(.is-exception ~ .is-exception))`)]
   .filter((one) => [...document.querySelectorAll("[data-pages] > .head")].slice(1)
     .every((head) => one.compareDocumentPosition(head) & Node.DOCUMENT_POSITION_FOLLOWING))
   .filter((one) => !seen(one)).map((one) => one.id || one.className)"""
