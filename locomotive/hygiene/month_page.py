@@ -14,7 +14,7 @@ from ..core.refusal import N_
 from ..web.language import amount_words
 from ..web.spreadsheet import Thousandths
 from ..web.view import settings
-from .limit import LIMITS
+from .limit import HOUSE, LIMITS, Limit
 from .month import Month, month_of, state_of
 from .point import KINDS
 from .reading import ACTS, CorrectiveAct, Reading
@@ -47,7 +47,8 @@ def month_html(day: date, *, is_pdf: bool) -> str:
         degrees=degrees,
         kinds=KINDS,
         steps=STEPS,
-        limits=LIMITS,
+        limits=[limit_words(LIMITS[code], value) for code, value in month.limits.items()
+                if LIMITS[code].source != HOUSE],
         now=clock.now(),
     )  # fmt: skip
 
@@ -67,6 +68,13 @@ def month_path(day: date, language: str, *, now: datetime) -> Path:
 def degrees(tenths: int | None) -> str:
     """Tenths as people write them, with a true minus sign."""
     return "" if tenths is None else amount_words(tenths * 100).replace("-", "−")
+
+
+def limit_words(limit: Limit, value: int) -> str:
+    """A limit in force with its source in the law."""
+    number = degrees(value) if limit.scale == 10 else str(value)
+    return str(_("%(what)s %(number)s %(unit)s (%(source)s)", what=_(limit.words), number=number,
+                 unit=limit.unit, source=_(limit.source)))  # fmt: skip
 
 
 def result_of(reading: Reading) -> str:
@@ -124,19 +132,23 @@ def month_rows(month: Month) -> Iterator[list[object]]:
     yield [
         _("Day"), _("Time"), _("Kind"), _("Name"), _("Value"), _("Unit"), _("Limit"), _("Result"),
         _("Corrective act"), _("Screen"), _("Time on the screen's own clock"),
+        _("Minutes since it began"), _("Minutes at most"),
     ]  # fmt: skip
     rows = [*_reading_rows(month), *_gap_rows(month), *_lot_rows(month), *_batch_rows(month)]
     rows += _sample_rows(month)
     yield from (row for _key, row in sorted(rows, key=lambda pair: pair[0]))
 
 
+# Cells after a row's name.
+REST = 9
 Row = tuple[tuple[date, time, str], list[object]]
 
 
 def _row(day: date, at: datetime | None, kind: str, name: str, *rest: object) -> Row:
+    """A row with its key; cells that `rest` lacks are empty."""
     wall = local(at).time().replace(tzinfo=None, microsecond=0) if at else time.max
     shown = f"{wall:%H:%M}" if at else ""
-    return (day, wall, name), [day, shown, kind, name, *rest]
+    return (day, wall, name), [day, shown, kind, name, *rest, *[""] * (REST - len(rest))]
 
 
 def _tenths(value: int | None) -> Thousandths | None:
@@ -155,7 +167,8 @@ def _reading_rows(month: Month) -> Iterator[Row]:
             reading.day, reading.at, _(words), name, _tenths(reading.tenths), unit,
             _tenths(reading.limit_tenths), result_words(result_of(reading)),
             " / ".join(act_words(act) for act in reading.acts), reading.device,
-            f"{own:%Y-%m-%d %H:%M}" if own else "",
+            f"{own:%Y-%m-%d %H:%M}" if own else "", reading.minutes,
+            step.most_minutes if step else None,
         )  # fmt: skip
 
 

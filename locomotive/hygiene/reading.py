@@ -91,6 +91,13 @@ class Reading(Base):
         return self.is_out and not self.acts
 
     @property
+    def minutes(self) -> int | None:
+        """How long its thermal step had lasted, rounded up; None of a control point."""
+        if self.step is None:
+            return None
+        return -((self.step.started_at - self.at) // timedelta(minutes=1))
+
+    @property
     def possible_acts(self) -> tuple[str, ...]:
         """What may be done about it, as codes."""
         own = KINDS[self.point.kind].acts if self.point else STEP_ACTS

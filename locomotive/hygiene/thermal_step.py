@@ -1,6 +1,6 @@
 """ThermalStep: one cooling from 63 to 10 °C, or one reheating to 63 °C, against the clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -23,6 +23,11 @@ class ThermalStep(Base):
     due_at: Mapped[datetime]
     target_tenths: Mapped[int]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def most_minutes(self) -> int:
+        """How long it may last."""
+        return (self.due_at - self.started_at) // timedelta(minutes=1)
 
     def is_reached(self, tenths: int) -> bool:
         """Whether a reading is at the target."""

@@ -4,7 +4,9 @@ The rules take a session and do not know which database it is: a newcomer learns
 screens, and nothing that he does can reach a real order.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,20 @@ EMPTIED = {
 }  # fmt: skip
 
 
-def copy_path(folder: Path, screen: int) -> Path:
-    """The database file of one screen's training copy."""
-    return folder / "practice" / f"{screen}.db"
+def copy_path(folder: Path, screen: int, *, day: date) -> Path:
+    """The database file of one screen's training copy.
+
+    It is over with its day, so that a screen left open overnight begins anew, and with the tables
+    that the program had: another version of it begins anew, too.
+    """
+    return folder / "practice" / f"{screen}-{day.isoformat()}-{shape_of_tables()}.db"
+
+
+@cache
+def shape_of_tables() -> str:
+    """A word for the tables and columns that the program has now."""
+    columns = [str(column) for table in Base.metadata.sorted_tables for column in table.columns]
+    return sha256(" ".join(columns).encode()).hexdigest()[:8]
 
 
 def throw_away(path: Path) -> None:

@@ -45,7 +45,7 @@ def copy_name() -> str:
 
 def screen_path() -> Path:
     """The database file of the copy of the screen that asks."""
-    return copy_path(settings().files, current_user.sign_in_id)
+    return copy_path(settings().files, current_user.sign_in_id, day=clock.today())
 
 
 def page_session() -> Session:

@@ -48,14 +48,16 @@ STATES: dict[PrintState, str] = {
 
 
 class PrintJob(Base):
-    """One paper of one printer: the label or ticket of an order, or a trial page."""
+    """One paper of one printer: the label or ticket of an order, the use-by label of something
+    opened, or, without either, a trial page."""
 
     __tablename__ = "print_job"
     __table_args__ = (UniqueConstraint("printer_id", "order_id", "copy"),)
 
     id: Mapped[Key]
     printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("customer_order.id"))  # None: a trial
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("customer_order.id"))
+    food_id: Mapped[int | None] = mapped_column(ForeignKey("opened_food.id"))
     copy: Mapped[int] = mapped_column(default=1)  # 2 is the first that was asked for again
     state: Mapped[str] = mapped_column(String(20), index=True)
     asked_at: Mapped[datetime]
@@ -86,9 +88,17 @@ def queue_prints(
 
 
 def print_again(
-    session: Session, printer: Printer, order: Order | None, *, now: datetime
+    session: Session,
+    printer: Printer,
+    order: Order | None,
+    *,
+    food_id: int | None = None,
+    now: datetime,
 ) -> PrintJob:
-    """Let a printer print an order's paper once more, or a trial page. Raises PrinterAway."""
+    """Let a printer print an order's paper once more, a use-by label, or a trial page.
+
+    Raises PrinterAway.
+    """
     if not printer.is_active:
         raise PrinterAway
     latest = select(func.max(PrintJob.copy)).where(
@@ -98,6 +108,7 @@ def print_again(
     job = PrintJob(
         printer=printer,
         order_id=order.id if order else None,
+        food_id=food_id,
         copy=(session.scalar(latest) or 0) + 1,
         state=PrintState.WAITING.value,
         asked_at=now,
@@ -184,7 +195,7 @@ def answer(session: Session, job_id: int, *, again: bool, now: datetime) -> None
     )
     if changed and again:
         job = session.get_one(PrintJob, job_id)
-        print_again(session, job.printer, job.order, now=now)
+        print_again(session, job.printer, job.order, food_id=job.food_id, now=now)
 
 
 def jobs_of(session: Session, service: Service) -> list[PrintJob]:
@@ -194,7 +205,7 @@ def jobs_of(session: Session, service: Service) -> list[PrintJob]:
 
 
 def open_questions(session: Session) -> list[PrintJob]:
-    """The jobs that somebody must look at, trial pages included."""
+    """The jobs that somebody must look at, whatever they print."""
     query = select(PrintJob).where(PrintJob.state.in_(OPEN_QUESTIONS))
     return list(session.scalars(query.order_by(PrintJob.id)))
 

@@ -133,6 +133,13 @@ def printers_at_work(session: Session, *, prints: str = "") -> list[Printer]:
     return [p for p in printers(session) if p.is_active and prints in ("", p.prints)]
 
 
+def label_printer(session: Session) -> Printer | None:
+    """Where a label goes that somebody asks for without naming a printer: the first in use that
+    prints whole labels, one that works before one that somebody must look at."""
+    whole = [p for p in printers_at_work(session, prints="labels") if not p.station]
+    return min(whole, key=lambda printer: not printer.is_well, default=None)
+
+
 def printers_in_trouble(session: Session) -> list[Printer]:
     """The printers in use that somebody must look at."""
     query = select(Printer).where(Printer.is_active, Printer.condition != Condition.FINE)

@@ -86,10 +86,11 @@ def print_trial(printer_id: int) -> Page:
 @audience("kitchen")
 def settle(job_id: int) -> Page:
     """Say of a print that was broken off that it is to be printed `again`, or need not be."""
-    order = found(PrintJob, job_id).order
+    job = found(PrintJob, job_id)
+    order, is_food = job.order, job.food_id is not None
     with write_tx() as session:
         answer(session, job_id, again=request.form.get("again") == "yes", now=clock.now())
     ask_worker(PRINT_PAPERS)
-    if order is None:
-        return redirect(url_for("printers.office"), 303)
-    return redirect(url_for("papers.papers", day=order.service.date), 303)
+    if order is not None:
+        return redirect(url_for("papers.papers", day=order.service.date), 303)
+    return redirect(url_for("use_by.foods" if is_food else "printers.office"), 303)

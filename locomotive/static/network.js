@@ -1,6 +1,6 @@
 // One way to ask our server, for every script that must not be fooled by a bad network.
 //
-// Oldest browsers: Safari 15, Chrome and Android's web view 87, Firefox 90. So no
+// Oldest browsers: Safari 15, Chrome and Android's web view 88, Firefox 90. So no
 // AbortSignal.timeout, no crypto.randomUUID (absent on plain http too) and no Array.at.
 // The time at which our server answered.
 export const OURS = "X-Locomotive";

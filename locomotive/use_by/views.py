@@ -2,16 +2,19 @@
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ..core.clock import clock
-from ..core.db import db
-from ..core.tasks import MAKE_USE_BY_LABEL, ask_worker
+from ..core.db import db, write_tx
+from ..core.tasks import MAKE_USE_BY_LABEL, PRINT_PAPERS, ask_worker
 from ..farm.produce import Produce
 from ..menu.dish import Dish
+from ..printers.job import open_questions, print_again
+from ..printers.printer import Printer, label_printer, printers_at_work
 from ..web.audience import audience
+from ..web.fields import parse_id
 from ..web.language import language
 from ..web.paper import paper
 from ..web.view import Page, answered, found, is_first
@@ -27,27 +30,44 @@ room = Blueprint("use_by", __name__)
 @audience("kitchen")
 def foods() -> str:
     """What is open, what must go first."""
+    session = db.session()
     return render_template(
-        "use_by/foods.html", foods=open_foods(db.session()), rules=RULES, today=clock.today()
+        "use_by/foods.html",
+        foods=open_foods(session),
+        questions=[job for job in open_questions(session) if job.food_id],
+        rules=RULES,
+        today=clock.today(),
     )
 
 
 @room.route("/kitchen/use-by/new", methods=["GET", "POST"])
 @audience("kitchen")
 def new_food() -> Page:
-    """A label for what was opened or prepared."""
+    """A label for what was opened or prepared; where there is a label printer it prints it."""
     form = OpenForm()
     if not form.validate_on_submit():
         return _new_page(form)
     food: OpenedFood | None = None
+    printer: Printer | None = None
     with answered(form) as session:
         if is_first(session):
             kind, what = form.kind.data or "", form.what.data or ""
             food = open_food(session, kind, what, now=clock.now())
+            if printer := label_printer(session):
+                print_again(session, printer, None, food_id=food.id, now=clock.now())
     if form.errors:
         return _new_page(form)
-    page = url_for("use_by.label", food_id=food.id) if food else url_for("use_by.foods")
-    return redirect(page, 303)
+    if food and not printer:
+        return redirect(url_for("use_by.label", food_id=food.id), 303)
+    return _printed(printer)
+
+
+def _printed(printer: Printer | None) -> Page:
+    """Back to what is open; the worker prints."""
+    if printer:
+        ask_worker(PRINT_PAPERS)
+        flash(_("The label goes to the printer %(name)s.", name=printer.name))
+    return redirect(url_for("use_by.foods"), 303)
 
 
 def _new_page(form: OpenForm) -> Page:
@@ -93,8 +113,21 @@ def _food_page(food: OpenedFood, form: EndForm) -> Page:
         form=form,
         endings={k: v for k, v in ENDINGS.items() if food.kind != SAMPLE or k != "used"},
         today=clock.today(),
+        printers=printers_at_work(db.session(), prints="labels"),
     )
     return page, form.code
+
+
+@room.post("/kitchen/use-by/<key:food_id>/print")
+@audience("kitchen")
+def print_label(food_id: int) -> Page:
+    """Print the label once more on a `printer`."""
+    ours = found(OpenedFood, food_id)
+    printer = found(Printer, parse_id(request.form.get("printer")) or 0)
+    with write_tx() as session:
+        if is_first(session):
+            print_again(session, session.merge(printer), None, food_id=ours.id, now=clock.now())
+    return _printed(printer)
 
 
 @room.get("/kitchen/use-by/<key:food_id>/label")

@@ -22,6 +22,8 @@ from ..printers.printer import Condition, printers_at_work, where_is
 from ..printers.printing import Outcome, print_picture, speech_of
 from ..rounds.round import rounds_of
 from ..service.service import Service, service_of
+from ..use_by.label_page import label_html
+from ..use_by.opened import OpenedFood
 from ..web.view import settings
 
 log = logging.getLogger(__name__)
@@ -110,9 +112,14 @@ def _pages(job: PrintJob) -> list[Image]:
         current_app.test_request_context(base_url=settings().public_url),
         force_locale("fr"),
     ):
-        if job.order is None:
-            html = trial_html(printer)
-        else:
-            html = order_html(job.order, station=printer.station)
+        html = _html(job)
     medium = printer.medium
     return pictures(roll_pdf(html, width=medium.width, margin=MARGIN), medium) if html else []
+
+
+def _html(job: PrintJob) -> str:
+    if job.order is not None:
+        return order_html(job.order, station=job.printer.station)
+    if job.food_id is not None:
+        return label_html(db.session.get_one(OpenedFood, job.food_id), is_pdf=True)
+    return trial_html(job.printer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -134,6 +135,45 @@ def test_the_spreadsheet_equals_an_independent_count(
     assert Counter(row["Corrective act"] for row in rows if row["Corrective act"]) == simulated.acts
     assert not any(row["Day"] == str(HOLIDAY) for row in rows)
     assert [row["Day"] for row in rows] == sorted(row["Day"] for row in rows)
+
+
+def is_out_by_its_own_numbers(row: dict[str, str]) -> bool:
+    """Whether a row's value breaks the limit that stands beside it, or it came too late."""
+    value, limit = (float(row[name].replace(",", ".")) for name in ("Value", "Limit"))
+    if row["Kind"] == "Probe":
+        return min(abs(value), abs(value - 100)) > limit
+    if row["Minutes at most"]:
+        return int(row["Minutes since it began"]) > int(row["Minutes at most"])
+    return value < limit if row["Kind"] == "Hot holding" else value > limit
+
+
+def test_each_row_tells_by_its_own_numbers_whether_it_is_out_of_range(
+    month: tuple[Flask, Simulated, FlaskClient],
+) -> None:
+    judged = [row for row in rows_of(month[2]) if row["Result"] in ("in range", "out of range")]
+    assert {row["Result"] for row in judged if row["Kind"] == "Cooling"} == {
+        "in range", "out of range",
+    }  # fmt: skip
+    for row in judged:
+        assert is_out_by_its_own_numbers(row) == (row["Result"] == "out of range"), row
+
+
+def test_the_paper_names_each_limit_with_its_number_and_its_source(
+    month: tuple[Flask, Simulated, FlaskClient],
+) -> None:
+    text = re.sub(r"\s+", " ", month[2].get(f"/office/hygiene/{TODAY}/month").text)
+    for words in (
+        "Fridges: at most 4 °C (Order of 21 December 2009, annex I)",
+        "Freezers: at most −18 °C",
+        "Cooling ends at, at most 10 °C",
+        "Cooling lasts at most 120 min",
+        "Reheating lasts at most 60 min",
+        "at most 25 % (Decree 2008-184",
+        "9 °C, 150 min",
+        "10 °C, 120 min",
+    ):
+        assert words in text, words
+    assert "the manager is told" not in text
 
 
 def test_today_is_no_gap_before_it_is_over(month: tuple[Flask, Simulated, FlaskClient]) -> None:

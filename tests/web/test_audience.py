@@ -45,7 +45,7 @@ KITCHEN = {
     "batches.new_batch", "swaps.swap",
     "batches.temperature", "batches.today", "batches.undo",
     "use_by.end", "use_by.food", "use_by.foods", "use_by.label", "use_by.label_pdf",
-    "use_by.new_food",
+    "use_by.new_food", "use_by.print_label",
     "hygiene.act", "hygiene.begin_dish", "hygiene.begin_other", "hygiene.fragment", "hygiene.read",
     "hygiene.read_step", "hygiene.show", "hygiene.write_act",
     "kitchen.board", "kitchen.board_fragment", "papers.production_sheet", "press.step",

@@ -49,7 +49,8 @@ BAGS_OF_A_ROUND = 12
 
 def busy_day(folder: Path, orders: int) -> Day:
     """A lunch of twelve dishes with so many orders, every second one delivered in rounds of 12;
-    every fifteenth is an exception, one is cancelled and one changed, both unseen."""
+    every fifteenth is an exception, in words or in pictures, one is cancelled and one changed,
+    both unseen."""
     day = new_day(folder)
     with day.app.app_context():
         _lay_menu()
@@ -108,7 +109,16 @@ def _place(day: Day, number: int) -> Order:
             address=address_of(list(PLACES)[number % len(PLACES)]) if number % 2 else None,
             must_not_contain="noix" if number % 15 == 4 else "",
         )
-        return place_order(session, request, basket, secret=SECRET, now=day.at(8))
+        order = place_order(session, request, basket, secret=SECRET, now=day.at(8))
+        if number % 30 == 4:
+            _wish_in_pictures(order)
+        return order
+
+
+def _wish_in_pictures(order: Order) -> None:
+    """What it must not contain, said by codes instead of words."""
+    order.must_not_contain = ""
+    order.lines[0].avoids, order.lines[0].eater = "eggs,nuts", "Léo"
 
 
 def _lay_rounds(day: Day, ids: list[int]) -> None:

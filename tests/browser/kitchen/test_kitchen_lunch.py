@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-UPRIGHT = {"width": 800, "height": 1280}
+SIZES = (TABLET, {"width": 800, "height": 1280}, {"width": 1024, "height": 600})
 PAGES = ("", "cook", "pack", "hand-over")
 
 
@@ -348,7 +348,7 @@ def test_a_tablet_whose_clock_is_an_hour_wrong_counts_by_the_server_s(
     expect(shown).to_have_text(f"{local(clock.now()):%H:%M}", timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("size", [TABLET, UPRIGHT], ids=["1280x800", "800x1280"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
 @pytest.mark.parametrize("page", PAGES)
 def test_targets_are_64_px_numbers_48_and_names_28(
     chromium: Browser, before_departure: Lunch, page: str, size: dict[str, int]
