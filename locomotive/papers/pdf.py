@@ -37,6 +37,11 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
         return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
 
 
+def is_busy() -> bool:
+    """Whether this process makes a PDF now: another one has to wait."""
+    return _one_at_a_time.locked()
+
+
 def roll_pdf(html: str, *, width: float, margin: float, prints: bool = False) -> bytes:
     """The PDF of labels for a roll that is printable so many mm across: each page is as long as
     what stands on it. Raises NoPango."""
