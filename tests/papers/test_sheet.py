@@ -42,7 +42,8 @@ def words(html: str) -> str:
 def pages_of(content: bytes) -> list[str]:
     from pypdf import PdfReader
 
-    return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+    pages = PdfReader(io.BytesIO(content)).pages
+    return [page.extract_text().replace("\xa0", " ") for page in pages]
 
 
 @pytest.fixture
