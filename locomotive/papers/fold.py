@@ -12,7 +12,7 @@ MM = 96 / 25.4  # CSS pixels
 FOLD, CREASE = 148.5 * MM, 0.8 * MM  # from the top, and how wide no letter may stand
 # All of the page moves, its foot, too: up into the margin of 10 mm, of which printers leave 4
 # unprinted, or a little down.
-HIGHEST, LOWEST, STEP = -5.0 * MM, 1.6 * MM, 0.2 * MM
+HIGHEST, LOWEST, STEP = -5.6 * MM, 1.6 * MM, 0.2 * MM
 # Of a font's size: letters above the baseline, and below it.
 ABOVE, BELOW = 0.75, 0.22
 SHEET = "round-sheet"
@@ -64,4 +64,7 @@ def _inks(box: Any) -> Iterator[Ink]:
         size, baseline = box.style["font_size"], box.position_y + box.baseline
         yield baseline - ABOVE * size, baseline + BELOW * size
     elif kind in ("InlineReplacedBox", "InlineBlockBox"):
-        yield box.position_y, box.position_y + box.margin_height()
+        top, bottom = box.border_box_y(), box.border_box_y() + box.border_height()
+        # A line to write on is all below; a box has four sides.
+        is_line = box.border_bottom_width and not box.border_top_width
+        yield (bottom - box.border_bottom_width if is_line else top), bottom

@@ -1,7 +1,8 @@
 """Measure how long the riders' sheets take in a real town, turns on every leg; print a table.
 
 Run: python tests/benchmarks/sheets.py. The extract is read from ../shared/data. Each sheet is made
-by the worker's own task; "at once" means by the two threads of a worker, all asked together.
+by the worker's own task; "at once" means by the two threads of a worker, all asked together, and by
+the second process that helps them then, whose processor time is not counted.
 """
 
 from __future__ import annotations
