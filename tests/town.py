@@ -20,12 +20,21 @@ def crossing(column: int, row: int) -> Point:
     return KITCHEN[0] + (row - middle) * NORTH, KITCHEN[1] + (column - middle) * EAST
 
 
-def town(path: Path, *, barrier: str = "", steps: bool = False, river: bool = False) -> Path:
+def town(
+    path: Path,
+    *,
+    barrier: str = "",
+    steps: bool = False,
+    river: bool = False,
+    bridge: bool = True,
+    south_of_river: int = 6,
+) -> Path:
     """Write the town.
 
     `barrier` stands on street "Rue 4" between crossings (4, 4) and (5, 4), just east of the
     kitchen's; `steps` are the stretch of "Allée 6" north of (6, 4); a `river` runs between rows
-    6 and 7, with one bridge at column 0.
+    6 and 7 (or those `south_of_river` says), with one `bridge` at column 0 or none, which cuts the
+    town in two.
     """
     import osmium
 
@@ -55,7 +64,7 @@ def town(path: Path, *, barrier: str = "", steps: bool = False, river: bool = Fa
             _way(writer, way, refs, {"highway": "residential", "name": f"Rue {row}"})
         for column in range(SIZE):
             for row in range(SIZE - 1):
-                if river and row == 6 and column:
+                if river and row == south_of_river and (column or not bridge):
                     continue
                 is_steps = steps and (column, row) == (6, 4)
                 kind = "steps" if is_steps else "residential"

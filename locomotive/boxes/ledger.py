@@ -67,6 +67,12 @@ def _lines(session: Session, place: str) -> Iterator[Line]:
         yield Line(entry.at, entry.kind, -entry.boxes)
 
 
+def lost_boxes(session: Session, place: str) -> int:
+    """How many boxes of a place were given up as lost."""
+    here = BoxEntry.place_name == place, BoxEntry.kind == "lost"
+    return int(session.scalar(select(func.sum(BoxEntry.boxes)).where(*here)) or 0)
+
+
 def note_entry(session: Session, entry: BoxEntry) -> BoxEntry:
     """Write that boxes of a place came to the counter or are lost.
 

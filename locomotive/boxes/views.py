@@ -10,9 +10,9 @@ from ..ordering.order import Order
 from ..rounds.box import BoxEntry, balances, boxes_there
 from ..web.audience import audience
 from ..web.fields import clean
-from ..web.view import Page, answered, is_first
+from ..web.view import Page, answered, is_first, settings
 from .forms import EntryForm, WashForm
-from .ledger import KINDS, ledger_of, note_entry
+from .ledger import KINDS, ledger_of, lost_boxes, note_entry
 from .washing import last_batches, to_wash, wash
 
 room = Blueprint("boxes", __name__)
@@ -89,6 +89,13 @@ def _ledger(name: str, form: EntryForm) -> Page:
     lines = ledger_of(db.session(), name)
     there = boxes_there(db.session(), place=name).get(name, 0)
     page = render_template(
-        "boxes/place.html", name=name, form=form, lines=lines, there=there, KINDS=KINDS
+        "boxes/place.html",
+        name=name,
+        form=form,
+        lines=lines,
+        there=there,
+        lost=lost_boxes(db.session(), name),
+        deposit_cents=settings().box_deposit_cents,
+        KINDS=KINDS,
     )
     return page, form.code

@@ -51,6 +51,11 @@ REMARK = Personal(
     N_("to cook it, to bring it, or to tell you what changed"),
     Keep.MONTH,
 )
+PROOF = Personal(
+    N_("Whether the code that you told at the door was yours, where we ask for one"),
+    N_("to show that your meal was handed over"),
+    Keep.MONTH,
+)
 HEALTH = Personal(
     N_("What your meal must not contain"),
     N_(
@@ -97,6 +102,7 @@ KINDS = (
     CONTACT,
     ADDRESS,
     REMARK,
+    PROOF,
     HEALTH,
     PAPERS,
     DOOR,

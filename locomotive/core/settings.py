@@ -82,6 +82,8 @@ class Settings:
     )
     departments: tuple[str, ...] = ("62", "59")  # those that the zone touches
     town_days: int = 0  # how often the worker fetches them anew, such as 30; 0: only when asked
+    box_deposit_cents: int = 0  # what a box is worth that a place keeps or loses; 0: no deposit
+    proof_codes: int = 0  # 1: whoever gets a delivery tells the rider a code, kept for 30 days
     proxies: int = 0  # how many reverse proxies stand in front and write X-Forwarded-For
 
     @property

@@ -23,7 +23,7 @@ from ..papers.map import DayMap, Line, day_map
 from ..papers.sheet_page import kilometres, phone_link
 from ..places.map_page import map_facts
 from ..places.roads import map_folder, network_of
-from ..rounds.act import ACT_WORDS, acts_of
+from ..rounds.act import ACT_WORDS, PROOF_WORDS, acts_of
 from ..rounds.collection import collections_of
 from ..rounds.round import Round, rounds_of
 from ..rounds.timeline import timeline
@@ -64,6 +64,7 @@ def plan_html(service: Service, sentences: Sequence[str] = ()) -> str:
         kilometres=kilometres,
         phone_link=phone_link,
         ACT_WORDS=ACT_WORDS,
+        PROOF_WORDS=PROOF_WORDS,
         LOCK_WORDS=LOCK_WORDS,
         REASONS=REASONS,
         WEATHERS=WEATHERS,

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from .fold import move_pages
+
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()
 STATIC = Path(__file__).parent.parent / "static"
@@ -34,7 +36,18 @@ def pdf(*pages: str, prints: bool = False) -> bytes:
     with _one_at_a_time:
         first, *others = _documents(pages)
         whole = first.copy([page for document in (first, *others) for page in document.pages])
-        return bytes(whole.write_pdf(finisher=_print_at_once if prints else None))
+
+        def finish(document: Any, file: Any) -> None:
+            move_pages(document.pages, file)
+            if prints:
+                _print_at_once(document, file)
+
+        return bytes(whole.write_pdf(finisher=finish))
+
+
+def is_busy() -> bool:
+    """Whether this process makes a PDF now: another one has to wait."""
+    return _one_at_a_time.locked()
 
 
 def roll_pdf(html: str, *, width: float, margin: float, prints: bool = False) -> bytes:

@@ -21,7 +21,7 @@ from ..service.service import Service
 from ..web.language import metres
 from ..web.view import settings
 from .sheet import Sheet, places_of, sheet_of
-from .turns import TURN_WORDS, Told, fitting, worth_words
+from .turns import TURN_WORDS, Told, fitting, halves, worth_words
 
 
 def kilometres(metres: int) -> str:
@@ -46,7 +46,7 @@ def sheet_html(round_: Round, *, is_pdf: bool) -> str:
         "papers/sheet.html",
         service=service,
         sheet=sheet,
-        turns=lambda index: fitting([told(turn) for turn in sheet.turns(index)]),
+        turns=lambda index: halves(fitting([told(turn) for turn in sheet.turns(index)])),
         code=Markup(qr_code(f"{settings().public_url}{address}")),
         kilometres=kilometres,
         is_pdf=is_pdf,

@@ -24,8 +24,9 @@ TURN_WORDS: dict[str, tuple[str, str]] = {
 # A stretch without a name that is shorter is part of the one before it.
 SHORT = 25  # metres
 MOST_LINES = 3
-# Letters of a mean width in a line of the sheet at 11 pt; capitals are so much wider.
-LINE, CAPITAL = 92.0, 1.3
+# Letters of a mean width in half a line of the sheet at 11 pt, for the paper is folded in its
+# middle; capitals are so much wider.
+LINE, CAPITAL = 44.0, 1.3
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,31 @@ def fitting(told: Sequence[Told]) -> tuple[Told, ...]:
     """The turns in three lines: where that is too little room the arrows alone say them, then the
     shortest stretches are left out, and the turn after them says so."""
     kept = list(told)
-    if lines(kept) > MOST_LINES:
+    if not _fits(kept):
         kept = [one if one.needs_words else replace(one, words="") for one in kept]
-    while lines(kept) > MOST_LINES and len(kept) > 1:
+    while not _fits(kept) and len(kept) > 1:
         # The last stretch is where the stop is: it stays.
         shortest = min(range(len(kept) - 1), key=lambda at: kept[at].metres)
         kept[shortest : shortest + 2] = [replace(kept[shortest + 1], after_others=True)]
     return tuple(kept)
 
 
+def halves(told: Sequence[Told]) -> tuple[tuple[Told, ...], ...]:
+    """The turns on both sides of the fold, as evenly as they can be, none of them across it; a
+    single one is one half alone."""
+    cuts = range(1, len(told))
+    if not cuts:
+        return (tuple(told),) if told else ()
+    at = min(cuts, key=lambda cut: (max(lines(told[:cut]), lines(told[cut:])), -cut))
+    return tuple(told[:at]), tuple(told[at:])
+
+
+def _fits(told: Sequence[Told]) -> bool:
+    return all(lines(half) <= MOST_LINES for half in halves(told))
+
+
 def lines(told: Sequence[Told]) -> int:
-    """How many lines of the sheet the turns fill, broken at their spaces."""
+    """How many half lines of the sheet the turns fill, broken at their spaces."""
     count, room = 1, LINE
     for one in told:
         for word in (("… " if one.after_others else "") + one.text).split(" "):

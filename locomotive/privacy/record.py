@@ -13,6 +13,7 @@ from ..core.personal import (
     NAME,
     NETWORK,
     PAPERS,
+    PROOF,
     READER,
     REMARK,
     SIGN_IN,
@@ -47,7 +48,7 @@ ACTIVITIES = (
             "The kitchen, the riders, the manager; a restaurant that brings a meal for us; the "
             "host of the site as processor."
         ),
-        (NAME, CONTACT, ADDRESS, REMARK, HEALTH, PAPERS),
+        (NAME, CONTACT, ADDRESS, PROOF, REMARK, HEALTH, PAPERS),
         also=N_(
             "What was ordered and its price stay for the accounts, without a name (article 6.1.c)."
         ),

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..shipments.partner import Partner, ride_key_of
+from ..core.refusal import N_
+from ..shipments.partner import Partner, is_address, ride_key_of
 from ..shipments.signature import Signed, sign
 
 SECONDS = 10.0  # without a byte
@@ -16,8 +17,21 @@ MOST = 64_000  # bytes of an answer
 BODY_TYPE = "application/json"
 
 
+NO_ANSWER = N_("No answer. It is asked again.")
+NO_SENSE = N_("Its service answers, but not to what is asked. It is asked again.")
+NOT_THEIRS = N_(
+    "Its certificate is not that of its address: nothing was said to it. Check the address with "
+    "them."
+)
+IN_CLEAR = N_("Its address does not begin with https://: nothing was said to it.")
+
+
 class Unheard(Exception):
-    """No answer that says anything: it is asked again."""
+    """No answer that says anything: it is asked again. `words` are for the office."""
+
+    def __init__(self, words: str, detail: str = "") -> None:
+        super().__init__(detail or words)
+        self.words = words
 
 
 @dataclass(frozen=True)
@@ -46,14 +60,18 @@ def say(partner: Partner, request: Signed, *, secret: str, now: datetime) -> Ans
         connection.request(request.method, request.path, body=request.body, headers=headers)
         response = connection.getresponse()
         status, body = response.status, response.read(MOST)
+    except ssl.SSLCertVerificationError as error:
+        raise Unheard(NOT_THEIRS, error.verify_message) from error
     except (OSError, http.client.HTTPException) as error:
-        raise Unheard(type(error).__name__) from error
+        raise Unheard(NO_ANSWER, type(error).__name__) from error
     finally:
         connection.close()
     return read_answer(status, body)
 
 
 def _connected(address: str) -> http.client.HTTPConnection:
+    if not is_address(address):
+        raise Unheard(IN_CLEAR)
     parts = urlsplit(address)
     host = parts.hostname or ""
     if parts.scheme == "https":
@@ -70,5 +88,5 @@ def read_answer(status: int, body: bytes) -> Answer:
     except ValueError:
         facts = None
     if status in (401, 403, 408, 429) or status >= 500 or not isinstance(facts, dict):
-        raise Unheard(f"answered {status}")
+        raise Unheard(NO_SENSE, f"answered {status}")
     return Answer(status, facts)

@@ -5,7 +5,7 @@ what arrives twice counts once.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..core.base import Base, Key, insert_once
 from ..core.clock import local, moment_of
-from ..core.personal import REMARK, personal
+from ..core.personal import PROOF, REMARK, personal
 from ..core.refusal import N_, Invalid, Refusal
 from ..core.status import IN_HOUSE, Status
 from ..core.tokens import derived_token
@@ -40,6 +40,7 @@ ACT_WORDS: dict[str, str] = {
     "absent": N_("absent"),
     "problem": N_("problem"),
 }
+PROOF_WORDS: dict[str, str] = {"right": N_("code given"), "wrong": N_("wrong code")}
 # A phone's clock may be wrong: no act is older than the round. By how far it is wrong shows when
 # the phone says what time it is; a small difference cannot be told from a slow network.
 EARLIEST = timedelta(minutes=30)
@@ -67,6 +68,10 @@ class RoundAct(Base):
     received_at: Mapped[datetime]
     boxes_back: Mapped[int | None]
     note: Mapped[str] = mapped_column(String(300), default="", info=personal(REMARK))
+    # What the code said that the customer told the rider: a name of PROOF_WORDS, "" without one.
+    proof: Mapped[str] = mapped_column(
+        String(10), default="", server_default="", info=personal(PROOF)
+    )
 
 
 class RoundLinkUnknown(Refusal):
@@ -95,6 +100,7 @@ class Done:
     # What the stop carries, when the phone says so: a new sheet numbers its stops anew.
     orders: frozenset[int] = frozenset()
     collection_id: int | None = None
+    code: str = ""  # as the customer told it
     end: str = ""  # which end of which shipment, as the planner names it
     sent_at: datetime | None = None  # by the clock that `at` was read from
 
@@ -125,6 +131,7 @@ def read_done(sent: Mapping[str, Any], *, now: datetime) -> Done:
         note=" ".join(str(sent.get("note") or "").split()),
         orders=frozenset(_ids(sent.get("orders"))),
         collection_id=next(iter(_ids(sent.get("collection"))), None),
+        code="".join(str(sent.get("code") or "").split())[:10],
         end=str(sent.get("end") or "")[:40],
         sent_at=moment_of(sent.get("sent_at")),
     )
@@ -173,8 +180,26 @@ def acts_at(stop: RoundStop) -> tuple[str, ...]:
     return ("collected" if stop.is_fetched else "delivered", "absent", "problem")
 
 
-def note_act(session: Session, round_: Round, done: Done, *, device: str, now: datetime) -> bool:
+def proof_code(order: Order, *, secret: str) -> str:
+    """Four digits that only the order's own page says, to be told at the door."""
+    return f"{int.from_bytes(derived_token(secret, 'proof', str(order.id)).encode()) % 10_000:04}"
+
+
+def _proof(orders: Sequence[Order], code: str, secret: str) -> str:
+    """A name of PROOF_WORDS for a code that was told; a wrong one is noted, for the meal is there
+    and the phone may be without a network."""
+    if not code or not secret:
+        return ""
+    is_right = any(compare_digest(proof_code(one, secret=secret), code) for one in orders)
+    return "right" if is_right else "wrong"
+
+
+def note_act(
+    session: Session, round_: Round, done: Done, *, device: str, now: datetime, secret: str = ""
+) -> bool:
     """Write down one act and bring the stop's orders to where it leads; tell whether it was new.
+
+    With a secret, the code that was told at the door is looked at.
 
     Raises ActInvalid, BoxesInvalid, RoundLinkUnknown for a stop of another round.
     """
@@ -190,6 +215,7 @@ def note_act(session: Session, round_: Round, done: Done, *, device: str, now: d
         "received_at": now,
         "boxes_back": done.boxes_back,
         "note": done.note[:300],
+        "proof": _proof(orders, done.code, secret),
     }
     if not insert_once(session, RoundAct, row, unique=["key"]):
         return False

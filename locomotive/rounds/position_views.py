@@ -89,6 +89,7 @@ def _page(order: Order, form: PositionForm) -> Page:
         towards=TOWARDS,
         metres=nudge_metres(level),
         street_metres=_street_metres(form.point),
+        is_cut_off=_is_cut_off(form.point),
         has_map=map_folder(db.session()) is not None,
         facts=json.dumps(map_facts()),
     ), form.code
@@ -104,3 +105,12 @@ def _street_metres(point: tuple[float, float] | None) -> int | None:
         return network.nearest(point)[1]
     except NoWay:
         return -1
+
+
+def _is_cut_off(point: tuple[float, float] | None) -> bool:
+    """Whether the streets near a point are none that lead to the kitchen and back."""
+    network, depot = network_of(db.session()), settings().depot
+    if network.is_estimated or point is None:
+        return False
+    ways = network.ways([(depot, point), (point, depot)])
+    return any(seconds is None for seconds, _metres in ways)

@@ -21,6 +21,7 @@ from ..core.clock import clock
 from ..core.db import db, write_tx
 from ..core.refusal import Refusal
 from ..core.tokens import new_token
+from ..ordering.order import Order
 from ..places.roads import network_of
 from ..service.service import Service
 from ..web.audience import PUBLIC, audience
@@ -28,10 +29,12 @@ from ..web.language import sentence
 from ..web.view import Page, settings
 from .act import (
     ACT_WORDS,
+    PROOF_WORDS,
     acts_at,
     acts_of,
     check_own_day,
     note_act,
+    proof_code,
     read_done,
     round_of_late_acts,
     round_of_token,
@@ -51,6 +54,14 @@ def trust_links(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(phone_act)
 
 
+@room.app_template_global()
+def code_for_rider(order: Order) -> str:
+    """The code that the customer tells the rider; "" where none is asked for. The shop does not
+    know rounds."""
+    is_asked = settings().proof_codes and order.is_delivery and not order.is_over
+    return proof_code(order, secret=settings().secret_key) if is_asked else ""
+
+
 @room.get("/r/<token>")
 @audience(PUBLIC)
 def phone(token: str) -> Page:
@@ -65,8 +76,10 @@ def phone(token: str) -> Page:
         stops=stops,
         acts=acts,
         following=following,
+        asks_for_codes=bool(settings().proof_codes),
         token=token,
         ACT_WORDS=ACT_WORDS,
+        PROOF_WORDS=PROOF_WORDS,
         acts_at=acts_at,
         new_key=new_token,
         service=db.session.get_one(Service, round_.service_id),
@@ -113,7 +126,8 @@ def _note(token: str, sent: Mapping[str, Any]) -> None:
         round_ = round_of_late_acts(session, token, secret=settings().secret_key, now=now)
         done = read_done(sent, now=now)
         check_own_day(session, round_, done, now=now)
-        note_act(session, round_, done, device=DEVICE, now=now)
+        secret = settings().secret_key if settings().proof_codes else ""
+        note_act(session, round_, done, device=DEVICE, now=now, secret=secret)
 
 
 def _round(session: Session, token: str) -> Round:

@@ -88,7 +88,7 @@ function age() {
 function isRepeated(act) {
   const last = queue.waiting().filter((one) => one.home === act.home && one.stop === act.stop).pop();
   const isSame = (field) => last[field] === act[field];
-  return Boolean(last) && ["act", "boxes_back", "note"].every(isSame);
+  return Boolean(last) && ["act", "boxes_back", "note", "code"].every(isSame);
 }
 
 function press(stop, form, button) {
@@ -103,6 +103,7 @@ function press(stop, form, button) {
     act: button.value,
     boxes_back: form.elements.boxes_back.value,
     note: form.elements.note.value,
+    code: form.elements.code?.value ?? "",
   };
   refused.hidden = true;
   mark(stop, act.act);

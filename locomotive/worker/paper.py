@@ -1,10 +1,11 @@
 """Papers and sheets made by the worker."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 
 from flask import current_app
 from flask_babel import force_locale
@@ -26,9 +27,10 @@ from ..ordering.order import orders_of
 from ..papers.edition import keep_said
 from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
-from ..papers.pdf import NoPango, pdf, roll_pdf
+from ..papers.pdf import NoPango, roll_pdf
 from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
+from ..papers.twin import pdf
 from ..partners.shipment_page import statement_html as partner_html
 from ..partners.shipment_page import statement_path as partner_path
 from ..partners.statement import statement_of as shipments_of_month
@@ -42,19 +44,33 @@ from ..web.view import settings
 
 log = logging.getLogger(__name__)
 ROLL, MARGIN = 62.0, 3.0  # mm
-# Two threads of the worker may be asked for the same sheet.
-_one_sheet = Lock()
+# The sheets that threads of the worker make now: the same one never twice, others side by side.
+_in_work: set[tuple[int, str]] = set()
+_sheet_made = Condition()
 
 
 def make_sheet(round_id: int, language: str) -> None:
     """Make the PDF of a round's sheet, once however often it is asked for; without Pango a note
     stands in its place."""
-    with _one_sheet:
+    with _alone_with((round_id, language)):
         round_ = db.session.get(Round, round_id, populate_existing=True)
         if round_ is not None:
             path = sheet_path(settings().files, round_, language)
             if not path.exists():
                 _make_sheet(round_, language, path)
+
+
+@contextmanager
+def _alone_with(sheet: tuple[int, str]) -> Iterator[None]:
+    with _sheet_made:
+        _sheet_made.wait_for(lambda: sheet not in _in_work)
+        _in_work.add(sheet)
+    try:
+        yield
+    finally:
+        with _sheet_made:
+            _in_work.discard(sheet)
+            _sheet_made.notify_all()
 
 
 def _make_sheet(round_: Round, language: str, path: Path) -> None:

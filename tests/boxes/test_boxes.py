@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -49,6 +51,18 @@ def test_the_ledger_of_a_place_has_each_movement_and_what_is_there_then(
     assert "2 boxes are still there." in page
     assert "taken back by the rider" in page
     assert SCHOOL in manager.get(PAGE).text
+
+
+def test_a_deposit_is_told_of_the_boxes_there_and_lost_where_the_house_takes_one(
+    day: Day, order: Order, manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Deposit" not in words(manager.get(LEDGER))
+    house = day.app.extensions["settings"]
+    monkeypatch.setitem(day.app.extensions, "settings", replace(house, box_deposit_cents=250))
+    said = "Deposit of €2.50 a box: {} for those still there, {} for those given up as lost."
+    assert said.format("€5.00", "€0.00") in words(manager.get(LEDGER))
+    manager.post(LEDGER, data={"kind": "lost", "boxes": "1"})
+    assert said.format("€2.50", "€2.50") in words(manager.get(LEDGER))
 
 
 def test_a_customer_is_asked_for_the_boxes_that_are_still_at_her_place(

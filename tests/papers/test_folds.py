@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from locomotive.papers.fold import FOLD as FOLD_PX
+from locomotive.papers.fold import HIGHEST, LOWEST, MM, shift, taken
 from locomotive.papers.sheet import sheet_path
 from locomotive.places.address import Address
 from locomotive.worker.paper import make_sheet
@@ -19,7 +21,11 @@ from tests.service_day import Day
 
 __all__ = ["day"]
 DOTS = 8  # a millimetre
-FOLD, CREASE = 105.0, 0.8  # millimetres from the left edge, and how wide no letter may stand
+# Millimetres from the left edge and from the top, how wide no letter may stand, and the height of
+# a line.
+FOLD, ACROSS, CREASE, LINE = 105.0, 148.5, 0.8, 4.5
+# Of the ink of its line: as when a crease takes the dots of some letters, or the rule of a table.
+LEGIBLE = 0.12
 Picture = NDArray[np.uint8]
 
 
@@ -36,13 +42,31 @@ def pictures(content: bytes) -> list[Picture]:
         ]
 
 
-def letters_at_the_fold(page: Picture, top: float = 0.0) -> list[float]:
-    """Where ink stands in the crease, in millimetres from the top, besides lines that run across
-    it."""
+def in_the_fold(page: Picture) -> list[float]:
+    """Where ink stands in the crease from top to bottom, in millimetres from the top, besides
+    lines that run across it."""
     left, right = (round((FOLD + side * CREASE / 2) * DOTS) for side in (-1, 1))
     wide = page[:, left - 4 * DOTS : right + 4 * DOTS] < 128
     crease = (page[:, left:right] < 128).any(axis=1) & ~wide.all(axis=1)
-    return [row / DOTS for row in np.flatnonzero(crease) if row / DOTS > top]
+    return [row / DOTS for row in np.flatnonzero(crease)]
+
+
+def taken_by_the_fold(page: Picture) -> float:
+    """How much of the ink of its line the crease across the page takes, from 0 to 1; frames count
+    as nothing: their sides go through it, and it may run along them."""
+    middle, half = ACROSS * DOTS, CREASE / 2 * DOTS
+    around = page[round(middle - LINE * DOTS) : round(middle + LINE * DOTS), :] < 128
+    is_rule = around.mean(axis=1, keepdims=True) > 0.5
+    letters = around & ~is_rule & ~is_frame(page, middle)
+    crease = letters[round(LINE * DOTS - half) : round(LINE * DOTS + half), :]
+    return float(crease.sum() / max(1, letters.sum()))
+
+
+def is_frame(page: Picture, middle: float) -> NDArray[np.bool_]:
+    """The columns that are black for a finger's breadth on both sides of the fold."""
+    near = page[round(middle - 1.2 * LINE * DOTS) : round(middle + 1.2 * LINE * DOTS), :] < 128
+    found: NDArray[np.bool_] = near.mean(axis=0) > 0.9
+    return found
 
 
 def sheet_of(day: Day, stops: int, language: str = "fr") -> bytes:
@@ -65,27 +89,48 @@ def sheet_of(day: Day, stops: int, language: str = "fr") -> bytes:
 
 
 @pytest.mark.parametrize(("stops", "language"), [(1, "fr"), (8, "fr"), (13, "en")])
-def test_no_letter_of_a_stop_or_of_the_loading_list_stands_in_the_fold(
-    day: Day, stops: int, language: str
-) -> None:
-    first, *others = pictures(sheet_of(day, stops, language))
-    head, foot = 40.0, 284.0  # of the page: what stands there runs across on purpose
-    totals = 12.0  # of the last page, at the end of the stops
-    for number, page in enumerate([first, *others]):
-        found = [at for at in letters_at_the_fold(page, head if number == 0 else 0.0) if at < foot]
-        if number == len(others):
-            last = max(np.flatnonzero((page[: round(foot * DOTS)] < 128).any(axis=1))) / DOTS
-            found = [at for at in found if at < last - totals - 12]
-        assert found == [], number
+def test_nothing_stands_in_the_fold_from_top_to_bottom(day: Day, stops: int, language: str) -> None:
+    """Neither stops nor the loading list nor head, totals and foot; the line for remarks crosses
+    it on purpose."""
+    for number, page in enumerate(pictures(sheet_of(day, stops, language))):
+        assert in_the_fold(page) == [], number
+
+
+@pytest.mark.parametrize(("stops", "language"), [(4, "fr"), (8, "fr"), (13, "en")])
+def test_the_fold_across_takes_no_line(day: Day, stops: int, language: str) -> None:
+    for number, page in enumerate(pictures(sheet_of(day, stops, language))):
+        assert taken_by_the_fold(page) <= LEGIBLE, number
+
+
+def test_a_page_is_moved_as_little_as_clears_the_fold_and_no_further_than_its_margin() -> None:
+    line = (FOLD_PX - 1.0 * MM, FOLD_PX + 2.0 * MM)
+    assert shift([]) == 0.0
+    assert shift([line]) / MM == pytest.approx(1.4)  # down, until the crease is above it
+    assert shift([(FOLD_PX - 2.0 * MM, FOLD_PX + 1.0 * MM)]) / MM == pytest.approx(-1.4)
+    # Lines of two columns that leave no white between them: the crease takes the least.
+    grid = [(FOLD_PX + at * MM, FOLD_PX + (at + 2.9) * MM) for at in (-8, -5, -2, 1, 4)]
+    by = shift(grid)
+    assert HIGHEST <= by <= LOWEST
+    assert taken(grid, by) < taken(grid, 0.0) == pytest.approx(CREASE * MM)
+
+
+def test_the_control_a_line_in_the_fold_across_is_seen() -> None:
+    paper = Image.new("L", (210 * DOTS, 297 * DOTS), 255)
+    drawn = ImageDraw.Draw(paper)
+    drawn.rectangle([12 * DOTS, 140 * DOTS, 198 * DOTS, 160 * DOTS], outline=0, width=4)
+    drawn.text((20 * DOTS, 143 * DOTS), "Garage du Centre", fill=0, font_size=4 * DOTS)
+    assert taken_by_the_fold(np.asarray(paper)) == 0
+    drawn.text((20 * DOTS, 146 * DOTS), "Garage du Centre", fill=0, font_size=4 * DOTS)
+    assert taken_by_the_fold(np.asarray(paper)) > LEGIBLE
 
 
 def test_the_control_a_letter_in_the_fold_is_seen_and_a_frame_is_not() -> None:
     paper = Image.new("L", (210 * DOTS, 297 * DOTS), 255)
     drawn = ImageDraw.Draw(paper)
     drawn.rectangle([12 * DOTS, 50 * DOTS, 198 * DOTS, 80 * DOTS], outline=0, width=4)
-    assert letters_at_the_fold(np.asarray(paper)) == []
+    assert in_the_fold(np.asarray(paper)) == []
     drawn.text((103 * DOTS, 60 * DOTS), "WWWWWWWW", fill=0, font_size=4 * DOTS)
-    assert letters_at_the_fold(np.asarray(paper))
+    assert in_the_fold(np.asarray(paper))
 
 
 def test_a_sheet_is_black_on_white_alone(day: Day) -> None:
@@ -107,14 +152,3 @@ def test_the_control_grey_words_are_seen() -> None:
     paper = Image.new("L", (210 * DOTS, 297 * DOTS), 255)
     ImageDraw.Draw(paper).text((20, 20), "gris " * 20, fill=120, font_size=4 * DOTS)
     assert grey_share(np.asarray(paper)) > 0.9
-
-
-def test_the_page_s_number_stands_beside_the_foot_and_not_in_it(day: Day) -> None:
-    """A draft has the longest foot: date, version, time, phone."""
-    page = pictures(sheet_of(day, 6))[0]
-    foot = page[round(284 * DOTS) :, :] < 128
-    used = np.flatnonzero(foot.any(axis=0)) / DOTS
-    gaps = np.diff(used)
-    # The widest gap is that between the foot and "page 1 / 1".
-    assert gaps.max() > 2.0
-    assert used[gaps.argmax()] < 172

@@ -19,7 +19,7 @@ from locomotive.papers import pdf as paper
 from locomotive.papers.map import round_map
 from locomotive.papers.pdf import NoPango, pdf
 from locomotive.papers.sheet import sheet_of, sheet_path
-from locomotive.papers.turns import Told, fitting, lines
+from locomotive.papers.turns import Told, fitting, halves, lines
 from locomotive.places.address import Address
 from locomotive.places.roads import Network
 from locomotive.rounds.release import release
@@ -42,7 +42,8 @@ def words(html: str) -> str:
 def pages_of(content: bytes) -> list[str]:
     from pypdf import PdfReader
 
-    return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+    pages = PdfReader(io.BytesIO(content)).pages
+    return [page.extract_text().replace("\xa0", " ") for page in pages]
 
 
 @pytest.fixture
@@ -350,15 +351,26 @@ def told(count: int, street: str) -> list[Told]:
 
 
 def test_the_turns_of_a_leg_take_three_lines_at_most() -> None:
-    few, some, many = (told(count, "Rue du Maréchal Foch") for count in (3, 7, 30))
+    few, many = (told(count, "Rue du Maréchal Foch") for count in (3, 30))
+    some = told(6, "Rue du Maréchal Ferdinand Foch")
     assert fitting(few) == tuple(few)
-    assert [one.words for one in fitting(some)] == [""] * 7
+    assert [one.words for one in fitting(some)] == [""] * 6
     kept = fitting(many)
-    assert lines(many) > 3 >= lines(kept)
+    assert [lines(half) for half in halves(many)] == [15, 15]
+    assert [lines(half) for half in halves(kept)] == [3, 3]
     # What is left out is the shortest, it is told, and the last stretch stays.
     assert kept[0].after_others
     assert kept[-1].street == "Rue du Maréchal Foch 29"
-    assert lines(fitting(told(4, "RUE " + "W" * 190))) <= 4
+    # One alone stays, however long its name; it is set across the fold.
+    assert len(fitting(told(4, "RUE " + "W" * 190))) == 1
+
+
+def test_turns_stand_on_both_sides_of_the_fold_in_their_order_and_none_across_it() -> None:
+    assert halves([]) == ()
+    for count in range(1, 7):
+        turns = told(count, "Rue Foch")
+        assert [turn for half in halves(turns) for turn in half] == turns
+        assert len(halves(turns)) == min(2, count)
 
 
 def test_a_sheet_without_any_stop_is_one_page_that_says_so(day: Day, needs_pango: None) -> None:

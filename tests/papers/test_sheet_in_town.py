@@ -15,6 +15,7 @@ from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.papers.pdf import NoPango, pdf
 from routing.streets import why_not
+from tests.papers.test_folds import LEGIBLE, in_the_fold, pictures, taken_by_the_fold
 from tests.real_town import EXTRACT, real_town
 from tests.service_day import Day, leave
 from tests.town_sheets import sheet_pdf, usual_round
@@ -102,3 +103,10 @@ def test_the_loading_list_is_the_stops_backwards(town: Day) -> None:
     assert numbers == list(range(8, 0, -1))
     assert all(later < earlier for earlier, later in pairwise(numbers))
     db.session.rollback()
+
+
+@pytest.mark.parametrize("stops", [6, 8, 12])
+def test_folded_in_four_its_turns_and_stops_stay_readable(town: Day, stops: int) -> None:
+    for page in pictures(sheet_pdf(town, usual_round(town, stops))):
+        assert in_the_fold(page) == []
+        assert taken_by_the_fold(page) <= LEGIBLE

@@ -76,4 +76,4 @@ def _write(relay: Relay, step: str, answer: Answer | Unheard | None) -> None:
     else:
         log.warning("relay %s, %s: %s", relay.id, step, answer)
         wait = wait_after(relay.tries, first=FIRST_WAIT, longest=LONGEST_WAIT)
-        relay.state, relay.due_at, relay.why = "queued", now + wait, str(answer)[:200]
+        relay.state, relay.due_at, relay.why = "queued", now + wait, answer.words
