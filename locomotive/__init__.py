@@ -64,6 +64,7 @@ ROOMS = (
     "rounds",
     "boxes",
     "arrival",
+    "pdf",
     "papers",
     "dispatch",
     "amendments",

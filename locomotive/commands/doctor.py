@@ -16,7 +16,7 @@ from ..core.refusal import N_
 from ..core.settings import Settings
 from ..office.concern_page import finding_words
 from ..office.condition import Finding, findings
-from ..papers.pdf import NoPango, pdf
+from ..pdf.pdf import NoPango, pdf
 from ..web.language import LANGUAGES
 from ..web.view import settings
 

@@ -14,7 +14,7 @@ from ..kitchen.production import departures
 from ..ordering.order import Order, orders_of, touch
 from ..papers.paper import pack_folder
 from ..papers.paper_page import order_html, trial_html
-from ..papers.pdf import roll_pdf
+from ..pdf.pdf import roll_pdf
 from ..printers.job import PrintJob, PrintState, claim_job, note_end, queue_prints
 from ..printers.line import FolderLine, open_line
 from ..printers.picture import one_below_the_other, pictures

@@ -15,7 +15,7 @@ from locomotive.core.db import db, write_tx
 from locomotive.menu.dish import Dish
 from locomotive.menu.menu import Portion
 from locomotive.origins.batch import Batch
-from locomotive.papers.pdf import NoPango, pdf
+from locomotive.pdf.pdf import NoPango, pdf
 from tests.conftest import lacking
 from tests.service_day import Day
 

@@ -51,7 +51,7 @@ def resident() -> float:
 def main() -> None:
     from locomotive.maps.drawing import drawing_at
     from locomotive.papers.map import round_map
-    from locomotive.papers.pdf import pdf
+    from locomotive.pdf.pdf import pdf
     from routing.streets import CURRENT, GreatCircle, NoWay, Roads
     from tests.real_town import EXTRACT
 

@@ -24,7 +24,7 @@ from locomotive.hygiene.month_page import act_words, month_html, month_path
 from locomotive.hygiene.point import KINDS, ControlPoint, add_point
 from locomotive.hygiene.reading import CorrectiveAct, correct, read_point
 from locomotive.hygiene.thermal_step import ThermalStep
-from locomotive.papers.pdf import NoPango, pdf
+from locomotive.pdf.pdf import NoPango, pdf
 from locomotive.service.service import ClosedDay
 from tests.conftest import lacking
 from tests.hygiene.conftest import BEGUN, CAST, forget, touch

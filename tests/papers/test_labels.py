@@ -17,7 +17,7 @@ from locomotive.menu.dish import Dish
 from locomotive.ordering.order import OrderLine
 from locomotive.papers import paper_page
 from locomotive.papers.label import NAME, ORIGIN, ROOM, Label, LabelLine
-from locomotive.papers.pdf import STATIC, NoPango, has_font, pdf, roll_pdf
+from locomotive.pdf.pdf import STATIC, NoPango, has_font, pdf, roll_pdf
 from locomotive.printers.picture import NoPdfium, pictures
 from locomotive.printers.printer import Medium
 from tests.conftest import lacking

@@ -17,7 +17,7 @@ from locomotive.core.db import db, write_tx
 from locomotive.ordering.order import Order, OrderLine
 from locomotive.papers.paper import pack_folder, pack_path
 from locomotive.papers.paper_page import paper_html
-from locomotive.papers.pdf import NoPango, pdf
+from locomotive.pdf.pdf import NoPango, pdf
 from locomotive.service.slot import Slot
 from locomotive.worker.paper import make_papers
 from locomotive.worker.tidy import tidy_up

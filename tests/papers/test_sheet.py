@@ -15,11 +15,11 @@ from locomotive.core.clock import clock
 from locomotive.core.db import write_tx
 from locomotive.core.tasks import MAKE_SHEET
 from locomotive.maps.marks import Mark
-from locomotive.papers import pdf as paper
 from locomotive.papers.map import round_map
-from locomotive.papers.pdf import NoPango, pdf
 from locomotive.papers.sheet import sheet_of, sheet_path
 from locomotive.papers.turns import Told, fitting, halves, lines
+from locomotive.pdf import pdf as paper
+from locomotive.pdf.pdf import NoPango, pdf
 from locomotive.places.address import Address
 from locomotive.places.roads import Network
 from locomotive.rounds.release import release

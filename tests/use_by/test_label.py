@@ -14,7 +14,7 @@ from sqlalchemy import select
 from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.hygiene.due import due_line
-from locomotive.papers.pdf import NoPango
+from locomotive.pdf.pdf import NoPango
 from locomotive.use_by.label_page import label_path
 from locomotive.use_by.opened import OpenedFood, open_foods
 from locomotive.use_by.rule import RULES, days_by_kind

@@ -19,7 +19,7 @@ IDLE, LONGEST = 300.0, 60.0  # seconds without work; for one PDF, its start coun
 
 
 def pdf(*pages: str, prints: bool = False) -> bytes:
-    """The PDF of printable pages as `papers.pdf` makes it, by the twin if this process is busy.
+    """The PDF of printable pages as `pdf.pdf` makes it, by the twin if this process is busy.
 
     Raises NoPango.
     """

@@ -15,9 +15,9 @@ import pytest
 from pypdf import PdfReader
 
 from locomotive.core.db import db
-from locomotive.papers import pdf as here
-from locomotive.papers import twin as beside
-from locomotive.papers.twin import Twin
+from locomotive.pdf import pdf as here
+from locomotive.pdf import twin as beside
+from locomotive.pdf.twin import Twin
 from locomotive.rounds.round import Round
 from locomotive.worker import paper
 from tests.conftest import lacking

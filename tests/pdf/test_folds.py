@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from locomotive.papers.fold import FOLD as FOLD_PX
-from locomotive.papers.fold import HIGHEST, LOWEST, MM, shift, taken
 from locomotive.papers.sheet import sheet_path
+from locomotive.pdf.fold import FOLD as FOLD_PX
+from locomotive.pdf.fold import HIGHEST, LOWEST, MM, shift, taken
 from locomotive.places.address import Address
 from locomotive.worker.paper import make_sheet
 from tests.conftest import lacking
