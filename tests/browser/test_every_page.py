@@ -158,6 +158,9 @@ def test_no_page_scrolls_sideways(
 # - on a kitchen's ticket a name stands beside its picture and number, two rows of its first words:
 #   it only tells dishes of one family apart.
 CRUSHED = """() => {
+  // What is clipped away is heard, not seen.
+  const isUnseen = ({ parentElement: above }) =>
+    above && (getComputedStyle(above).clipPath !== "none" || isUnseen(above));
   const found = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -168,11 +171,9 @@ CRUSHED = """() => {
       block = block.parentElement;
     }
     const beside = "svg, .unheard, .skip, .ticket-lines .name";
-    if (!block?.checkVisibility() || block.closest(beside)) continue;
+    if (!block?.checkVisibility() || block.closest(beside) || isUnseen(node)) continue;
     const style = getComputedStyle(block);
-    // Heads of tables that stand in rows on a phone are heard, not seen.
     const head = block.closest("thead");
-    if (head && getComputedStyle(head).clipPath !== "none") continue;
     const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
     const inside = block.clientWidth - padding;
     const range = document.createRange();
