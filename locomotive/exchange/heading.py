@@ -45,9 +45,7 @@ FILLING = frozenset(
 )
 _NET = re.compile(r"\bh\.?\s?t\b|hors\W+tax|\bnet\b|excl", re.IGNORECASE)
 _GROSS = re.compile(r"\bt\.?\s?t\.?\s?c\b|toutes\W+tax|incl", re.IGNORECASE)
-_PER = re.compile(
-    r"(?:/|\b[a\xe0] la\b|\bau\b|\bpar\b|\ble\b|\bla\b|\bper\b)\s*(\w+)\s*\W*$", re.IGNORECASE
-)
+_PER = re.compile(r"(?:/|\bau\b|\bpar\b|\ble\b|\bla\b|\bper\b)\s*(\w+)\s*\W*$", re.IGNORECASE)
 _IN = re.compile(r"[(\[]\s*(?:en |in )?(\w+)\s*[)\]]\W*$", re.IGNORECASE)
 _TAX = re.compile(r"\W*(?:\bh\.?\s?t\b\.?|\bt\.?\s?t\.?\s?c\b\.?|€|\beuros?\b)", re.IGNORECASE)
 
