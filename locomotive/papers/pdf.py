@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from .fold import move_pages
+from .making.fold import move_pages
 
 # The fonts are shared, and Pango's are not made for two threads at once.
 _one_at_a_time = Lock()

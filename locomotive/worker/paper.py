@@ -25,12 +25,12 @@ from ..kitchen.production import production_sheet
 from ..ordering.content_change import changes_of
 from ..ordering.order import orders_of
 from ..papers.edition import keep_said
+from ..papers.making.twin import pdf
 from ..papers.paper import ON_A4, PAPERS, ROLL_MARGIN, ROLL_WIDTH, is_pack_due, last_pack, pack_path
 from ..papers.paper_page import paper_html
 from ..papers.pdf import NoPango, roll_pdf
 from ..papers.sheet import sheet_path
 from ..papers.sheet_page import sheet_html
-from ..papers.twin import pdf
 from ..partners.shipment_page import statement_html as partner_html
 from ..partners.shipment_page import statement_path as partner_path
 from ..partners.statement import statement_of as shipments_of_month

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from locomotive.papers.fold import FOLD as FOLD_PX
-from locomotive.papers.fold import HIGHEST, LOWEST, MM, shift, taken
+from locomotive.papers.making.fold import FOLD as FOLD_PX
+from locomotive.papers.making.fold import HIGHEST, LOWEST, MM, shift, taken
 from locomotive.papers.sheet import sheet_path
 from locomotive.places.address import Address
 from locomotive.worker.paper import make_sheet

@@ -16,8 +16,8 @@ from pypdf import PdfReader
 
 from locomotive.core.db import db
 from locomotive.papers import pdf as here
-from locomotive.papers import twin as beside
-from locomotive.papers.twin import Twin
+from locomotive.papers.making import twin as beside
+from locomotive.papers.making.twin import Twin
 from locomotive.rounds.round import Round
 from locomotive.worker import paper
 from tests.conftest import lacking

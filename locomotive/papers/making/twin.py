@@ -11,8 +11,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Lock
 
-from .pdf import is_busy
-from .pdf import pdf as pdf_here
+from ..pdf import is_busy
+from ..pdf import pdf as pdf_here
 
 log = logging.getLogger(__name__)
 IDLE, LONGEST = 300.0, 60.0  # seconds without work; for one PDF, its start counted
