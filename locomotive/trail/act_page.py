@@ -31,6 +31,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
             "farmer",
             "forecast",
             "season",
+            "shelves",
         ),
     ),
     "service": (N_("Service"), ("service", "service_day", "disruption")),

@@ -59,7 +59,7 @@ def test_a_deposit_is_told_of_the_boxes_there_and_lost_where_the_house_takes_one
     assert "Deposit" not in words(manager.get(LEDGER))
     house = day.app.extensions["settings"]
     monkeypatch.setitem(day.app.extensions, "settings", replace(house, box_deposit_cents=250))
-    said = "Deposit of €2.50 a box: {} for those still there, {} for those given up as lost."
+    said = "Deposit of €2.50 a box. Still there: {}. Given up as lost: {}."
     assert said.format("€5.00", "€0.00") in words(manager.get(LEDGER))
     manager.post(LEDGER, data={"kind": "lost", "boxes": "1"})
     assert said.format("€2.50", "€2.50") in words(manager.get(LEDGER))

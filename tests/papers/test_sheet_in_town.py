@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.papers.test_folds import LEGIBLE, in_the_fold, pictures, taken_by_the_fold
+from tests.pdf.test_folds import LEGIBLE, in_the_fold, pictures, taken_by_the_fold
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db

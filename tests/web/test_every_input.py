@@ -146,7 +146,7 @@ class World:
             "day": "2026-11-24", "number": 1, "code": "en", "copy": "practice", "page": "cook",
             "form": "a4", "screen": "cooling", "text": "2026-11-24", "name": "0" * 32 + ".webp",
             "filename": "style.css", "kind": "place", "month": "2026-11", "wish": "move",
-            "year": "2026", "way": "page",
+            "year": "2026", "way": "page", "storage": "dry",
         }  # fmt: skip
         with self.app.test_request_context():
             for rule in sorted(self.app.url_map.iter_rules(), key=lambda rule: rule.rule):
