@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.pdf.test_folds import LEGIBLE, in_the_fold, pictures, taken_by_the_fold
 
 from locomotive.core.clock import clock
 from locomotive.core.db import db
 from locomotive.pdf.pdf import NoPango, pdf
 from routing.streets import why_not
+from tests.pdf.test_folds import LEGIBLE, in_the_fold, pictures, taken_by_the_fold
 from tests.real_town import EXTRACT, real_town
 from tests.service_day import Day, leave
 from tests.town_sheets import sheet_pdf, usual_round
