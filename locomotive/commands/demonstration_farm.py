@@ -58,6 +58,7 @@ def _produce(session: Session, row: dict[str, Any], supplier: Supplier) -> None:
         species=row.get("species", ""),
         is_vegetarian=row.get("is_vegetarian", row["kind"] not in ("meat", "fish")),
         storage=row.get("storage", "dry"),
+        shelf=row.get("shelf", ""),
         season_from=first,
         season_to=last,
     )
