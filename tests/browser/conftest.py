@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from tests.conftest import lacking
 from tests.service_day import Day
 
 if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
     from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).parents[2]
@@ -111,10 +114,21 @@ def serving(folder: Path, **settings: str) -> Iterator[Lunch]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def _whole(app: Flask) -> WSGIApplication:
+    """Each answer read whole and closed: this server leaves a file open when a browser goes away
+    before its end."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
+
+
 @contextmanager
 def answering(app: Flask) -> Iterator[str]:
     """Serve an application of the tests from a thread; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _whole(app), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
