@@ -71,7 +71,10 @@ def ask(lunch: Lunch, query: str) -> list[tuple[int, ...]]:
 
 def house_of(lunch: Lunch) -> House:
     """The demonstration as a customer of the trials knows it: a dish, and a time to fetch it."""
-    [(portion,)] = ask(lunch, "SELECT id FROM portion ORDER BY remaining DESC LIMIT 1")
+    offered = f"JOIN menu ON menu.id = menu_id AND menu.date = '{lunch.day}'"
+    [(portion,)] = ask(
+        lunch, f"SELECT portion.id FROM portion {offered} ORDER BY remaining DESC LIMIT 1"
+    )
     [(slot,)] = ask(
         lunch, "SELECT id FROM slot WHERE kind = 'take-away' ORDER BY starts_at DESC LIMIT 1"
     )
@@ -82,6 +85,12 @@ def house_of(lunch: Lunch) -> House:
         database.commit()
     address = f"sqlite:///{lunch.folder / 'locomotive.db'}"
     return House(lunch.folder, address, date.fromisoformat(lunch.day), portion, slot)
+
+
+def rounds_of(lunch: Lunch) -> list[tuple[int, ...]]:
+    """(id, number, version) of the day's rounds; the demonstration has those of a month before."""
+    of_the_day = f"JOIN service ON service.id = service_id AND service.date = '{lunch.day}'"
+    return ask(lunch, f"SELECT round.id, round.number, rounds_version FROM round {of_the_day}")
 
 
 def workers(folder: Path) -> list[int]:
@@ -139,7 +148,7 @@ def kill_at(moment: int, lunch: Lunch, manager: Manager) -> set[int]:
     path = f"/delivery/{lunch.day}"
     if moment % 2 == 0:
         manager.post(f"{path}/plan")
-    for (number,) in ask(lunch, "SELECT number FROM round"):
+    for _id, number, _version in rounds_of(lunch):
         with suppress(OSError):  # rounds may be others by now
             manager.get(f"{path}/rounds/{number}/sheet.pdf")
     time.sleep(0.3 * moment)
@@ -166,7 +175,7 @@ def test_f15_a_worker_killed_at_ten_moments_loses_and_doubles_nothing(tmp_path: 
         assert Counter(answers.values()) == {303: len(answers)}
 
         # Every sheet is there in the end, whole, made once.
-        rounds = ask(lunch, "SELECT id, number, rounds_version FROM round")
+        rounds = rounds_of(lunch)
         assert rounds
         began = time.monotonic()
         for id_, number, version in rounds:
