@@ -90,7 +90,7 @@ def house_of(lunch: Lunch) -> House:
 def rounds_of(lunch: Lunch) -> list[tuple[int, ...]]:
     """(id, number, version) of the day's rounds; the demonstration has those of a month before."""
     of_the_day = f"JOIN service ON service.id = service_id AND service.date = '{lunch.day}'"
-    return ask(lunch, f"SELECT round.id, round.number, rounds_version FROM round {of_the_day}")
+    return ask(lunch, f"SELECT round.id, number, round.rounds_version FROM round {of_the_day}")
 
 
 def workers(folder: Path) -> list[int]:
