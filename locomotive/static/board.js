@@ -40,8 +40,10 @@ let asked = 0;
 let answered = 0;
 let wasLost = false;
 let pending = null;
+// What waits a while waits by this, not by the tablet's clock, which may be set back meanwhile.
+const moment = () => performance.now();
 let heldUntil = 0;
-let touchedAt = 0;
+let touchedAt = -Infinity;
 let undoTimer = null;
 let saidTimer = null;
 // What was pressed since the board was drawn: the last act by its subject.
@@ -102,8 +104,7 @@ function offer(html) {
   const next = document.createElement("template");
   next.innerHTML = html;
   tell(counted(pending?.next.content ?? board), counted(next.content));
-  const now = Date.now();
-  pending = { next, at: now, since: pending?.since ?? now };
+  pending = { next, at: Date.now(), since: pending?.since ?? moment() };
   drawWhenFree();
 }
 
@@ -119,7 +120,7 @@ function tell(before, now) {
 }
 
 function drawWhenFree() {
-  const now = Date.now();
+  const now = moment();
   const isTouched = now - touchedAt < LONGEST_TOUCH;
   const isAwaited = [...pressed.values()].some((act) => queue.waiting().some(({ key }) => key === act.key));
   const until = heldUntil + (isAwaited && !queue.isFailing() ? ANSWER : 0);
@@ -159,9 +160,9 @@ function markNext() {
 
 function press(form) {
   const act = { action: form.getAttribute("action"), undo: Boolean(form.closest("#undo-bar")) };
-  const isOverdue = pending && Date.now() - pending.since > LONGEST_HOLD;
+  const isOverdue = pending && moment() - pending.since > LONGEST_HOLD;
   if (!act.undo && (isBlocked(form) || isOverdue)) return;
-  heldUntil = Date.now() + HOLD;
+  heldUntil = moment() + HOLD;
   say("");
   if (act.undo) undo.hidden = true;
   else offerUndo(form);
@@ -274,9 +275,9 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   press(event.target);
 });
-document.addEventListener("pointerdown", () => { touchedAt = Date.now(); soundHeard(); });
+document.addEventListener("pointerdown", () => { touchedAt = moment(); soundHeard(); });
 for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => setTimeout(() => { touchedAt = 0; drawWhenFree(); }, 50));
+  document.addEventListener(end, () => setTimeout(() => { touchedAt = -Infinity; drawWhenFree(); }, 50));
 }
 document.addEventListener("visibilitychange", stayAwake);
 

@@ -10,7 +10,9 @@ const STAYS = "[data-stays]";
 
 let places = new Map();
 let pressed = [];
-let downAt = 0;
+let downAt = -Infinity;
+// Not the tablet's clock: where that is set back, no press would count until it has caught up.
+const moment = () => performance.now();
 
 // What a control does; drawn anew with the same deed at the same place, it has not moved.
 function deed(control) {
@@ -27,7 +29,7 @@ function box(control) {
 const isNear = (one, other) => Object.keys(one).every((side) => Math.abs(one[side] - other[side]) <= NEAR);
 
 // Note where every control is, and since when; `since` is that of controls not seen before.
-function measure(since = Date.now()) {
+function measure(since = moment()) {
   const found = new Map();
   const met = new Map();
   for (const control of document.querySelectorAll(CONTROLS)) {
@@ -44,14 +46,14 @@ function measure(since = Date.now()) {
 
 function cameAt(control) {
   for (const one of places.values()) if (one.control === control) return one.since;
-  return 0;
+  return -Infinity;
 }
 
 const holds = ({ place }, x, y) => x >= place.left && x <= place.right && y >= place.top && y <= place.bottom;
 
 // Whether a press at a point of the window comes too early; notes it when it does not.
 function isEarly(control, { clientX, clientY }) {
-  const now = Date.now();
+  const now = moment();
   const from = Math.max(downAt, now - PRESSED);
   pressed = pressed.filter((one) => now - one.at < PRESSED);
   const [x, y] = [clientX + scrollX, clientY + scrollY];
@@ -72,17 +74,17 @@ function judge(event) {
 
 // The page itself moved under the finger, as when it scrolls to the next stop.
 export function moved() {
-  for (const one of places.values()) one.since = Date.now();
+  for (const one of places.values()) one.since = moment();
 }
 
 // What stands there when the page opens has always stood there.
 export function guardPresses() {
-  measure(0);
+  measure(-Infinity);
   const again = () => measure();
   new MutationObserver(again).observe(document.body, {
     childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "class", "open"],
   });
   new ResizeObserver(again).observe(document.getElementById("main"));
-  addEventListener("pointerdown", () => { downAt = Date.now(); }, true);
+  addEventListener("pointerdown", () => { downAt = moment(); }, true);
   addEventListener("click", judge, true);
 }

@@ -224,6 +224,21 @@ def test_a_tablet_whose_clock_jumps_by_a_day_is_right_after_one_answer(
         assert kitchen.statuses().count("ready") == 1
 
 
+def test_a_clock_that_is_set_back_lets_no_press_wait_for_it(kitchen: Kitchen) -> None:
+    with kitchen.screen(service_workers="block") as tablet:
+        ready = tablet.locator("#board .btn-done")
+        tablet.evaluate("document.querySelector('#main').style.paddingTop = '40px'")  # all moved
+        live(tablet, 2)
+        ready.first.click()
+        live(tablet, 4)
+        tablet.clock.set_system_time(kitchen.day.at(10) - timedelta(days=1))
+        live(tablet, 4)
+        ready.last.click()
+        live(tablet, 8)
+        assert kitchen.statuses().count("ready") == 2
+        expect(tablet.locator("[data-act*=ready], .btn-done")).to_have_count(7)
+
+
 def test_a_browser_of_2021_gives_up_a_hanging_answer_and_asks_again(kitchen: Kitchen) -> None:
     with kitchen.screen("pack", OLD, service_workers="block") as tablet:
         assert tablet.evaluate("[AbortSignal.timeout, crypto.randomUUID].every((one) => !one)")
