@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ..core.clock import clock, local
 from ..core.db import db
 from ..core.refusal import N_
-from ..web.language import amount_words
+from ..web.language import amount_words, minus
 from ..web.spreadsheet import Thousandths
 from ..web.view import settings
 from .limit import HOUSE, LIMITS, Limit
@@ -67,7 +67,7 @@ def month_path(day: date, language: str, *, now: datetime) -> Path:
 
 def degrees(tenths: int | None) -> str:
     """Tenths as people write them, with a true minus sign."""
-    return "" if tenths is None else amount_words(tenths * 100).replace("-", "−")
+    return "" if tenths is None else minus(amount_words(tenths * 100))
 
 
 def limit_words(limit: Limit, value: int) -> str:

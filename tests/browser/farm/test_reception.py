@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from locomotive.buying.note import DeliveryNote, NoteLine, send_note
-from locomotive.core.clock import clock
 from locomotive.core.db import db, write_tx
 from locomotive.farm.lot import Lot
 from locomotive.origins.batch import Batch
 from tests.browser.conftest import answering, as_manager
 from tests.farm_day import kg, lot, pack, recipe, supplier
-from tests.service_day import DATE, Day, leave, new_day
+from tests.service_day import DATE, Day
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -25,15 +22,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 TABLET = {"width": 1024, "height": 600}
 GARDEN = ("carottes", "poireaux", "navets", "chou", "panais", "oignons", "courges")
-
-
-@pytest.fixture
-def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
-    day = new_day(tmp_path)
-    monkeypatch.setattr(clock, "now", lambda: day.at(8))
-    with day.app.app_context():
-        yield day
-        leave(day.app)
 
 
 class Fingers:

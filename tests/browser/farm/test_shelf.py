@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from locomotive.core.clock import clock
 from locomotive.farm.lot import Lot
 from tests.browser.conftest import answering, as_manager
 from tests.browser.farm.test_reception import TABLET, Fingers
 from tests.browser.test_one_lunch import PHONE
 from tests.farm_day import kg, lot, produce, stock
-from tests.service_day import Day, leave, new_day
+from tests.service_day import Day
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 SHELF = {"carottes": 12, "navets": 8, "panais": 5, "poireaux": 20}
-
-
-@pytest.fixture
-def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
-    day = new_day(tmp_path)
-    monkeypatch.setattr(clock, "now", lambda: day.at(8))
-    with day.app.app_context():
-        yield day
-        leave(day.app)
 
 
 def full_shelf(day: Day) -> dict[str, Lot]:
