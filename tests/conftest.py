@@ -79,7 +79,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def solver_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds are planned in the test's own process: to start another was half of what the tests
-    that plan took. Those of the process itself and of the long tier start real ones."""
+    that plan took. Those of the process itself, and whatever is served, start real ones."""
     monkeypatch.setattr(planning, "solve_in_process", solve)
 
 
